@@ -1,0 +1,299 @@
+// Package strictjson is the one front door for untrusted JSON.
+//
+// # Why another JSON package
+//
+// A signature over a credential protects what the signer meant only if
+// everybody reads the same thing out of the same bytes. encoding/json does not
+// promise that: it keeps the last of two members with the same name, matches
+// struct fields without regard to case ("ISSUER" overwrites "issuer"), turns
+// invalid UTF-8 and lone surrogates into U+FFFD, and a Decoder stops before
+// trailing data. Each of these lets an attacker show one document to the
+// signature check and another to the person.
+//
+// Parse therefore accepts only I-JSON (RFC 7493): valid UTF-8, no duplicate
+// names, no lone surrogates, one value and nothing after it, and all of it
+// inside Limits. What comes out is an immutable Value that keeps members in
+// their order and numbers as they were written. Every later step
+// (canonicalisation, the proof, the checks, the page that a person reads) reads
+// that same Value by exact names, so what is shown is what was verified.
+//
+// # Reading
+//
+//	v, err := strictjson.Parse([]byte(`{"issuer":"did:key:z6Mk…","type":["VerifiableCredential"]}`))
+//	if err != nil {
+//		return err // ErrMalformed, ErrDuplicateName or ErrLimit
+//	}
+//	issuer, ok := v.Get("issuer").Text() // "did:key:z6Mk…", true
+//	for _, t := range v.Get("type").List() { … }
+//
+// A member that is absent is the zero Value: its Kind is Absent and every
+// accessor answers "not here", so lookups chain without checks in between.
+//
+// # Writing
+//
+// Values are built with Object, Array, String and friends, or from a Value with
+// With and Without, and written with AppendJSON (members in order) or
+// Canonical (JCS, RFC 8785).
+package strictjson
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// The limits bound the work that a stranger's document can cause. A badge of
+// the real world has some 400 nodes; the largest transcript seen has 9,000.
+const (
+	maxBytes  = 8 << 20   // a file upload; pages and APIs set their own, smaller bound
+	maxDepth  = 64        // real credentials nest 12 deep; recursion stays shallow
+	maxNodes  = 20_000    // values of every kind, so cost is bounded before JSON-LD
+	maxString = 256 << 10 // the longest honest text seen is a 128 kB transcript
+	maxImage  = 2 << 20   // data:image/… strings, the one kind that is honestly long
+)
+
+var (
+	// ErrMalformed says that the text is not JSON as RFC 8259 and I-JSON have
+	// it: a syntax error, invalid UTF-8, a lone surrogate, trailing data or no
+	// value at all.
+	ErrMalformed = errors.New("not well-formed JSON")
+	// ErrDuplicateName says that an object has two members with one name, so
+	// that two readers could disagree about its value.
+	ErrDuplicateName = errors.New("an object has two members with the same name")
+	// ErrLimit says that the document is larger, deeper or has more parts or
+	// longer strings than Limits allows.
+	ErrLimit = errors.New("the document is too large")
+)
+
+// Limits bounds a document. A zero field means the default of this package:
+// 8 MiB, 64 levels, 20,000 values, strings of 256 KiB (2 MiB for data:image/…).
+type Limits struct {
+	Bytes int // length of the text
+	Depth int // nesting of arrays and objects
+	Nodes int // values of every kind, members counted once
+}
+
+// Parse reads exactly one JSON value under the default Limits. On error, which
+// wraps ErrMalformed, ErrDuplicateName or ErrLimit, the Value is Absent.
+func Parse(data []byte) (Value, error) { return ParseWithin(data, Limits{}) }
+
+// ParseWithin is Parse under the given limits.
+func ParseWithin(data []byte, lim Limits) (Value, error) {
+	lim = lim.orDefault()
+	if len(data) > lim.Bytes {
+		return Value{}, fmt.Errorf("%w: %d bytes, at most %d are read", ErrLimit, len(data), lim.Bytes)
+	}
+	p := parser{dec: jsontext.NewDecoder(bytes.NewBuffer(data)), depthLeft: lim.Depth, nodesLeft: lim.Nodes}
+	v, err := p.value()
+	if err != nil {
+		return Value{}, describe(err)
+	}
+	switch _, err := p.dec.ReadToken(); {
+	case err == nil:
+		return Value{}, fmt.Errorf("%w: more data after the end of the value", ErrMalformed)
+	case !errors.Is(err, io.EOF):
+		return Value{}, fmt.Errorf("%w: more data after the end of the value: %v", ErrMalformed, err)
+	}
+	return v, nil
+}
+
+func (l Limits) orDefault() Limits {
+	if l.Bytes == 0 {
+		l.Bytes = maxBytes
+	}
+	if l.Depth == 0 {
+		l.Depth = maxDepth
+	}
+	if l.Nodes == 0 {
+		l.Nodes = maxNodes
+	}
+	return l
+}
+
+// describe turns an error of the tokenizer into one of the sentinels.
+func describe(err error) error {
+	switch {
+	case errors.Is(err, ErrLimit):
+		return err
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return fmt.Errorf("%w: %v", ErrDuplicateName, trim(err))
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: the text is empty", ErrMalformed)
+	default:
+		return fmt.Errorf("%w: %v", ErrMalformed, trim(err))
+	}
+}
+
+// trim drops the tokenizer's package prefix: people read these sentences.
+func trim(err error) string {
+	return strings.TrimPrefix(err.Error(), "jsontext: ")
+}
+
+type parser struct {
+	dec       *jsontext.Decoder
+	depthLeft int
+	nodesLeft int
+	elems     []Value  // scratch stacks: children are collected here and
+	members   []Member // copied once, at their exact size
+}
+
+func (p *parser) value() (Value, error) {
+	if p.nodesLeft--; p.nodesLeft < 0 {
+		return Value{}, fmt.Errorf("%w: more values than are read", ErrLimit)
+	}
+	tok, err := p.dec.ReadToken()
+	if err != nil {
+		return Value{}, err
+	}
+	switch tok.Kind() {
+	case 'n':
+		return Value{kind: Null}, nil
+	case 't', 'f':
+		return Bool(tok.Bool()), nil
+	case '0':
+		return Value{kind: Number, text: tok.String()}, nil
+	case '"':
+		return p.text(tok)
+	case '[':
+		return p.nested(p.array)
+	case '{':
+		return p.nested(p.object)
+	default:
+		return Value{}, fmt.Errorf("%w: unexpected %v", ErrMalformed, tok.Kind())
+	}
+}
+
+func (p *parser) text(tok jsontext.Token) (Value, error) {
+	s := tok.String()
+	if len(s) > maxString && (len(s) > maxImage || !strings.HasPrefix(s, "data:image/")) {
+		return Value{}, fmt.Errorf("%w: a string of %d bytes", ErrLimit, len(s))
+	}
+	return String(s), nil
+}
+
+func (p *parser) nested(read func() (Value, error)) (Value, error) {
+	if p.depthLeft--; p.depthLeft < 0 {
+		return Value{}, fmt.Errorf("%w: nested more deeply than is read", ErrLimit)
+	}
+	v, err := read()
+	p.depthLeft++
+	return v, err
+}
+
+func (p *parser) array() (Value, error) {
+	base := len(p.elems)
+	for p.dec.PeekKind() != ']' {
+		v, err := p.value()
+		if err != nil {
+			return Value{}, err
+		}
+		p.elems = append(p.elems, v)
+	}
+	if _, err := p.dec.ReadToken(); err != nil {
+		return Value{}, err
+	}
+	elems := append([]Value(nil), p.elems[base:]...)
+	p.elems = p.elems[:base]
+	return Array(elems...), nil
+}
+
+func (p *parser) object() (Value, error) {
+	base := len(p.members)
+	for p.dec.PeekKind() != '}' {
+		tok, err := p.dec.ReadToken()
+		if err != nil {
+			return Value{}, err
+		}
+		name, err := p.text(tok)
+		if err != nil {
+			return Value{}, err
+		}
+		v, err := p.value()
+		if err != nil {
+			return Value{}, err
+		}
+		p.members = append(p.members, Member{Name: name.text, Value: v})
+	}
+	if _, err := p.dec.ReadToken(); err != nil {
+		return Value{}, err
+	}
+	members := append([]Member(nil), p.members[base:]...)
+	p.members = p.members[:base]
+	return Object(members...), nil
+}
+
+// AppendJSON appends the value as JSON text: no white space, members in their
+// order, numbers as they were written. An Absent value appends null.
+func (v Value) AppendJSON(dst []byte) []byte {
+	switch v.kind {
+	case True:
+		return append(dst, "true"...)
+	case False:
+		return append(dst, "false"...)
+	case Number:
+		return append(dst, v.text...)
+	case Text:
+		return appendString(dst, v.text)
+	case List:
+		dst = append(dst, '[')
+		for i, e := range v.node.elems {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = e.AppendJSON(dst)
+		}
+		return append(dst, ']')
+	case Dict:
+		dst = append(dst, '{')
+		for i, m := range v.node.members {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(appendString(dst, m.Name), ':')
+			dst = m.Value.AppendJSON(dst)
+		}
+		return append(dst, '}')
+	default:
+		return append(dst, "null"...)
+	}
+}
+
+// appendString quotes s. Every string of a Value is valid UTF-8 (Parse refuses
+// the rest, String repairs), so quoting cannot fail.
+func appendString(dst []byte, s string) []byte {
+	dst, err := jsontext.AppendQuote(dst, s)
+	if err != nil {
+		panic("strictjson: a Value holds invalid UTF-8: " + strconv.Quote(s))
+	}
+	return dst
+}
+
+// JSON returns the value as compact JSON text; see AppendJSON.
+func (v Value) JSON() []byte { return v.AppendJSON(nil) }
+
+// Indented returns the value as JSON text for people: two spaces a level and a
+// newline at the end.
+func (v Value) Indented() []byte {
+	text := jsontext.Value(v.JSON())
+	// Only invalid JSON can fail here, and AppendJSON writes none.
+	if err := text.Indent(jsontext.WithIndent("  ")); err != nil {
+		panic("strictjson: " + err.Error())
+	}
+	return append(text, '\n')
+}
+
+// Canonical returns the value in the JSON Canonicalization Scheme (RFC 8785):
+// members sorted by UTF-16 code units, numbers as ECMAScript prints them. It
+// fails, wrapping ErrMalformed, for a number that no IEEE 754 double holds.
+func (v Value) Canonical() ([]byte, error) {
+	text := jsontext.Value(v.JSON())
+	if err := text.Canonicalize(); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrMalformed, trim(err))
+	}
+	return text, nil
+}
