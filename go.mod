@@ -50,3 +50,5 @@ require (
 	pgregory.net/rapid v1.3.0
 	rsc.io/qr v0.2.0
 )
+
+require filippo.io/edwards25519 v1.2.0 // indirect

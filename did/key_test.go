@@ -1,0 +1,177 @@
+package did
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/multiformats/go-multibase"
+
+	"laurel/internal/strictjson"
+)
+
+// readVectors parses one JSON file of testdata.
+func readVectors(t testing.TB, path string) strictjson.Value {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := strictjson.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// resolveKey resolves a did:key and checks what holds of every such document.
+func resolveKey(t *testing.T, id string) crypto.PublicKey {
+	t.Helper()
+	doc, err := Key{}.Resolve(context.Background(), id)
+	if err != nil {
+		t.Fatalf("%s: %v", id, err)
+	}
+	method := id + "#" + strings.TrimPrefix(id, "did:key:")
+	for _, rel := range []Relationship{AssertionMethod, Authentication, CapabilityInvocation, CapabilityDelegation} {
+		if m, _, err := Dereference(context.Background(), Key{}, method, rel); err != nil || m.Key == nil {
+			t.Errorf("Dereference(%s, %s): %v", method, rel, err)
+		}
+	}
+	if _, _, err := Dereference(context.Background(), Key{}, method, KeyAgreement); !errors.Is(err, ErrNotAuthorized) {
+		t.Errorf("Dereference(%s, keyAgreement): %v, want %v", method, err, ErrNotAuthorized)
+	}
+	if again, err := FormatKey(doc.Methods[0].Key); err != nil || again != id {
+		t.Errorf("FormatKey = %s, %v, want %s", again, err, id)
+	}
+	return doc.Methods[0].Key
+}
+
+func TestKeyVectorsEd25519(t *testing.T) {
+	vectors := readVectors(t, "did-key/ed25519-x25519.json").Members()
+	for _, v := range vectors {
+		seed, err := hex.DecodeString(v.Value.Get("seed").Str())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+		if got := resolveKey(t, v.Name); !want.Equal(got) {
+			t.Errorf("%s: key %x, want %x", v.Name, got, want)
+		}
+	}
+	if len(vectors) != 5 {
+		t.Errorf("%d vectors, want 5", len(vectors))
+	}
+}
+
+func TestKeyVectorsNIST(t *testing.T) {
+	read := 0
+	for _, v := range readVectors(t, "did-key/nist-curves.json").Members() {
+		method := v.Value.Get("verificationMethod")
+		if crv := method.Get("publicKeyJwk").Get("crv").Str(); crv == "P-384" || crv == "P-521" {
+			_, err := Key{}.Resolve(context.Background(), v.Name)
+			if !errors.Is(err, ErrKeyUnsupported) || !strings.Contains(err.Error(), crv) {
+				t.Errorf("%s: %v, want %v by name", v.Name, err, ErrKeyUnsupported)
+			}
+			continue
+		}
+		read++
+		if got := resolveKey(t, v.Name).(*ecdsa.PublicKey); !vectorP256(t, method).Equal(got) {
+			t.Errorf("%s: another key", v.Name)
+		}
+	}
+	if read != 3 {
+		t.Errorf("%d P-256 vectors, want 3", read)
+	}
+}
+
+// vectorP256 reads a vector's publicKeyJwk, or its compressed publicKeyBase58.
+func vectorP256(t *testing.T, method strictjson.Value) *ecdsa.PublicKey {
+	t.Helper()
+	if b58, ok := method.Get("publicKeyBase58").Text(); ok {
+		_, short, err := multibase.Decode("z" + b58)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pub, err := decompressP256(short)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pub
+	}
+	point := []byte{4}
+	for _, name := range []string{"x", "y"} {
+		b, err := base64.RawURLEncoding.DecodeString(method.Get("publicKeyJwk").Get(name).Str())
+		if err != nil {
+			t.Fatal(err)
+		}
+		point = append(point, b...)
+	}
+	pub, err := uncompressedP256(point)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pub
+}
+
+func TestKeyVectorsRefusedByName(t *testing.T) {
+	tests := []struct {
+		file, name string
+		within     string
+		count      int
+	}{
+		{"secp256k1.json", "secp256k1", "", 6},
+		{"bls12381.json", "BLS12-381", "", 6},
+		{"x25519.json", "X25519", "didDocument", 4},
+		{"rsa.json", "RSA", "", 2},
+	}
+	for _, tt := range tests {
+		v := readVectors(t, "did-key/"+tt.file)
+		if tt.within != "" {
+			v = v.Get(tt.within)
+		}
+		for _, m := range v.Members() {
+			doc, err := Key{}.Resolve(context.Background(), m.Name)
+			if doc != nil {
+				t.Errorf("%s: a document", m.Name)
+			}
+			if len(m.Name) > maxKeyDID { // RSA with 4,096 bits
+				if !errors.Is(err, ErrLimit) {
+					t.Errorf("%s: %v, want %v", m.Name, err, ErrLimit)
+				}
+			} else if !errors.Is(err, ErrKeyUnsupported) || !strings.Contains(err.Error(), tt.name) {
+				t.Errorf("%s: %v, want %v naming %s", m.Name, err, ErrKeyUnsupported, tt.name)
+			}
+		}
+		if len(v.Members()) != tt.count {
+			t.Errorf("%s: %d vectors, want %d", tt.file, len(v.Members()), tt.count)
+		}
+	}
+}
+
+func TestSecretMultikeyVectors(t *testing.T) {
+	for _, file := range []string{"keypairs/ed25519.json", "keypairs/p256.json"} {
+		pair := readVectors(t, file)
+		secret := pair.Get("secretKeyMultibase").Str() + pair.Get("privateKeyMultibase").Str()
+		k, err := ParseSecretMultikey(secret)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if got, err := FormatSecretMultikey(k); err != nil || got != secret {
+			t.Errorf("%s: FormatSecretMultikey gives another text, %v", file, err)
+		}
+		if got, err := FormatMultikey(k.Public()); err != nil || got != pair.Get("publicKeyMultibase").Str() {
+			t.Errorf("%s: public half %s, %v", file, got, err)
+		}
+		if _, err := ParseMultikey(secret); !errors.Is(err, ErrKeyInvalid) {
+			t.Errorf("%s: a secret key read as a public one: %v", file, err)
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package did
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/multiformats/go-multibase"
+)
+
+// maxMultikey bounds a multikey before it is decoded: a did:key without its
+// prefix.
+const maxMultikey = maxKeyDID - len("did:key:")
+
+// The multicodec codes of keys (github.com/multiformats/multicodec).
+const (
+	codeEd25519       = 0xed
+	codeP256          = 0x1200
+	codeEd25519Secret = 0x1300
+	codeP256Secret    = 0x1306
+)
+
+// codecName names the key types that are known and refused.
+func codecName(code uint64) string {
+	switch code {
+	case 0xe7:
+		return "secp256k1"
+	case 0xea, 0xeb, 0xee:
+		return "BLS12-381"
+	case 0xec:
+		return "X25519"
+	case 0x1201:
+		return "P-384"
+	case 0x1202:
+		return "P-521"
+	case 0x1203:
+		return "Ed448"
+	case 0x1205:
+		return "RSA"
+	case 0x1206:
+		return "SM2"
+	case codeEd25519Secret, codeP256Secret, 0x1301, 0x1302, 0x1303, 0x1305, 0x1307, 0x1308:
+		return "secret"
+	default:
+		return fmt.Sprintf("multicodec 0x%x", code)
+	}
+}
+
+// FormatMultikey writes a public key as a Multikey (Controlled Identifiers 1.0,
+// section 2.2.2): "z", and the base58btc of the multicodec prefix and the key,
+// 32 bytes for Ed25519, 33 (compressed) for P-256. Other keys, and keys that
+// ParseMultikey would refuse, give ErrKeyUnsupported and ErrKeyInvalid.
+func FormatMultikey(pub crypto.PublicKey) (string, error) {
+	switch pub := pub.(type) {
+	case ed25519.PublicKey:
+		if err := checkEd25519(pub); err != nil {
+			return "", err
+		}
+		return encodeMultikey(codeEd25519, pub), nil
+	case *ecdsa.PublicKey:
+		point, err := compressP256(pub)
+		if err != nil {
+			return "", err
+		}
+		return encodeMultikey(codeP256, point), nil
+	default:
+		return "", fmt.Errorf("%w: %T", ErrKeyUnsupported, pub)
+	}
+}
+
+// ParseMultikey reads what FormatMultikey writes: an ed25519.PublicKey or a
+// P-256 *ecdsa.PublicKey. Only the one canonical text of a key is accepted. It
+// wraps ErrKeyInvalid, ErrKeyUnsupported or ErrLimit.
+func ParseMultikey(s string) (crypto.PublicKey, error) {
+	code, raw, err := decodeMultikey(s)
+	if err != nil {
+		return nil, err
+	}
+	switch code {
+	case codeEd25519:
+		if err := checkEd25519(raw); err != nil {
+			return nil, err
+		}
+		return ed25519.PublicKey(raw), nil
+	case codeP256:
+		pub, err := decompressP256(raw)
+		if err != nil {
+			return nil, err
+		}
+		return pub, nil
+	case codeEd25519Secret, codeP256Secret:
+		return nil, fmt.Errorf("%w: this is a secret key; it must never be published", ErrKeyInvalid)
+	default:
+		return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, codecName(code))
+	}
+}
+
+// FormatSecretMultikey writes a signing key as a secretKeyMultibase: the 32-byte
+// seed of an ed25519.PrivateKey, or the 32-byte scalar of a P-256
+// *ecdsa.PrivateKey. For exports that the owner asks for, and for test vectors.
+func FormatSecretMultikey(k crypto.Signer) (string, error) {
+	switch k := k.(type) {
+	case ed25519.PrivateKey:
+		if len(k) != ed25519.PrivateKeySize {
+			return "", fmt.Errorf("%w: an Ed25519 signing key of %d bytes", ErrKeyInvalid, len(k))
+		}
+		return encodeMultikey(codeEd25519Secret, k.Seed()), nil
+	case *ecdsa.PrivateKey:
+		if k == nil || k.Curve != elliptic.P256() {
+			return "", fmt.Errorf("%w: ECDSA on another curve than P-256", ErrKeyUnsupported)
+		}
+		scalar, err := k.Bytes()
+		if err != nil {
+			return "", fmt.Errorf("%w: %v", ErrKeyInvalid, err)
+		}
+		return encodeMultikey(codeP256Secret, scalar), nil
+	default:
+		return "", fmt.Errorf("%w: %T", ErrKeyUnsupported, k)
+	}
+}
+
+// ParseSecretMultikey reads what FormatSecretMultikey writes. Errors do not
+// repeat the text.
+func ParseSecretMultikey(s string) (crypto.Signer, error) {
+	code, raw, err := decodeMultikey(s)
+	if err != nil {
+		return nil, err
+	}
+	switch code {
+	case codeEd25519Secret:
+		if len(raw) != ed25519.SeedSize {
+			return nil, fmt.Errorf("%w: an Ed25519 seed of %d bytes, not 32", ErrKeyInvalid, len(raw))
+		}
+		return ed25519.NewKeyFromSeed(raw), nil
+	case codeP256Secret:
+		k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw)
+		if err != nil {
+			return nil, fmt.Errorf("%w: no P-256 signing key", ErrKeyInvalid)
+		}
+		return k, nil
+	case codeEd25519, codeP256:
+		return nil, fmt.Errorf("%w: this is a public key, not a signing key", ErrKeyInvalid)
+	default:
+		return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, codecName(code))
+	}
+}
+
+func encodeMultikey(code uint64, key []byte) string {
+	buf := binary.AppendUvarint(make([]byte, 0, 2+len(key)), code)
+	s, err := multibase.Encode(multibase.Base58BTC, append(buf, key...))
+	if err != nil { // only an encoding that go-multibase does not know can fail
+		panic("did: " + err.Error())
+	}
+	return s
+}
+
+// decodeMultikey splits a base58btc multibase text into its multicodec code and
+// the bytes that follow it. The bound comes first: base58 takes quadratic time.
+func decodeMultikey(s string) (code uint64, key []byte, err error) {
+	if len(s) > maxMultikey {
+		return 0, nil, fmt.Errorf("%w: a key of %d characters, at most %d are read", ErrLimit, len(s), maxMultikey)
+	}
+	if len(s) < 2 || s[0] != multibase.Base58BTC {
+		return 0, nil, fmt.Errorf("%w: a key starts with z and is written in base58btc", ErrKeyInvalid)
+	}
+	_, raw, err := multibase.Decode(s)
+	if err != nil {
+		return 0, nil, fmt.Errorf("%w: not base58btc", ErrKeyInvalid)
+	}
+	if again, err := multibase.Encode(multibase.Base58BTC, raw); err != nil || again != s {
+		return 0, nil, fmt.Errorf("%w: written in another way than the canonical one", ErrKeyInvalid)
+	}
+	code, n := binary.Uvarint(raw)
+	if n <= 0 || n > 1 && raw[n-1] == 0 { // a last group of zero bits is padding
+		return 0, nil, fmt.Errorf("%w: no multicodec prefix in its shortest form", ErrKeyInvalid)
+	}
+	return code, raw[n:], nil
+}
