@@ -1,0 +1,368 @@
+package credential
+
+import (
+	"time"
+
+	"laurel/internal/strictjson"
+)
+
+const (
+	// BaseContext is the context that gives VCDM 2.0 its words; it must be the
+	// first entry of every @context.
+	BaseContext = "https://www.w3.org/ns/credentials/v2"
+	// baseContextV1 starts a document of VCDM 1.1.
+	baseContextV1 = "https://www.w3.org/2018/credentials/v1"
+
+	typeCredential            = "VerifiableCredential"
+	typePresentation          = "VerifiablePresentation"
+	typeEnvelopedCredential   = "EnvelopedVerifiableCredential"
+	typeEnvelopedPresentation = "EnvelopedVerifiablePresentation"
+)
+
+// maxCredentials bounds a presentation. A learner shows a handful; each
+// credential costs a signature check and perhaps a status list.
+const maxCredentials = 64
+
+// extension is a member through which VCDM 2.0 is extended: one object or
+// several, each of which says what it is by its type.
+type extension struct {
+	name    string
+	needsID bool
+}
+
+// extensions are the members with their rules: sections 4.10 (credentialStatus),
+// 4.11 (credentialSchema), 5.4 (refreshService), 5.5 (termsOfUse), 5.6
+// (evidence), and the reserved 5.10 (renderMethod, confidenceMethod).
+var extensions = [...]extension{
+	{"credentialStatus", false},
+	{"credentialSchema", true},
+	{"termsOfUse", false},
+	{"evidence", false},
+	{"refreshService", false},
+	{"renderMethod", false},
+	{"confidenceMethod", false},
+}
+
+// Check applies the rules of the Verifiable Credentials Data Model 2.0 to one
+// credential, secured or not. It looks at the document alone: not at proofs, not
+// at what the terms mean (JSON-LD does that), not at the clock.
+//
+// The error is nil or a Problems with every rule that is broken. VCDM 1.1 gives
+// ErrVersion and an enveloped credential ErrMediaType, each alone, because the
+// other rules do not apply to them.
+func Check(doc strictjson.Value) error {
+	var c checker
+	root := place{v: doc}
+	if !c.opens(root, "a credential", typeEnvelopedCredential) {
+		return c.problems.orNil()
+	}
+	c.types(root, typeCredential)
+	c.optionalID(root)
+	c.issuer(root)
+	c.subjects(root.get("credentialSubject"))
+	c.validity(root)
+	c.texts(root)
+	for _, e := range extensions {
+		c.extension(root.get(e.name), e)
+	}
+	c.relatedResources(root.get("relatedResource"))
+	return c.problems.orNil()
+}
+
+// CheckPresentation applies the rules of VCDM 2.0 section 4.13 to a
+// presentation. Of the credentials in it, it only looks at whether they are
+// credentials; each of them is then checked by itself, so that one bad badge
+// does not speak for the others.
+//
+// The error is nil or a Problems. It wraps ErrNoCredential when nothing is
+// presented, ErrLimit for more than 64 credentials, and ErrMediaType for each
+// enveloped credential.
+func CheckPresentation(doc strictjson.Value) error {
+	var c checker
+	root := place{v: doc}
+	if !c.opens(root, "a presentation", typeEnvelopedPresentation) {
+		return c.problems.orNil()
+	}
+	c.types(root, typePresentation)
+	c.optionalID(root)
+	c.holder(root.get("holder"))
+	c.extension(root.get("termsOfUse"), extension{name: "termsOfUse"})
+	c.presented(root.get("verifiableCredential"))
+	return c.problems.orNil()
+}
+
+// opens checks what decides whether the other rules apply at all: that the
+// document is an object, of this version, and not an envelope.
+func (c *checker) opens(root place, what, envelope string) bool {
+	if root.v.Kind() != strictjson.Dict {
+		c.add(root, ErrStructure, "%s must be an object, not %s", what, root.v.Kind())
+		return false
+	}
+	if isV1(root.v) {
+		c.add(root.get("@context"), ErrVersion, "%s", ErrVersion)
+		return false
+	}
+	if HasType(root.v, envelope) {
+		c.envelope(root)
+		return false
+	}
+	c.context(root.get("@context"))
+	return true
+}
+
+// isV1 reports whether the base context of VCDM 1.1 stands first.
+func isV1(doc strictjson.Value) bool {
+	contexts := doc.Get("@context").List()
+	return len(contexts) > 0 && contexts[0].Str() == baseContextV1
+}
+
+// context: "an ordered set where the first item is a URL with the value
+// https://www.w3.org/ns/credentials/v2 … Subsequent items MUST be URLs or
+// objects" (section 4.3). A lone string is the set of one that it means in
+// JSON-LD.
+func (c *checker) context(at place) {
+	if at.v.Kind() != strictjson.List && at.v.Kind() != strictjson.Text {
+		c.add(at, ErrStructure, "must be an array that starts with %s, not %s", BaseContext, at.v.Kind())
+		return
+	}
+	entries := at.list()
+	if len(entries) == 0 || entries[0].v.Str() != BaseContext {
+		c.add(at, ErrContext, "must start with %s", BaseContext)
+	}
+	for _, e := range entries {
+		if url, ok := e.v.Text(); ok && !isURL(url) {
+			c.add(e, ErrStructure, "must be a URL")
+		} else if !ok && e.v.Kind() != strictjson.Dict {
+			c.add(e, ErrStructure, "must be a URL or an object, not %s", e.v.Kind())
+		}
+	}
+}
+
+// types: "one or more terms and absolute URL strings" (section 4.5), among them
+// the given one.
+func (c *checker) types(root place, required string) {
+	at := root.get("type")
+	if c.typeNames(at) && !HasType(root.v, required) {
+		c.add(at, ErrStructure, "must include %s", required)
+	}
+}
+
+// typeNames checks a "type" and reports whether it is sound.
+func (c *checker) typeNames(at place) bool {
+	before := len(c.problems)
+	names := at.list()
+	if len(names) == 0 {
+		c.add(at, ErrStructure, "is required: at least one type")
+	}
+	for _, n := range names {
+		if name, ok := n.v.Text(); !ok || !isTypeName(name) {
+			c.add(n, ErrStructure, "must be a type name or a URL")
+		}
+	}
+	return len(c.problems) == before
+}
+
+// optionalID: "the value of the id property MUST be a single URL" (section 4.4).
+func (c *checker) optionalID(of place) {
+	if at := of.get("id"); at.v.Exists() {
+		c.url(at)
+	}
+}
+
+// url checks that the value is one URL, and reports whether it is.
+func (c *checker) url(at place) bool {
+	switch s, ok := at.v.Text(); {
+	case !at.v.Exists():
+		c.add(at, ErrStructure, "is required: a URL")
+	case !ok:
+		c.add(at, ErrStructure, "must be one URL, not %s", at.v.Kind())
+	case !isURL(s):
+		c.add(at, ErrStructure, "must be a URL")
+	default:
+		return true
+	}
+	return false
+}
+
+// issuer: "either a URL or an object containing an id property whose value is a
+// URL" (section 4.7), which may have a name and description in languages.
+func (c *checker) issuer(root place) {
+	at := root.get("issuer")
+	if at.v.Kind() != strictjson.Dict {
+		c.url(at)
+		return
+	}
+	c.url(at.get("id"))
+	c.texts(at)
+}
+
+// holder: "either a URL or an object containing an id property" (section 4.13);
+// it may be missing.
+func (c *checker) holder(at place) {
+	switch at.v.Kind() {
+	case strictjson.Absent:
+	case strictjson.Dict:
+		c.url(at.get("id"))
+	default:
+		c.url(at)
+	}
+}
+
+// subjects: "a set of objects where each object MUST be the subject of one or
+// more claims" (section 4.8).
+func (c *checker) subjects(at place) {
+	subjects := at.list()
+	if len(subjects) == 0 {
+		c.add(at, ErrStructure, "is required: at least one subject")
+	}
+	for _, s := range subjects {
+		if len(s.v.Members()) == 0 {
+			c.add(s, ErrStructure, "must be an object with at least one claim")
+			continue
+		}
+		c.optionalID(s)
+	}
+}
+
+// validity: validFrom and validUntil are dateTimeStamps and the second is not
+// before the first (section 4.9).
+func (c *checker) validity(root place) {
+	from, fromOK := c.time(root.get("validFrom"))
+	until, untilOK := c.time(root.get("validUntil"))
+	if fromOK && untilOK && until.Before(from) {
+		c.add(root.get("validUntil"), ErrStructure, "lies before validFrom")
+	}
+}
+
+// time checks an optional time and reports whether there is a sound one.
+func (c *checker) time(at place) (time.Time, bool) {
+	if !at.v.Exists() {
+		return time.Time{}, false
+	}
+	text, ok := at.v.Text()
+	if !ok {
+		c.add(at, ErrStructure, "must be a date and time such as 2026-01-31T09:30:00Z, not %s", at.v.Kind())
+		return time.Time{}, false
+	}
+	t, err := ParseTime(text)
+	if err != nil {
+		c.add(at, ErrStructure, "%s", err)
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+// texts: name and description are "a string or a language value object", or
+// several of these (sections 4.6 and 11.1).
+func (c *checker) texts(of place) {
+	for _, name := range [...]string{"name", "description"} {
+		at := of.get(name)
+		switch at.v.Kind() {
+		case strictjson.Absent, strictjson.Text:
+		case strictjson.List:
+			for _, e := range at.list() {
+				c.languageValue(e)
+			}
+		default:
+			c.languageValue(at)
+		}
+	}
+}
+
+// languageValue: @value, with @language and @direction if need be, and nothing
+// else (section 11.1).
+func (c *checker) languageValue(at place) {
+	if at.v.Kind() != strictjson.Dict {
+		c.add(at, ErrStructure, "must be a text or an object with @value and @language, not %s", at.v.Kind())
+		return
+	}
+	if _, ok := at.v.Get("@value").Text(); !ok {
+		c.add(at.get("@value"), ErrStructure, "must be a text")
+	}
+	for _, m := range at.v.Members() {
+		text, _ := m.Value.Text()
+		switch {
+		case m.Name == "@value":
+		case m.Name == "@language" && !isLanguageTag(text):
+			c.add(at.get(m.Name), ErrStructure, "must be a language tag such as en or de-CH")
+		case m.Name == "@direction" && text != "ltr" && text != "rtl":
+			c.add(at.get(m.Name), ErrStructure, "must be ltr or rtl")
+		case m.Name != "@language" && m.Name != "@direction":
+			c.add(at.get(m.Name), ErrStructure, "is not allowed beside @value")
+		}
+	}
+}
+
+// isLanguageTag reports whether s has the shape of a BCP 47 tag: subtags of one
+// to eight letters or digits, the first of letters only.
+func isLanguageTag(s string) bool {
+	run := 0
+	first := true
+	for _, b := range []byte(s) {
+		letter := b|0x20 >= 'a' && b|0x20 <= 'z'
+		switch {
+		case letter || !first && b >= '0' && b <= '9':
+			run++
+		case b == '-' && run > 0:
+			run, first = 0, false
+		default:
+			return false
+		}
+		if run > 8 {
+			return false
+		}
+	}
+	return run > 0
+}
+
+// extension: each value is an object that "MUST specify its type"; its id, where
+// it has one, is a URL, and credentialSchema must have one.
+func (c *checker) extension(at place, rule extension) {
+	if at.v.Kind() == strictjson.List && len(at.v.Elems()) == 0 {
+		return // an empty set says nothing
+	}
+	for _, e := range at.list() {
+		if e.v.Kind() != strictjson.Dict {
+			c.add(e, ErrStructure, "must be an object, not %s", e.v.Kind())
+			continue
+		}
+		c.typeNames(e.get("type"))
+		if id := e.get("id"); rule.needsID || id.v.Exists() {
+			c.url(id)
+		}
+	}
+}
+
+// presented checks what a presentation presents: at least one credential and at
+// most 64, objects all of them.
+func (c *checker) presented(at place) {
+	credentials := at.list()
+	if len(credentials) == 0 {
+		c.add(at, ErrNoCredential, "presents no credential")
+	}
+	if len(credentials) > maxCredentials {
+		c.add(at, ErrLimit, "holds %d credentials, at most %d are read", len(credentials), maxCredentials)
+		return
+	}
+	for _, cr := range credentials {
+		switch {
+		case cr.v.Kind() != strictjson.Dict:
+			c.add(cr, ErrStructure, "must be an object, not %s", cr.v.Kind())
+		case HasType(cr.v, typeEnvelopedCredential):
+			c.envelope(cr)
+		case !HasType(cr.v, typeCredential):
+			c.add(cr.get("type"), ErrStructure, "must include %s", typeCredential)
+		}
+	}
+}
+
+// envelope: "an id property whose value is a data: URL" (section 4.13.2). A
+// sound envelope is named as what it is; opening it belongs to other formats.
+func (c *checker) envelope(at place) {
+	mediaType, ok := envelopeMediaType(at.v.Get("id").Str())
+	if !ok {
+		c.add(at.get("id"), ErrStructure, "must be a data: URL that holds the document")
+		return
+	}
+	c.add(at, ErrMediaType, "is enveloped as %s: %s", Plain(mediaType), ErrMediaType)
+}
