@@ -1,0 +1,33 @@
+// Command laurel issues, keeps, presents and checks micro-credentials.
+//
+// One binary has all three actors:
+//
+//	laurel issuer …    a school signs badges and publishes what it revokes
+//	laurel wallet …    a learner keeps badges, encrypted, and presents a choice
+//	laurel verify …    anybody checks a file; laurel verifier serve is the endpoint
+//	laurel demo        all three on this machine, with sample badges
+//
+// Each verb has a file of its own here and does only two things: it reads
+// flags, and it wires the packages together. What is decided is decided there.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// cli is the command line: one field a verb.
+type cli struct {
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	// Badger creates files as 0644; no file of this program is anybody else's.
+	syscall.Umask(0o077)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], stdio())
+	stop()
+	os.Exit(code)
+}
