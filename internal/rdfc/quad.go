@@ -1,4 +1,3 @@
-// Package rdfc will be documented with its algorithm.
 package rdfc
 
 // TermKind is what sort of RDF term a Term is.
@@ -12,7 +11,9 @@ const (
 	Literal
 )
 
-// Term is one RDF term: the subject, object or graph name of a Quad.
+// Term is one RDF term: the subject, object or graph name of a Quad. Two terms
+// are the same term of RDF exactly when they are equal with ==, provided the
+// datatypes that N-Quads leaves out are left out here too (see Datatype).
 type Term struct {
 	Kind     TermKind
 	Value    string // IRI text, blank node label without "_:", or lexical form
@@ -27,3 +28,10 @@ type Quad struct {
 	Object    Term
 	Graph     Term
 }
+
+// The two datatypes that the syntax of a literal implies, so that they are
+// never written out.
+const (
+	xsdString     = "http://www.w3.org/2001/XMLSchema#string"
+	rdfLangString = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+)
