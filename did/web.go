@@ -2,12 +2,155 @@ package did
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 
 	"laurel/internal/fetch"
 )
+
+// acceptDocument is what is asked for; documents are read as JSON whatever they
+// are served as.
+const acceptDocument = "application/did, application/cid, application/did+ld+json, application/ld+json, application/json;q=0.9, */*;q=0.1"
 
 // Fetcher gets documents from the network, or from what stands for it.
 // *fetch.Client is one.
 type Fetcher interface {
 	Get(ctx context.Context, r fetch.Request) (*fetch.Resource, error)
+}
+
+// Web resolves did:web (W3C CCG, did:web Method Specification): the document is
+// the file did.json on the web site that the identifier names.
+type Web struct {
+	Fetch Fetcher // nil fetches nothing
+	// UnsafeLoopback also resolves did:web:localhost%3A8080 and
+	// did:web:127.0.0.1%3A8080, over http.
+	UnsafeLoopback bool
+}
+
+// Resolve fetches and reads the document. It wraps ErrResolution if the
+// identifier is malformed or the document cannot be had, ErrDeactivated if the
+// server says that it is gone for good (410), ErrDocument if what came is not
+// the document of this identifier, and ErrLimit over 1,024 characters.
+func (w Web) Resolve(ctx context.Context, id string) (*Document, error) {
+	if len(id) > maxWebDID {
+		return nil, fmt.Errorf("%w: a did:web of %d characters, at most %d are read", ErrLimit, len(id), maxWebDID)
+	}
+	where, err := webURL(id, w.UnsafeLoopback)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrResolution, err)
+	}
+	return fetchDocument(ctx, w.Fetch, where, id)
+}
+
+// fetchDocument gets the document of id from where.
+func fetchDocument(ctx context.Context, from Fetcher, where, id string) (*Document, error) {
+	if from == nil {
+		return nil, fmt.Errorf("%w: %s: nothing is fetched here", ErrResolution, clip(where))
+	}
+	res, err := from.Get(ctx, fetch.Request{
+		URL: where, Accept: acceptDocument, Kind: fetch.DIDDocument, MaxBytes: maxDocument,
+	})
+	var status *fetch.StatusError
+	switch {
+	case errors.As(err, &status) && status.Code == http.StatusGone:
+		return nil, fmt.Errorf("%w: %s: %w", ErrDeactivated, clip(id), err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrResolution, err)
+	}
+	doc, err := ParseDocument(res.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%w (from %s)", err, clip(where))
+	}
+	// Controlled Identifiers 1.0, section 2.1.1: "The returned document's base
+	// identifier MUST be the same as the canonical URL"; did:web, section 2.5.2:
+	// "the id of the resolved DID document MUST match the Web DID".
+	if doc.ID != id {
+		return nil, fmt.Errorf("%w: %s says that it is %s, not %s", ErrDocument, clip(where), clip(doc.ID), clip(id))
+	}
+	doc.Source = res
+	return doc, nil
+}
+
+// WebURL returns the address of a did:web's document, the file that an issuer
+// has to serve: did:web:school.example gives
+// https://school.example/.well-known/did.json, and
+// did:web:school.example%3A8443:badges gives
+// https://school.example:8443/badges/did.json. It wraps ErrSyntax.
+func WebURL(id string) (string, error) {
+	if len(id) > maxWebDID {
+		return "", fmt.Errorf("%w: a did:web of %d characters, at most %d are read", ErrLimit, len(id), maxWebDID)
+	}
+	where, err := webURL(id, false)
+	if err != nil {
+		return "", fmt.Errorf("%w: %v", ErrSyntax, err)
+	}
+	return where, nil
+}
+
+// webURL is WebURL without a sentinel. "The method specific identifier MUST be
+// a fully qualified domain name […] and it MUST NOT include IP addresses. A port
+// MAY be included and the colon MUST be percent encoded. Directories and
+// subdirectories MAY optionally be included, delimited by colons."
+func webURL(id string, unsafeLoopback bool) (string, error) {
+	msid, err := checkDID(id, "web")
+	if err != nil {
+		return "", err
+	}
+	segments := strings.Split(msid, ":")
+	host, port, err := webHost(segments[0])
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", clip(id), err)
+	}
+	scheme := "https://"
+	if unsafeLoopback && (host == "localhost" || host == "127.0.0.1") {
+		scheme = "http://"
+	}
+	where := scheme + host + port + "/.well-known/did.json"
+	if path := segments[1:]; len(path) > 0 {
+		for _, segment := range path {
+			if err := checkSegment(segment); err != nil {
+				return "", fmt.Errorf("%s: %w", clip(id), err)
+			}
+		}
+		where = scheme + host + port + "/" + strings.Join(path, "/") + "/did.json"
+	}
+	if _, err := fetch.ParseURL(where, unsafeLoopback); err != nil {
+		return "", fmt.Errorf("%s: %w", clip(id), err)
+	}
+	return where, nil
+}
+
+// webHost splits "school.example%3A8443" into host and ":8443".
+func webHost(s string) (host, port string, err error) {
+	at := strings.IndexByte(s, '%')
+	if at < 0 {
+		return s, "", nil
+	}
+	host, port = s[:at], s[at:]
+	if !strings.EqualFold(port[:3], "%3A") {
+		return "", "", errors.New("a host name has no percent-encoded characters but the colon before a port")
+	}
+	port = port[3:]
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || port[0] == '0' {
+		return "", "", fmt.Errorf("%q is no port", port)
+	}
+	return host, ":" + port, nil
+}
+
+// checkSegment refuses what would make the path another one than it looks like.
+func checkSegment(s string) error {
+	plain, err := url.PathUnescape(s)
+	switch {
+	case err != nil || plain == "":
+		return errors.New("an empty part between two colons")
+	case plain == "." || plain == "..":
+		return fmt.Errorf("%q would leave the folder", s)
+	case strings.ContainsFunc(plain, func(r rune) bool { return r < ' ' || strings.ContainsRune("/\\?#%\x7f\uFFFD", r) }):
+		return fmt.Errorf("%q has a character that belongs in no folder's name", s)
+	}
+	return nil
 }

@@ -1,0 +1,115 @@
+package did
+
+import (
+	"crypto"
+	"fmt"
+	"time"
+
+	"laurel/internal/strictjson"
+)
+
+// documentContexts make the documents that this package writes JSON-LD too.
+var documentContexts = []string{"https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"}
+
+// WebKey is one key of an issuer, with its window.
+type WebKey struct {
+	Fragment string           // the part of the method's id after "#", "2026" or "key-1"
+	Public   crypto.PublicKey // ed25519.PublicKey or P-256 *ecdsa.PublicKey
+	// Expires is when the key stops or stopped being used; zero is never. A key
+	// that was retired in good order stays listed, so that what it signed can be
+	// checked for as long as Expires allows.
+	Expires time.Time
+	// Revoked is when the key was withdrawn, because it may have been stolen;
+	// zero is never. A revoked key stays listed as well: the date says why.
+	Revoked time.Time
+	// For is what the key may be used for; nil is AssertionMethod alone.
+	For []Relationship
+}
+
+// WebDocument makes the did.json of an issuer: one Multikey method for each key,
+// in the order given. id is a did:web (see WebURL for where to put the document)
+// or an https URL. It wraps ErrSyntax, ErrKeyInvalid or ErrKeyUnsupported, and
+// ErrDocument for two keys with one fragment or no key at all.
+func WebDocument(id string, keys []WebKey) (strictjson.Value, error) {
+	if len(keys) == 0 {
+		return strictjson.Value{}, fmt.Errorf("%w: no key", ErrDocument)
+	}
+	doc := &Document{ID: id, Relationships: make(map[Relationship][]string)}
+	for _, k := range keys {
+		method := id + "#" + k.Fragment
+		if _, _, err := Split(method); err != nil {
+			return strictjson.Value{}, err
+		}
+		doc.Methods = append(doc.Methods, Method{
+			ID: method, Type: "Multikey", Controller: id, Key: k.Public, Expires: k.Expires, Revoked: k.Revoked,
+		})
+		uses := k.For
+		if uses == nil {
+			uses = []Relationship{AssertionMethod}
+		}
+		for _, rel := range uses {
+			doc.Relationships[rel] = append(doc.Relationships[rel], method)
+		}
+	}
+	v, err := doc.render()
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	if _, err := ParseDocument(v.JSON()); err != nil { // our own reader must take it
+		return strictjson.Value{}, err
+	}
+	return v, nil
+}
+
+// JSON returns the document as JSON: as it was read, or for a did:key the one
+// that its specification describes.
+func (d *Document) JSON() (strictjson.Value, error) {
+	if d.text.Exists() {
+		return d.text, nil
+	}
+	return d.render()
+}
+
+func (d *Document) render() (strictjson.Value, error) {
+	methods := make([]strictjson.Value, len(d.Methods))
+	for i := range d.Methods {
+		var err error
+		if methods[i], err = d.Methods[i].render(); err != nil {
+			return strictjson.Value{}, err
+		}
+	}
+	members := []strictjson.Member{
+		{Name: "@context", Value: strictjson.Strings(documentContexts...)},
+		{Name: "id", Value: strictjson.String(d.ID)},
+		{Name: "verificationMethod", Value: strictjson.Array(methods...)},
+	}
+	for _, rel := range relationships {
+		if refs := d.Relationships[rel]; len(refs) > 0 {
+			members = append(members, strictjson.Member{Name: string(rel), Value: strictjson.Strings(refs...)})
+		}
+	}
+	return strictjson.Object(members...), nil
+}
+
+func (m *Method) render() (strictjson.Value, error) {
+	multikey, err := FormatMultikey(m.Key)
+	if err != nil {
+		return strictjson.Value{}, fmt.Errorf("%s: %w", m.ID, err)
+	}
+	return strictjson.Object(
+		strictjson.Member{Name: "id", Value: strictjson.String(m.ID)},
+		strictjson.Member{Name: "type", Value: strictjson.String(m.Type)},
+		strictjson.Member{Name: "controller", Value: strictjson.String(m.Controller)},
+		strictjson.Member{Name: "publicKeyMultibase", Value: strictjson.String(multikey)},
+		strictjson.Member{Name: "expires", Value: dateOrAbsent(m.Expires)},
+		strictjson.Member{Name: "revoked", Value: dateOrAbsent(m.Revoked)},
+	), nil
+}
+
+// dateOrAbsent writes a dateTimeStamp in UTC, whole seconds.
+func dateOrAbsent(t time.Time) strictjson.Value {
+	if t.IsZero() {
+		return strictjson.Value{}
+	}
+	return strictjson.String(t.UTC().Format(time.RFC3339))
+}
