@@ -111,7 +111,7 @@ func TestRefuses(t *testing.T) {
 		{"an Update of too much", func() error {
 			return db.Update(t.Context(), func(tx *Txn) error {
 				for i := range 100 {
-					if err := tx.Put(fmt.Sprint(i), make([]byte, valueThreshold-1)); err != nil {
+					if err := tx.Put(fmt.Sprint(i), make([]byte, valueThreshold-100)); err != nil {
 						return err
 					}
 				}

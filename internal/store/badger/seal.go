@@ -233,7 +233,7 @@ func (d *DB) fresh() bool {
 func (d *DB) checkTables() (err error) {
 	f, err := os.Open(filepath.Join(d.dir, manifest))
 	if errors.Is(err, fs.ErrNotExist) {
-		return d.noTables()
+		return d.checkOrphans(nil)
 	}
 	if err != nil {
 		return err
@@ -249,18 +249,30 @@ func (d *DB) checkTables() (err error) {
 			return fmt.Errorf("%w: table %d: %w", ErrDamaged, id, err)
 		}
 	}
-	return nil
+	return d.checkOrphans(m.Tables)
 }
 
-// noTables tells a new store from one whose manifest is gone.
-func (d *DB) noTables() error {
-	now, err := d.prints(nil)
-	for name := range now {
-		if filepath.Ext(name) == ".sst" {
-			return fmt.Errorf("%w: %s is missing", ErrDamaged, manifest)
-		}
+// checkOrphans looks at tables that the manifest does not name, which Badger
+// will remove. A process that is killed leaves such unfinished tables, but it
+// leaves the log of its memory table too, which still has what is in them. If
+// there is none, then it is the manifest that lost its end.
+func (d *DB) checkOrphans(named map[uint64]badger.TableManifest) error {
+	entries, err := os.ReadDir(d.dir)
+	if err != nil {
+		return err
 	}
-	return err
+	orphan, logged := "", false
+	for _, e := range entries {
+		id, isTable := table.ParseFileID(e.Name())
+		if _, ok := named[id]; isTable && !ok {
+			orphan = e.Name()
+		}
+		logged = logged || filepath.Ext(e.Name()) == ".mem"
+	}
+	if orphan != "" && !logged {
+		return fmt.Errorf("%w: %s does not name %s", ErrDamaged, manifest, orphan)
+	}
+	return nil
 }
 
 func checkTable(path string) error {

@@ -2,8 +2,10 @@ package badger
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"runtime/debug"
 
 	"github.com/dgraph-io/badger/v4"
@@ -97,11 +99,33 @@ func (tx *Txn) Get(name string) ([]byte, error) {
 	if err != nil {
 		return nil, sorted(err)
 	}
-	value, err := item.ValueCopy(nil)
+	record, err := item.ValueCopy(nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return value, nil
+	return unpack(name, record)
+}
+
+// pack makes the record of a value: the CRC-32C of its name and itself, and
+// itself. Badger has checksums of its own, but where it cannot read a value it
+// writes a line to the log and returns an empty one.
+func pack(name string, value []byte) []byte {
+	record := make([]byte, crc32.Size, crc32.Size+len(value))
+	record = append(record, value...)
+	binary.BigEndian.PutUint32(record, recordSum(name, value))
+	return record
+}
+
+// unpack is the value of a record, without a copy.
+func unpack(name string, record []byte) ([]byte, error) {
+	if len(record) < crc32.Size || binary.BigEndian.Uint32(record) != recordSum(name, record[crc32.Size:]) {
+		return nil, fmt.Errorf("%w: record %q", ErrDamaged, name)
+	}
+	return record[crc32.Size:], nil
+}
+
+func recordSum(name string, value []byte) uint32 {
+	return crc32.Update(crcOf([]byte(name)), crc32.MakeTable(crc32.Castagnoli), value)
 }
 
 // Put sets the value of one record. The value is copied. It fails with
@@ -111,7 +135,7 @@ func (tx *Txn) Put(name string, value []byte) error {
 		return fmt.Errorf("a name of %d and a value of %d bytes: %w", len(name), len(value), ErrTooLarge)
 	}
 	tx.bytes += len(name) + len(value)
-	if err := tx.tx.Set([]byte(name), append([]byte(nil), value...)); err != nil {
+	if err := tx.tx.Set([]byte(name), pack(name, value)); err != nil {
 		return fmt.Errorf("%w: %w", ErrTooLarge, err)
 	}
 	return nil
@@ -140,24 +164,36 @@ func (tx *Txn) Scan(prefix string, visit func(name string, value []byte) error) 
 		if name == identityName {
 			continue // the store's own record
 		}
-		err := it.Item().Value(func(value []byte) error { return keep(visit(name, value)) })
-		var own visited
-		if errors.As(err, &own) {
-			return own.error
-		}
+		err := it.Item().Value(func(record []byte) error {
+			value, err := unpack(name, record)
+			if err != nil {
+				return err
+			}
+			if err := visit(name, value); err != nil {
+				return visited{err}
+			}
+			return nil
+		})
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
+			return scanned(err)
 		}
 	}
 	return nil
 }
 
+// scanned tells an error of the caller's visit, which is returned as it is,
+// from one of the store.
+func scanned(err error) error {
+	var own visited
+	switch {
+	case errors.As(err, &own):
+		return own.error
+	case errors.Is(err, ErrDamaged):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+}
+
 // visited marks an error as the caller's own, not Badger's.
 type visited struct{ error }
-
-func keep(err error) error {
-	if err == nil {
-		return nil
-	}
-	return visited{err}
-}
