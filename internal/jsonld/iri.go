@@ -1,0 +1,79 @@
+package jsonld
+
+import "strings"
+
+// iriByte marks the bytes that may stand in an IRI, as the N-Quads grammar has
+// IRIREF: no control character, no space and none of <>"{}|^`\. Letting one
+// through would let a document write quads of its own.
+var iriByte = func() (ok [256]bool) {
+	for c := 0x21; c < 256; c++ {
+		ok[c] = !strings.ContainsRune("<>\"{}|^`\\", rune(c))
+	}
+	return ok
+}()
+
+// absolute returns the IRI if it has a scheme (RFC 3987) and only characters
+// that an IRI may have.
+func absolute(iri string) (string, error) {
+	if !hasScheme(iri) {
+		return "", relative(iri)
+	}
+	for i := range len(iri) {
+		if !iriByte[iri[i]] {
+			return "", fail(ErrRelativeIRI, iri, "the identifier holds a character that no IRI may have")
+		}
+	}
+	return iri, nil
+}
+
+func hasScheme(iri string) bool {
+	for i := range len(iri) {
+		switch c := iri[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case c == ':':
+			return i > 0
+		case '0' <= c && c <= '9', c == '+', c == '-', c == '.':
+			if i == 0 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+func isBlank(iri string) bool { return strings.HasPrefix(iri, "_:") }
+
+// compact splits "prefix:suffix". It is no compact IRI if there is no prefix,
+// if the prefix is "_" (a blank node) or if the suffix begins with "//".
+func compact(s string) (prefix, suffix string, ok bool) {
+	i := strings.IndexByte(s, ':')
+	if i <= 0 || strings.HasPrefix(s[i+1:], "//") || s[:i] == "_" {
+		return "", "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// language checks a tag (BCP 47, well-formed as the JSON-LD grammar has it) and
+// returns it in lower case: tags are compared without regard to case, and
+// signers that the ecosystem grew up with write them this way into RDF.
+func language(tag string) (string, error) {
+	parts := strings.Split(tag, "-")
+	for i, part := range parts {
+		if len(part) < 1 || len(part) > 8 || !alphanumeric(part, i > 0) {
+			return "", invalid(ErrStructure, tag, "a language tag is not well-formed")
+		}
+	}
+	return strings.ToLower(tag), nil
+}
+
+func alphanumeric(s string, digits bool) bool {
+	for _, c := range []byte(s) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (!digits || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,188 @@
+package jsonld
+
+import (
+	"hash/maphash"
+	"slices"
+	"strconv"
+
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+)
+
+// maxContexts bounds the contexts of one document: the length of each @context,
+// and how many different URLs all of them name. Real badges name at most 5.
+const maxContexts = 16
+
+// maxDepth bounds recursion; strictjson reads no deeper, but a Value may be
+// built by hand.
+const maxDepth = 128
+
+// Options says which contexts a document may name. Its zero value allows none.
+type Options struct {
+	// Contexts are the contexts a document may name; nil stands for none.
+	Contexts *Contexts
+	// Selection takes older revisions for some URLs; zero is the newest.
+	Selection Selection
+	// UnsafeInlineContexts accepts contexts that the document itself brings:
+	// its author then decides what its words mean. For conformance suites.
+	UnsafeInlineContexts bool
+
+	// resolve makes a relative IRI absolute; tests of the specification need
+	// a base. Credentials have none: what they say must not depend on where
+	// they lie.
+	resolve func(string) string
+}
+
+// ToRDF converts a document to RDF as JSON-LD 1.1 API section 8.1 has it,
+// without duplicate quads and in no particular order. Blank nodes are named b0,
+// b1 … whatever the document called them. On error, which is an *Error, there
+// are no quads.
+func ToRDF(doc strictjson.Value, opt Options) ([]rdfc.Quad, error) {
+	if opt.Contexts == nil {
+		opt.Contexts = &Contexts{}
+	}
+	c := converter{opt: opt, seed: maphash.MakeSeed(), quads: make([]rdfc.Quad, 0, 128), slots: make([]uint32, 512)}
+	if err := c.document(opt.Contexts.initial(), doc); err != nil {
+		return nil, err
+	}
+	return c.quads, nil
+}
+
+// converter is one conversion.
+type converter struct {
+	opt    Options
+	quads  []rdfc.Quad
+	slots  []uint32 // an open hash table of 1 + index into quads
+	seed   maphash.Seed
+	items  []rdfc.Term       // a stack of the values collected so far
+	labels map[string]string // of blank nodes that the document names
+	fresh  int
+	urls   []string // the different context URLs named so far
+	depth  int
+}
+
+const (
+	rdfNS      = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+	rdfType    = rdfNS + "type"
+	rdfFirst   = rdfNS + "first"
+	rdfRest    = rdfNS + "rest"
+	rdfNil     = rdfNS + "nil"
+	rdfJSON    = rdfNS + "JSON"
+	xsdNS      = "http://www.w3.org/2001/XMLSchema#"
+	xsdString  = xsdNS + "string"
+	xsdBoolean = xsdNS + "boolean"
+	xsdInteger = xsdNS + "integer"
+	xsdDouble  = xsdNS + "double"
+	i18nNS     = "https://www.w3.org/ns/i18n#"
+)
+
+// emit adds a quad, unless it is there already: RDF is a set.
+func (c *converter) emit(q rdfc.Quad) {
+	if 2*len(c.quads) >= len(c.slots) {
+		c.grow()
+	}
+	mask := uint64(len(c.slots) - 1)
+	i := c.hash(&q) & mask
+	for ; c.slots[i] != 0; i = (i + 1) & mask {
+		if c.quads[c.slots[i]-1] == q {
+			return
+		}
+	}
+	c.quads = append(c.quads, q)
+	c.slots[i] = uint32(len(c.quads))
+}
+
+func (c *converter) grow() {
+	c.slots = make([]uint32, 4*len(c.slots))
+	mask := uint64(len(c.slots) - 1)
+	for n := range c.quads {
+		i := c.hash(&c.quads[n]) & mask
+		for c.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		c.slots[i] = uint32(n + 1)
+	}
+}
+
+// hash leaves out what hardly tells quads apart: graph, datatype and language.
+func (c *converter) hash(q *rdfc.Quad) uint64 {
+	h := maphash.String(c.seed, q.Subject.Value)
+	h = h*31 + maphash.String(c.seed, q.Predicate)
+	return h*31 + maphash.String(c.seed, q.Object.Value)
+}
+
+// blank makes a new blank node.
+func (c *converter) blank() rdfc.Term {
+	c.fresh++
+	return rdfc.Term{Kind: rdfc.Blank, Value: "b" + strconv.Itoa(c.fresh-1)}
+}
+
+// named returns the term of an absolute IRI or of a blank node that the
+// document names. Its names are replaced, so that none collides with ours.
+func (c *converter) named(iri string) (rdfc.Term, error) {
+	if !isBlank(iri) {
+		iri, err := absolute(iri)
+		return rdfc.Term{Kind: rdfc.IRI, Value: iri}, err
+	}
+	label, ok := c.labels[iri]
+	if !ok {
+		if c.labels == nil {
+			c.labels = make(map[string]string)
+		}
+		label = c.blank().Value
+		c.labels[iri] = label
+	}
+	return rdfc.Term{Kind: rdfc.Blank, Value: label}, nil
+}
+
+// document converts the outermost value: one node, a list of nodes, or an
+// object of nothing but @graph, which is the default graph.
+func (c *converter) document(active *context, doc strictjson.Value) error {
+	if doc.Kind() != strictjson.Dict && doc.Kind() != strictjson.List {
+		return dropped("", "a document that is no object")
+	}
+	return c.nodes(place{ctx: active, root: true, unlinked: true}, doc)
+}
+
+// localContext applies the @context of an object.
+func (c *converter) localContext(active *context, local strictjson.Value) (*context, error) {
+	list := local.List()
+	if len(list) > maxContexts {
+		return nil, fail(ErrLimit, "@context", strconv.Itoa(len(list))+" contexts in one place; at most "+strconv.Itoa(maxContexts)+" are read")
+	}
+	for i, one := range list {
+		var err error
+		if active, err = c.oneContext(active, one); err != nil {
+			if local.Kind() == strictjson.List {
+				err = atIndex(err, i)
+			}
+			return nil, err
+		}
+	}
+	return active, nil
+}
+
+func (c *converter) oneContext(active *context, one strictjson.Value) (*context, error) {
+	url, isURL := one.Text()
+	if !isURL {
+		if !c.opt.UnsafeInlineContexts {
+			return nil, fail(ErrContextNotAllowed, "", "the "+ErrContextNotAllowed.Error()+": a context must be named by its URL")
+		}
+		p := processing{set: c.opt.Contexts, eager: true}
+		return p.apply(active, one, true)
+	}
+	r := c.opt.Contexts.find(url, c.opt.Selection)
+	if r == nil {
+		return nil, notAllowed(url)
+	}
+	if !slices.Contains(c.urls, url) {
+		if len(c.urls) == maxContexts {
+			return nil, fail(ErrLimit, url, "the document names more than "+strconv.Itoa(maxContexts)+" contexts")
+		}
+		c.urls = append(c.urls, url)
+	}
+	return active.derived(&active.byURL, r, func() (*context, error) {
+		p := processing{set: c.opt.Contexts}
+		return p.byURL(active, r)
+	})
+}

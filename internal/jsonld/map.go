@@ -1,0 +1,122 @@
+package jsonld
+
+import (
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+)
+
+// languageMap converts {"en": "…", "de": ["…", "…"]}.
+func (c *converter) languageMap(at place, v strictjson.Value) error {
+	dir := at.ctx.dir
+	if at.prop.term.hasDir {
+		dir = at.prop.term.dir
+	}
+	for _, m := range v.Members() {
+		lang := ""
+		if at.ctx.keyword(m.Name) != kwNone {
+			var err error
+			if lang, err = language(m.Name); err != nil {
+				return errorAt(err, m.Name)
+			}
+		}
+		if m.Value.Kind() == strictjson.Null {
+			continue
+		}
+		for _, e := range m.Value.List() {
+			text, ok := e.Text()
+			if !ok {
+				return errorAt(invalid(ErrStructure, m.Name, "the value of a language must be a string"), m.Name)
+			}
+			c.items = append(c.items, worded(text, lang, dir))
+		}
+	}
+	return nil
+}
+
+// entry is what the key of an id map, a type map or an index map says about
+// each value under it.
+type entry struct {
+	id    rdfc.Term // id map; zero is none
+	typ   string    // type map
+	prop  string    // index map: the IRI of the property that holds the key
+	value rdfc.Term // its value
+}
+
+// keyedMap converts the value of a property whose container is @id, @type or
+// @index (API section 5.1.2 step 13.8).
+func (c *converter) keyedMap(at place, v strictjson.Value) error {
+	at.inMap = true
+	for _, m := range v.Members() {
+		if err := c.keyed(at, m); err != nil {
+			return errorAt(err, m.Name)
+		}
+	}
+	return nil
+}
+
+func (c *converter) keyed(at place, m strictjson.Member) error {
+	t := at.prop.term
+	e, err := c.entry(at, m.Name)
+	if err != nil {
+		return err
+	}
+	if t.container&(inID|inType) != 0 && at.ctx.previous != nil {
+		at.ctx = at.ctx.previous
+	}
+	if scope := at.ctx.terms[m.Name]; t.container&inType != 0 && scope != nil && scope.scoped.Exists() {
+		if at.ctx, err = at.ctx.scopedByType(c.opt.Contexts, scope); err != nil {
+			return err
+		}
+	}
+	at.extra = &e
+	for _, item := range m.Value.List() {
+		switch {
+		case item.Kind() == strictjson.Null:
+			err = dropped("", "null in a map")
+		case t.container&inGraph != 0:
+			err = c.keyedGraph(at, e, item)
+		default:
+			err = c.each(at, item)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keyedGraph converts a graph that the key names or describes.
+func (c *converter) keyedGraph(at place, e entry, v strictjson.Value) error {
+	name := e.id
+	if name.Kind == rdfc.None {
+		name = c.blank()
+	}
+	if e.prop != "" {
+		c.emit(rdfc.Quad{Subject: name, Predicate: e.prop, Object: e.value, Graph: at.graph})
+	}
+	return c.oneGraph(at, name, v)
+}
+
+// entry reads a key.
+func (c *converter) entry(at place, key string) (e entry, err error) {
+	t := at.prop.term
+	switch {
+	case at.ctx.keyword(key) == kwNone:
+		return e, nil
+	case t.container&inID != 0:
+		e.id, err = c.id(at.ctx, key)
+		return e, err
+	case t.container&inType != 0:
+		e.typ = key
+		return e, nil
+	case t.index == "":
+		return e, dropped(key, "the key of an @index map")
+	}
+	p, err := c.resolve(at.ctx, t.index)
+	if err != nil {
+		return e, err
+	}
+	e.prop = p.iri
+	e.value, err = c.coerced(at.ctx, p.term, strictjson.String(key))
+	return e, err
+}

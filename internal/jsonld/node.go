@@ -1,0 +1,451 @@
+package jsonld
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+)
+
+// The types of node that may carry an @context of their own inside a document:
+// each is a document in its own right that somebody embedded.
+var documentTypes = []string{
+	"https://www.w3.org/2018/credentials#VerifiableCredential",
+	"https://www.w3.org/2018/credentials#VerifiablePresentation",
+	"https://www.w3.org/2018/credentials#EnvelopedVerifiableCredential",
+	"https://www.w3.org/2018/credentials#EnvelopedVerifiablePresentation",
+}
+
+// place is where a value stands.
+type place struct {
+	ctx   *context
+	graph rdfc.Term // the graph that statements go to; zero is the default graph
+	prop  member    // the property whose value it is; zero for nodes of a graph
+
+	root     bool   // the document itself
+	unlinked bool   // no statement leads to it: a node of a graph
+	reversed bool   // it is the subject of the statement
+	inMap    bool   // an entry of an index, id or type map
+	extra    *entry // what the key of that map says about it
+}
+
+// member is a property as it is written in one place.
+type member struct {
+	name string // the term, or the IRI itself
+	iri  string
+	term *term // nil if the name is no term
+}
+
+// shape finds the keywords among the members of an object: at[kw] is 1 + the
+// position of the first member that stands for kw.
+type shape struct {
+	at       [keywords]int32
+	collides string // a member that stands for the same keyword as another
+}
+
+func shapeOf(ctx *context, members []strictjson.Member) (s shape) {
+	for i := range members {
+		kw := ctx.keyword(members[i].Name)
+		if kw == none {
+			continue
+		}
+		if s.at[kw] != 0 && kw != kwType && kw != kwIncluded && kw != kwNest {
+			s.collides = members[i].Name
+		}
+		if s.at[kw] == 0 {
+			s.at[kw] = int32(i + 1)
+		}
+	}
+	return s
+}
+
+func (s *shape) has(kw keyword) bool { return s.at[kw] != 0 }
+
+// get returns the member that stands for the keyword, with a zero Member if
+// there is none.
+func (s *shape) get(kw keyword, members []strictjson.Member) strictjson.Member {
+	if i := s.at[kw]; i != 0 {
+		return members[i-1]
+	}
+	return strictjson.Member{}
+}
+
+// nodes converts the nodes of a graph: the document, or the value of @graph or
+// @included. Whatever is no node would be dropped there.
+func (c *converter) nodes(at place, v strictjson.Value) error {
+	switch v.Kind() {
+	case strictjson.List:
+		for i, e := range v.Elems() {
+			if err := c.nodes(at, e); err != nil {
+				return atIndex(err, i)
+			}
+		}
+		return nil
+	case strictjson.Dict:
+		base := len(c.items)
+		err := c.object(at, v)
+		c.items = c.items[:base]
+		return err
+	default:
+		return dropped("", "a value outside of every property")
+	}
+}
+
+// object converts a JSON object, and pushes the terms that stand for it.
+func (c *converter) object(at place, v strictjson.Value) error {
+	if c.depth++; c.depth > maxDepth {
+		return fail(ErrLimit, "", "nested more deeply than is read")
+	}
+	defer func() { c.depth-- }()
+	members := v.Members()
+	ctx, s, err := c.enter(&at, members)
+	if err != nil {
+		return err
+	}
+	typed := ctx // types are expanded without the contexts that they bring
+	if s.has(kwType) {
+		if ctx, err = c.typeScoped(ctx, members); err != nil {
+			return err
+		}
+		if ctx != typed {
+			s = shapeOf(ctx, members)
+		}
+	}
+	if s.collides != "" {
+		return invalid(ErrStructure, s.collides, strconv.Quote(s.collides)+" says a second time what another member says")
+	}
+	at.ctx = ctx
+	switch {
+	case s.has(kwValue):
+		return c.valueObject(at, typed, members, &s)
+	case s.has(kwList):
+		return c.listObject(at, members, &s)
+	case s.has(kwSet):
+		return c.setObject(at, members, &s)
+	}
+	n := node{place: at, typed: typed, members: members, shape: s}
+	return c.node(&n)
+}
+
+// enter finds the context inside an object before its types are looked at
+// (API section 5.1.2 steps 7 to 9).
+func (c *converter) enter(at *place, members []strictjson.Member) (*context, shape, error) {
+	ctx := at.ctx
+	s := shapeOf(ctx, members)
+	before := ctx
+	if ctx.previous != nil && !at.inMap && !s.has(kwValue) && (len(members) != 1 || !s.has(kwID)) {
+		ctx = ctx.previous // a type-scoped context ends where the next node begins
+	}
+	var err error
+	if t := at.prop.term; t != nil && t.scoped.Exists() {
+		if ctx, err = ctx.scopedByProperty(c.opt.Contexts, t); err != nil {
+			return nil, s, err
+		}
+	}
+	if s.has(kwContext) {
+		if ctx, err = c.localContext(ctx, s.get(kwContext, members).Value); err != nil {
+			return nil, s, errorAt(err, "@context")
+		}
+	}
+	if ctx != before {
+		s = shapeOf(ctx, members)
+	}
+	return ctx, s, nil
+}
+
+// typeScoped applies the contexts that the types of an object bring, in the
+// order of the types' names.
+func (c *converter) typeScoped(ctx *context, members []strictjson.Member) (*context, error) {
+	var few [4]string
+	names := few[:0]
+	for i := range members {
+		if ctx.keyword(members[i].Name) != kwType {
+			continue
+		}
+		if name, ok := members[i].Value.Text(); ok {
+			names = append(names, name)
+			continue
+		}
+		for _, e := range members[i].Value.Elems() {
+			if name, ok := e.Text(); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	inner := ctx
+	for _, name := range names {
+		t := ctx.terms[name]
+		if t == nil || !t.scoped.Exists() {
+			continue
+		}
+		var err error
+		if inner, err = inner.scopedByType(c.opt.Contexts, t); err != nil {
+			return nil, err
+		}
+	}
+	return inner, nil
+}
+
+// node is a node object that is being converted.
+type node struct {
+	place
+	typed   *context // the context for its types
+	members []strictjson.Member
+	shape   shape
+	subject rdfc.Term
+	types   []string // IRIs
+}
+
+// node converts a node object and pushes its term.
+func (c *converter) node(n *node) error {
+	before := len(c.quads)
+	if err := c.identify(n); err != nil {
+		return err
+	}
+	for i := range n.members {
+		if err := c.member(n, &n.members[i]); err != nil {
+			return errorAt(err, n.members[i].Name)
+		}
+	}
+	if err := c.addEntry(n); err != nil {
+		return err
+	}
+	if n.shape.has(kwContext) && !n.root && !c.opt.UnsafeInlineContexts && !n.isDocument() {
+		return errorAt(fail(ErrContextNotAllowed, "@context",
+			"the "+ErrContextNotAllowed.Error()+" here: only a credential or a presentation may bring its own"), "@context")
+	}
+	if n.unlinked && len(c.quads) == before && !n.isDefaultGraph() {
+		return dropped("", "a node that says nothing and to which nothing refers")
+	}
+	c.items = append(c.items, n.subject)
+	return nil
+}
+
+// isDocument reports whether the node is a credential or a presentation.
+func (n *node) isDocument() bool {
+	return slices.ContainsFunc(n.types, func(t string) bool { return slices.Contains(documentTypes, t) })
+}
+
+// isDefaultGraph reports whether the node is the document and has nothing but
+// an @graph, whose nodes then belong to the default graph.
+func (n *node) isDefaultGraph() bool {
+	if !n.root || !n.shape.has(kwGraph) {
+		return false
+	}
+	own := len(n.members) - 1
+	if n.shape.has(kwContext) {
+		own--
+	}
+	return own == 0
+}
+
+// identify finds the subject of a node.
+func (c *converter) identify(n *node) error {
+	m := n.shape.get(kwID, n.members)
+	text, ok := m.Value.Text()
+	switch {
+	case n.shape.has(kwID) && !ok:
+		return errorAt(invalid(ErrStructure, m.Name, "an identifier must be a string"), m.Name)
+	case !ok && n.extra != nil && n.extra.id.Kind != rdfc.None:
+		n.subject = n.extra.id
+		return nil
+	case !ok:
+		n.subject = c.blank()
+		return nil
+	}
+	var err error
+	if n.subject, err = c.id(n.ctx, text); err != nil {
+		return errorAt(err, m.Name)
+	}
+	if n.extra != nil && n.extra.id.Kind != rdfc.None && n.extra.id != n.subject {
+		return dropped(text, "the key of the map")
+	}
+	return nil
+}
+
+// member converts one member of a node.
+func (c *converter) member(n *node, m *strictjson.Member) error {
+	switch kw := n.ctx.keyword(m.Name); kw {
+	case none:
+		return c.property(n, m)
+	case kwID, kwContext:
+		return nil
+	case kwType:
+		return c.types(n, m.Value)
+	case kwGraph:
+		return c.graph(n, m.Value)
+	case kwIncluded:
+		return c.nodes(place{ctx: n.ctx, graph: n.graph, unlinked: true}, m.Value)
+	case kwReverse:
+		return c.reverse(n, m.Value)
+	case kwNest:
+		return c.nest(n, m.Value)
+	case kwIndex:
+		return dropped(m.Name, "@index data")
+	default:
+		return invalid(ErrStructure, m.Name, strconv.Quote(m.Name)+" has no meaning here")
+	}
+}
+
+func (c *converter) types(n *node, v strictjson.Value) error {
+	if name, ok := v.Text(); ok {
+		return c.oneType(n, name)
+	}
+	if v.Kind() != strictjson.List {
+		return invalid(ErrStructure, "@type", "a type must be a string")
+	}
+	for i, e := range v.Elems() {
+		name, ok := e.Text()
+		if !ok {
+			return atIndex(invalid(ErrStructure, "@type", "a type must be a string"), i)
+		}
+		if err := c.oneType(n, name); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func (c *converter) oneType(n *node, name string) error {
+	t, err := c.vocabulary(n.typed, name, "type")
+	if err != nil {
+		return err
+	}
+	if t.Kind == rdfc.IRI {
+		n.types = append(n.types, t.Value)
+	}
+	c.emit(rdfc.Quad{Subject: n.subject, Predicate: rdfType, Object: t, Graph: n.graph})
+	return nil
+}
+
+// addEntry adds what the key of a map says about the node.
+func (c *converter) addEntry(n *node) error {
+	if n.extra == nil {
+		return nil
+	}
+	if n.extra.typ != "" {
+		if err := c.oneType(n, n.extra.typ); err != nil {
+			return err
+		}
+	}
+	if n.extra.prop != "" {
+		c.emit(rdfc.Quad{Subject: n.subject, Predicate: n.extra.prop, Object: n.extra.value, Graph: n.graph})
+	}
+	return nil
+}
+
+// graph converts the nodes of a named graph, or of the default graph.
+func (c *converter) graph(n *node, v strictjson.Value) error {
+	if v.Kind() != strictjson.Dict && v.Kind() != strictjson.List {
+		return invalid(ErrStructure, "@graph", "@graph must hold nodes")
+	}
+	in := place{ctx: n.ctx, graph: n.subject, unlinked: true}
+	if n.isDefaultGraph() {
+		in.graph = rdfc.Term{}
+	}
+	return c.nodes(in, v)
+}
+
+// reverse converts the statements that others make about the node.
+func (c *converter) reverse(n *node, v strictjson.Value) error {
+	if v.Kind() != strictjson.Dict {
+		return invalid(ErrStructure, "@reverse", "@reverse must be an object")
+	}
+	for _, m := range v.Members() {
+		if n.ctx.keyword(m.Name) != none {
+			return errorAt(invalid(ErrStructure, m.Name, "a keyword is no reverse property"), m.Name)
+		}
+		p, err := c.resolve(n.ctx, m.Name)
+		if err != nil {
+			return errorAt(err, m.Name)
+		}
+		if err := c.statements(n, p, m.Value, p.term == nil || !p.term.reverse); err != nil {
+			return errorAt(err, m.Name)
+		}
+	}
+	return nil
+}
+
+// nest converts properties that are written one level deeper for tidiness.
+func (c *converter) nest(n *node, v strictjson.Value) error {
+	for _, group := range v.List() {
+		if group.Kind() != strictjson.Dict {
+			return invalid(ErrStructure, "@nest", "@nest must hold objects")
+		}
+		for _, m := range group.Members() {
+			var err error
+			switch n.ctx.keyword(m.Name) {
+			case none, kwNest:
+				err = c.member(n, &m)
+			default:
+				err = unsupported("a keyword inside @nest")
+			}
+			if err != nil {
+				return errorAt(err, m.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// property converts one property of a node.
+func (c *converter) property(n *node, m *strictjson.Member) error {
+	p, err := c.resolve(n.ctx, m.Name)
+	if err != nil {
+		return err
+	}
+	return c.statements(n, p, m.Value, p.term != nil && p.term.reverse)
+}
+
+// resolve finds what a property means.
+func (c *converter) resolve(ctx *context, name string) (member, error) {
+	if t := ctx.terms[name]; t != nil {
+		switch {
+		case t.iri == "":
+			return member{}, undefined("term", name)
+		case isBlank(t.iri):
+			return member{}, unsupported("a blank node as a property")
+		}
+		return member{name, t.iri, t}, nil
+	}
+	if reserved(name) {
+		return member{}, undefined("keyword", name)
+	}
+	iri := name
+	if prefix, suffix, ok := compact(name); ok {
+		if t := ctx.terms[prefix]; t != nil && t.prefix {
+			iri = t.iri + suffix
+		}
+	}
+	if !strings.Contains(iri, ":") {
+		if ctx.vocab == "" {
+			return member{}, undefined("term", name)
+		}
+		iri = ctx.vocab + name
+	}
+	iri, err := property(iri)
+	return member{name, iri, nil}, err
+}
+
+// statements converts the values of a property and states them.
+func (c *converter) statements(n *node, p member, v strictjson.Value, reversed bool) error {
+	base := len(c.items)
+	defer func() { c.items = c.items[:base] }()
+	if err := c.values(place{ctx: n.ctx, graph: n.graph, prop: p, reversed: reversed}, v); err != nil {
+		return err
+	}
+	for _, item := range c.items[base:] {
+		q := rdfc.Quad{Subject: n.subject, Predicate: p.iri, Object: item, Graph: n.graph}
+		if reversed {
+			if item.Kind == rdfc.Literal {
+				return invalid(ErrStructure, p.name, "a literal cannot be the subject of a reverse property")
+			}
+			q.Subject, q.Object = item, n.subject
+		}
+		c.emit(q)
+	}
+	return nil
+}

@@ -1,0 +1,443 @@
+package jsonld
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+)
+
+// values converts the value of a property and pushes a term for each item
+// (API section 5.1.2 steps 13.5 to 13.12).
+func (c *converter) values(at place, v strictjson.Value) error {
+	t := at.prop.term
+	switch {
+	case t == nil:
+		return c.each(at, v)
+	case t.coerce == toJSON:
+		return c.jsonLiteral(v)
+	case v.Kind() == strictjson.Null:
+		return nil // null is how JSON-LD writes that there is no value
+	case t.container&inList != 0:
+		return c.listOf(at, v)
+	case t.container&inLanguage != 0 && v.Kind() == strictjson.Dict:
+		return c.languageMap(at, v)
+	case t.container&(inIndex|inID|inType) != 0 && v.Kind() == strictjson.Dict:
+		return c.keyedMap(at, v)
+	case t.container&inGraph != 0:
+		return c.graphs(at, v)
+	}
+	return c.each(at, v)
+}
+
+// each converts a value, or the elements of an array.
+func (c *converter) each(at place, v strictjson.Value) error {
+	switch v.Kind() {
+	case strictjson.Dict:
+		return c.object(at, v)
+	case strictjson.Null:
+		return nil
+	case strictjson.List:
+		for i, e := range v.Elems() {
+			if err := c.element(at, e); err != nil {
+				return atIndex(err, i)
+			}
+		}
+		return nil
+	default:
+		return c.scalar(at, v)
+	}
+}
+
+func (c *converter) element(at place, e strictjson.Value) error {
+	switch {
+	case e.Kind() == strictjson.Null:
+		return dropped("", "null in an array")
+	case e.Kind() == strictjson.List && at.prop.term != nil && at.prop.term.container&inList != 0:
+		return c.listOf(at, e)
+	}
+	return c.each(at, e)
+}
+
+// listOf makes one list of the value of a property whose container is @list,
+// or of one array inside of it.
+func (c *converter) listOf(at place, v strictjson.Value) error {
+	if v.Kind() == strictjson.Dict && c.isListObject(at, v) {
+		return c.object(at, v)
+	}
+	base := len(c.items)
+	if err := c.each(at, v); err != nil {
+		return err
+	}
+	c.chain(at.graph, base)
+	return nil
+}
+
+// isListObject reports whether the object is a @list already, so that it must
+// not become a list of a list.
+func (c *converter) isListObject(at place, v strictjson.Value) bool {
+	s := shapeOf(at.ctx, v.Members())
+	return s.has(kwList)
+}
+
+// chain replaces the items from base on by the list of them.
+func (c *converter) chain(graph rdfc.Term, base int) {
+	head := rdfc.Term{Kind: rdfc.IRI, Value: rdfNil}
+	for i := len(c.items) - 1; i >= base; i-- {
+		cell := c.blank()
+		c.emit(rdfc.Quad{Subject: cell, Predicate: rdfFirst, Object: c.items[i], Graph: graph})
+		c.emit(rdfc.Quad{Subject: cell, Predicate: rdfRest, Object: head, Graph: graph})
+		head = cell
+	}
+	c.items = append(c.items[:base], head)
+}
+
+// listObject converts {"@list": …}.
+func (c *converter) listObject(at place, members []strictjson.Member, s *shape) error {
+	switch {
+	case at.unlinked:
+		return dropped("@list", "a list outside of every property")
+	case at.reversed:
+		return invalid(ErrStructure, at.prop.name, "a list cannot be the subject of a reverse property")
+	}
+	if err := onlyBeside(kwList, at.ctx, members); err != nil {
+		return err
+	}
+	base := len(c.items)
+	m := s.get(kwList, members)
+	if err := c.each(at, m.Value); err != nil {
+		return errorAt(err, m.Name)
+	}
+	c.chain(at.graph, base)
+	return nil
+}
+
+// setObject converts {"@set": …}, which stands for its elements.
+func (c *converter) setObject(at place, members []strictjson.Member, s *shape) error {
+	if err := onlyBeside(kwSet, at.ctx, members); err != nil {
+		return err
+	}
+	m := s.get(kwSet, members)
+	convert := c.each
+	if at.unlinked {
+		if at.prop.name != "" {
+			return unsupported("@set in a graph container")
+		}
+		convert = c.nodes
+	}
+	if err := convert(at, m.Value); err != nil {
+		return errorAt(err, m.Name)
+	}
+	return nil
+}
+
+// onlyBeside refuses members that a @list or @set cannot have beside it.
+func onlyBeside(kw keyword, ctx *context, members []strictjson.Member) error {
+	for _, m := range members {
+		switch ctx.keyword(m.Name) {
+		case kw, kwContext:
+		case kwIndex:
+			return dropped(m.Name, "@index data")
+		default:
+			return errorAt(invalid(ErrStructure, m.Name, "it cannot stand beside @list or @set"), m.Name)
+		}
+	}
+	return nil
+}
+
+// graphs converts the value of a property whose container is @graph: each item
+// becomes a graph of its own, named by a new blank node.
+func (c *converter) graphs(at place, v strictjson.Value) error {
+	if v.Kind() != strictjson.List {
+		return c.oneGraph(at, c.blank(), v)
+	}
+	for i, e := range v.Elems() {
+		if e.Kind() == strictjson.List {
+			return atIndex(unsupported("an array of arrays in a graph container"), i)
+		}
+		if err := c.oneGraph(at, c.blank(), e); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	return nil
+}
+
+// oneGraph converts a node into the graph of that name and pushes the name.
+func (c *converter) oneGraph(at place, name rdfc.Term, v strictjson.Value) error {
+	if v.Kind() != strictjson.Dict {
+		return dropped(at.prop.name, "a graph that is no object")
+	}
+	inner := at
+	inner.graph, inner.unlinked, inner.reversed, inner.extra = name, true, false, nil
+	base := len(c.items)
+	if err := c.object(inner, v); err != nil {
+		return err
+	}
+	c.items = append(c.items[:base], name)
+	return nil
+}
+
+// scalar converts a string, a number, true or false as the property's term
+// says (Value Expansion, API section 5.3).
+func (c *converter) scalar(at place, v strictjson.Value) error {
+	ctx, t := at.ctx, at.prop.term
+	if t != nil && t.scoped.Exists() {
+		var err error
+		if ctx, err = ctx.scopedByProperty(c.opt.Contexts, t); err != nil {
+			return err
+		}
+		t = ctx.terms[at.prop.name]
+	}
+	item, err := c.coerced(ctx, t, v)
+	if err != nil {
+		return err
+	}
+	if at.extra != nil {
+		if err := c.addEntry(&node{place: at, typed: ctx, subject: item}); err != nil {
+			return err
+		}
+	}
+	c.items = append(c.items, item)
+	return nil
+}
+
+func (c *converter) coerced(ctx *context, t *term, v strictjson.Value) (rdfc.Term, error) {
+	text, isText := v.Text()
+	if t == nil {
+		t = &term{}
+	}
+	switch {
+	case !isText:
+		return native(v, t.datatype)
+	case t.coerce == toID:
+		return c.id(ctx, text)
+	case t.coerce == toVocab:
+		return c.vocabulary(ctx, text, "value")
+	case t.coerce == toDatatype:
+		return typed(text, t.datatype)
+	}
+	lang, dir := ctx.lang, ctx.dir
+	if t.hasLang {
+		lang = t.lang
+	}
+	if t.hasDir {
+		dir = t.dir
+	}
+	return worded(text, lang, dir), nil
+}
+
+// worded makes the literal of a text with its language and direction. RDF 1.1
+// has no direction: JSON-LD 1.1 offers to write it into the datatype
+// ("i18n-datatype"), and so do those who sign Verifiable Credentials; leaving
+// it out instead would leave it unsigned.
+func worded(text, lang, dir string) rdfc.Term {
+	if dir != "" {
+		return rdfc.Term{Kind: rdfc.Literal, Value: text, Datatype: i18nNS + lang + "_" + dir}
+	}
+	return rdfc.Term{Kind: rdfc.Literal, Value: text, Lang: lang}
+}
+
+func typed(text, datatype string) (rdfc.Term, error) {
+	switch datatype {
+	case xsdString:
+		datatype = ""
+	case rdfNS + "langString":
+		return rdfc.Term{}, invalid(ErrStructure, datatype, "a language-tagged string needs @language")
+	}
+	return rdfc.Term{Kind: rdfc.Literal, Value: text, Datatype: datatype}, nil
+}
+
+func (c *converter) jsonLiteral(v strictjson.Value) error {
+	text, err := v.Canonical()
+	if err != nil {
+		return fail(ErrStructure, "", err.Error())
+	}
+	c.items = append(c.items, rdfc.Term{Kind: rdfc.Literal, Value: string(text), Datatype: rdfJSON})
+	return nil
+}
+
+// native makes the literal of a number, true or false; datatype "" is the
+// native one (API section 8.6 steps 7 to 11).
+func native(v strictjson.Value, datatype string) (rdfc.Term, error) {
+	lit, isNumber := v.Literal()
+	if !isNumber {
+		if datatype == "" {
+			datatype = xsdBoolean
+		}
+		return typed(strconv.FormatBool(v.IsTrue()), datatype)
+	}
+	text, own, err := number(lit, datatype == xsdDouble)
+	if err != nil {
+		return rdfc.Term{}, err
+	}
+	if datatype == "" {
+		datatype = own
+	}
+	return typed(text, datatype)
+}
+
+// number gives the canonical lexical form of a JSON number, and the datatype
+// that it has by itself: an xsd:integer if it is whole and less than 1e21, an
+// xsd:double ("1.5E0") otherwise or if that was asked for.
+func number(lit string, double bool) (text, datatype string, err error) {
+	const exact = 15 // digits that every double holds
+	if !double && len(lit) <= exact && strings.IndexAny(lit, ".eE") < 0 && lit != "-0" {
+		return lit, xsdInteger, nil
+	}
+	f, parseErr := strconv.ParseFloat(lit, 64)
+	if parseErr != nil {
+		return "", "", invalid(ErrStructure, lit, "a number is too large")
+	}
+	if !double && f == math.Trunc(f) && math.Abs(f) < 1e21 {
+		text = strconv.FormatFloat(f+0, 'f', 0, 64) // -0 is 0
+		if strings.IndexAny(lit, ".eE") < 0 && lit != text && lit != "-0" {
+			return "", "", dropped(lit, "the last digits of the number "+lit)
+		}
+		if text == "-0" {
+			text = "0"
+		}
+		return text, xsdInteger, nil
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', 15, 64), "E")
+	mantissa = strings.TrimRight(mantissa, "0")
+	if strings.HasSuffix(mantissa, ".") {
+		mantissa += "0"
+	}
+	negative := strings.HasPrefix(exponent, "-")
+	exponent = strings.TrimLeft(exponent, "+-0")
+	if exponent == "" {
+		exponent = "0"
+	}
+	if negative && exponent != "0" {
+		exponent = "-" + exponent
+	}
+	return mantissa + "E" + exponent, xsdDouble, nil
+}
+
+// valueObject converts {"@value": …}.
+func (c *converter) valueObject(at place, typedCtx *context, members []strictjson.Member, s *shape) error {
+	if at.unlinked {
+		return dropped("@value", "a value outside of every property")
+	}
+	for _, m := range members {
+		switch at.ctx.keyword(m.Name) {
+		case kwValue, kwType, kwLanguage, kwDirection, kwContext:
+		case kwIndex:
+			return dropped(m.Name, "@index data")
+		default:
+			return errorAt(invalid(ErrStructure, m.Name, "it cannot stand beside @value"), m.Name)
+		}
+	}
+	value := s.get(kwValue, members).Value
+	tagged := s.has(kwLanguage) || s.has(kwDirection)
+	var item rdfc.Term
+	var err error
+	switch {
+	case s.has(kwType) && tagged:
+		return invalid(ErrStructure, "@type", "a value has either a type or a language")
+	case s.has(kwType):
+		name, ok := s.get(kwType, members).Value.Text()
+		if !ok {
+			return invalid(ErrStructure, "@type", "the type of a value must be a string")
+		}
+		if typedCtx.keyword(name) == kwJSON {
+			return c.jsonLiteral(value)
+		}
+		item, err = c.typedValue(typedCtx, name, value)
+	case tagged:
+		item, err = taggedValue(value, s.get(kwLanguage, members).Value, s.get(kwDirection, members).Value)
+	default:
+		item, err = c.typedValue(typedCtx, "", value)
+	}
+	if err != nil {
+		return err
+	}
+	if at.extra != nil {
+		return invalid(ErrStructure, at.prop.name, "a literal cannot have a property")
+	}
+	c.items = append(c.items, item)
+	return nil
+}
+
+func (c *converter) typedValue(ctx *context, typeName string, value strictjson.Value) (rdfc.Term, error) {
+	datatype := ""
+	if typeName != "" {
+		t, err := c.vocabulary(ctx, typeName, "type")
+		if err != nil {
+			return t, err
+		}
+		if t.Kind != rdfc.IRI {
+			return t, invalid(ErrStructure, typeName, "a blank node is no datatype")
+		}
+		datatype = t.Value
+	}
+	switch text, isText := value.Text(); {
+	case isText:
+		return typed(text, datatype)
+	case value.Kind() == strictjson.Null:
+		return rdfc.Term{}, dropped("@value", "a value of null")
+	case value.Kind() == strictjson.Dict, value.Kind() == strictjson.List:
+		return rdfc.Term{}, invalid(ErrStructure, "@value", "a value must be a string, a number, true or false")
+	}
+	return native(value, datatype)
+}
+
+func taggedValue(value, tag, dir strictjson.Value) (rdfc.Term, error) {
+	text, ok := value.Text()
+	lang, isText := tag.Text()
+	if !ok || (tag.Exists() && !isText && tag.Kind() != strictjson.Null) {
+		return rdfc.Term{}, invalid(ErrStructure, "@language", "only a string has a language or a direction")
+	}
+	if isText {
+		var err error
+		if lang, err = language(lang); err != nil {
+			return rdfc.Term{}, err
+		}
+	}
+	way := ""
+	if dir.Exists() {
+		var err error
+		if way, err = direction(dir); err != nil {
+			return rdfc.Term{}, err
+		}
+	}
+	return worded(text, lang, way), nil
+}
+
+// id is the term of an identifier: a compact IRI, a blank node or an IRI.
+func (c *converter) id(ctx *context, s string) (rdfc.Term, error) {
+	if reserved(s) {
+		return rdfc.Term{}, relative(s)
+	}
+	if prefix, suffix, ok := compact(s); ok {
+		if t := ctx.terms[prefix]; t != nil && t.prefix {
+			return c.named(t.iri + suffix)
+		}
+	} else if c.opt.resolve != nil && !isBlank(s) && !hasScheme(s) {
+		s = c.opt.resolve(s)
+	}
+	return c.named(s)
+}
+
+// vocabulary is the term of a type, or of a value that is written as a term.
+func (c *converter) vocabulary(ctx *context, s, what string) (rdfc.Term, error) {
+	if t := ctx.terms[s]; t != nil {
+		if t.iri == "" {
+			return rdfc.Term{}, undefined(what, s)
+		}
+		return c.named(t.iri)
+	}
+	switch {
+	case reserved(s):
+		return rdfc.Term{}, undefined(what, s)
+	case strings.Contains(s, ":"):
+		return c.id(ctx, s)
+	case ctx.vocab != "":
+		return c.named(ctx.vocab + s)
+	case c.opt.resolve != nil:
+		return c.id(ctx, s)
+	}
+	return rdfc.Term{}, undefined(what, s)
+}
