@@ -168,7 +168,9 @@ type Options struct {
 	Now func() time.Time
 
 	// For tests: roots replace the system's certificates, dial stands for the
-	// network behind the address checks, resolver for the name service.
+	// network behind the address checks, resolver for the name service, and
+	// timeout is shorter than the constant of that name.
+	timeout  time.Duration
 	roots    *x509.CertPool
 	dial     func(ctx context.Context, network, addr string) (net.Conn, error)
 	resolver *net.Resolver
@@ -186,6 +188,9 @@ type Client struct {
 func New(opt Options) *Client {
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if opt.timeout == 0 {
+		opt.timeout = timeout
 	}
 	return &Client{opt: opt, http: newHTTP(opt)}
 }
@@ -270,7 +275,7 @@ func (c *Client) online(ctx context.Context, r Request) (*Resource, error) {
 			return res, err // another flight has landed since
 		}
 		// The first caller may give up; the others still want the document.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.opt.timeout)
 		defer cancel()
 		res, err := c.do(ctx, r)
 		c.cache.put(key, res, err, c.opt.Now())

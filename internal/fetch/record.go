@@ -117,7 +117,11 @@ func zipTo(w io.Writer, created time.Time, resources []*Resource) error {
 // OpenBundle would not read.
 func write(created time.Time, resources []*Resource, put func(name string, body []byte) error) error {
 	var entries []strictjson.Value
+	left := maxBundle
 	for i, r := range resources {
+		if left -= len(r.Body); left < 0 || len(r.Body) > maxResource {
+			return fmt.Errorf("%w: %s makes it too large", ErrBundle, clip(r.URL))
+		}
 		name := fmt.Sprintf("r/%03d", i+1)
 		entries = append(entries, strictjson.Object(
 			strictjson.Member{Name: "url", Value: strictjson.String(r.URL)},
