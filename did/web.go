@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -15,6 +14,10 @@ import (
 // acceptDocument is what is asked for; documents are read as JSON whatever they
 // are served as.
 const acceptDocument = "application/did, application/cid, application/did+ld+json, application/ld+json, application/json;q=0.9, */*;q=0.1"
+
+// statusGone is the HTTP status of what was removed for good (RFC 9110, section
+// 15.5.11). It is spelled out because this package speaks HTTP only through fetch.
+const statusGone = 410
 
 // Fetcher gets documents from the network, or from what stands for it.
 // *fetch.Client is one.
@@ -56,7 +59,7 @@ func fetchDocument(ctx context.Context, from Fetcher, where, id string) (*Docume
 	})
 	var status *fetch.StatusError
 	switch {
-	case errors.As(err, &status) && status.Code == http.StatusGone:
+	case errors.As(err, &status) && status.Code == statusGone:
 		return nil, fmt.Errorf("%w: %s: %w", ErrDeactivated, clip(id), err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrResolution, err)
