@@ -30,6 +30,7 @@ type Badge struct {
 	Results      []Result
 	Evidence     []Evidence
 	Series       []Association // how the achievements of a learner record hang together
+	Comment      string        // what an endorsement says, in Markdown
 
 	Awarded       time.Time // zero times are not set
 	ValidFrom     time.Time
@@ -124,7 +125,8 @@ type Related struct {
 }
 
 // Association says how two achievements of a learner record relate: From
-// isPartOf, precedes … To.
+// isPartOf, precedes … To. Both are names where the record holds the achievement,
+// and ids where it does not.
 type Association struct{ From, Kind, To string }
 
 // Evidence is a piece of work or a record behind the achievement. Nothing here
@@ -244,9 +246,9 @@ func (r *reader) link(v strictjson.Value) Link { return Link(Plain(v.Str())) }
 func (r *reader) image(v strictjson.Value) Image {
 	v = firstOf(v)
 	if source, ok := v.Text(); ok {
-		return Image{Source: source}
+		return Image{Source: imageSource(source)}
 	}
-	return Image{Source: v.Get("id").Str(), Caption: r.text(v.Get("caption"))}
+	return Image{Source: imageSource(v.Get("id").Str()), Caption: r.text(v.Get("caption"))}
 }
 
 // profile reads a Profile object, or the bare URL that stands for one.
@@ -275,12 +277,7 @@ func (r *reader) identifier(v strictjson.Value) Identifier {
 
 func (r *reader) earner(subject strictjson.Value) Earner {
 	e := Earner{ID: Plain(subject.Get("id").Str()), Name: r.text(subject.Get("name"))}
-	e.Identities = each(r, subject.Get("identifier"), func(v strictjson.Value) Identity {
-		id := readIdentity(v)
-		id.Type, id.Value = Plain(id.Type), Plain(id.Value)
-		id.Hash, id.Salt = Plain(id.Hash), Plain(id.Salt)
-		return id
-	})
+	e.Identities = each(r, subject.Get("identifier"), readIdentity)
 	for _, id := range e.Identities {
 		if e.Name == "" && id.Type == "name" {
 			e.Name = id.Value
@@ -301,7 +298,8 @@ func (r *reader) subject(b *Badge, v strictjson.Value) {
 	b.Achievements = each(r, achievements, r.achievement)
 	b.Narrative = r.markdown(v.Get("narrative"))
 	b.Results = r.results(v.Get("result"), achievements)
-	b.Series = each(r, v.Get("association"), r.association)
+	b.Series = r.series(v)
+	b.Comment = r.markdown(v.Get("endorsementComment"))
 	b.ActivityStart = dayOrTime(v.Get("activityStartDate"))
 	b.ActivityEnd = dayOrTime(v.Get("activityEndDate"))
 	b.CreditsEarned = r.scalar(v.Get("creditsEarned"))
@@ -372,12 +370,37 @@ func (r *reader) related(v strictjson.Value) Related {
 	}
 }
 
-func (r *reader) association(v strictjson.Value) Association {
-	return Association{
-		From: Plain(v.Get("sourceId").Str()),
-		Kind: Plain(v.Get("associationType").Str()),
-		To:   Plain(v.Get("targetId").Str()),
+// series reads the associations of a learner record, with the names of the
+// achievements that it holds itself or in its embedded credentials.
+func (r *reader) series(subject strictjson.Value) []Association {
+	associations := subject.Get("association")
+	if !associations.Exists() {
+		return nil
 	}
+	names := make(map[string]string)
+	note := func(subject strictjson.Value) {
+		for _, a := range subject.Get("achievement").List() {
+			names[a.Get("id").Str()] = r.text(a.Get("name"))
+		}
+	}
+	note(subject)
+	for _, c := range subject.Get("verifiableCredential").List() {
+		note(firstOf(c.Get("credentialSubject")))
+		names[c.Get("id").Str()] = r.text(c.Get("name"))
+	}
+	name := func(id string) string {
+		if names[id] != "" {
+			return names[id]
+		}
+		return Plain(id)
+	}
+	return each(r, associations, func(v strictjson.Value) Association {
+		return Association{
+			From: name(v.Get("sourceId").Str()),
+			Kind: Plain(v.Get("associationType").Str()),
+			To:   name(v.Get("targetId").Str()),
+		}
+	})
 }
 
 func (r *reader) evidence(v strictjson.Value) Evidence {

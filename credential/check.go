@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"strings"
 	"time"
 
 	"laurel/internal/strictjson"
@@ -53,7 +54,7 @@ var extensions = [...]extension{
 func Check(doc strictjson.Value) error {
 	var c checker
 	root := place{v: doc}
-	if !c.opens(root, "a credential", typeEnvelopedCredential) {
+	if !c.opens(root, "a credential") {
 		return c.problems.orNil()
 	}
 	c.types(root, typeCredential)
@@ -80,7 +81,7 @@ func Check(doc strictjson.Value) error {
 func CheckPresentation(doc strictjson.Value) error {
 	var c checker
 	root := place{v: doc}
-	if !c.opens(root, "a presentation", typeEnvelopedPresentation) {
+	if !c.opens(root, "a presentation") {
 		return c.problems.orNil()
 	}
 	c.types(root, typePresentation)
@@ -93,7 +94,7 @@ func CheckPresentation(doc strictjson.Value) error {
 
 // opens checks what decides whether the other rules apply at all: that the
 // document is an object, of this version, and not an envelope.
-func (c *checker) opens(root place, what, envelope string) bool {
+func (c *checker) opens(root place, what string) bool {
 	if root.v.Kind() != strictjson.Dict {
 		c.add(root, ErrStructure, "%s must be an object, not %s", what, root.v.Kind())
 		return false
@@ -102,7 +103,7 @@ func (c *checker) opens(root place, what, envelope string) bool {
 		c.add(root.get("@context"), ErrVersion, "%s", ErrVersion)
 		return false
 	}
-	if HasType(root.v, envelope) {
+	if HasType(root.v, typeEnvelopedCredential) || HasType(root.v, typeEnvelopedPresentation) {
 		c.envelope(root)
 		return false
 	}
@@ -121,6 +122,10 @@ func isV1(doc strictjson.Value) bool {
 // objects" (section 4.3). A lone string is the set of one that it means in
 // JSON-LD.
 func (c *checker) context(at place) {
+	if !at.v.Exists() {
+		c.add(at, ErrStructure, "is required: an array that starts with %s", BaseContext)
+		return
+	}
 	if at.v.Kind() != strictjson.List && at.v.Kind() != strictjson.Text {
 		c.add(at, ErrStructure, "must be an array that starts with %s, not %s", BaseContext, at.v.Kind())
 		return
@@ -246,7 +251,7 @@ func (c *checker) time(at place) (time.Time, bool) {
 	}
 	t, err := ParseTime(text)
 	if err != nil {
-		c.add(at, ErrStructure, "%s", err)
+		c.add(at, ErrStructure, "must be a date and time with time zone: %s", strings.TrimPrefix(err.Error(), ErrTime.Error()+": "))
 		return time.Time{}, false
 	}
 	return t, true

@@ -16,8 +16,8 @@ const (
 	Unknown               Form = iota
 	Credential                 // VCDM 2.0 credential, among them Open Badges 3.0
 	Presentation               // VCDM 2.0 presentation
-	CredentialV1               // VCDM 1.1 credential
-	PresentationV1             // VCDM 1.1 presentation
+	V1Credential               // VCDM 1.1 credential
+	V1Presentation             // VCDM 1.1 presentation
 	EnvelopedCredential        // VCDM 2.0 object around a JWT, SD-JWT or COSE credential
 	EnvelopedPresentation      // the same for a presentation
 	StatusList                 // a published status list (Bitstring Status List, StatusList2021)
@@ -50,13 +50,13 @@ func Detect(doc strictjson.Value) Form {
 	case HasType(doc, typeEnvelopedPresentation):
 		return EnvelopedPresentation
 	case HasType(doc, typePresentation) && v1:
-		return PresentationV1
+		return V1Presentation
 	case HasType(doc, typePresentation):
 		return Presentation
 	case HasType(doc, "BitstringStatusListCredential"), HasType(doc, "StatusList2021Credential"):
 		return StatusList
 	case HasType(doc, typeCredential) && v1:
-		return CredentialV1
+		return V1Credential
 	case HasType(doc, typeCredential):
 		return Credential
 	}

@@ -16,57 +16,71 @@ import (
 // compare it.
 type Identity struct {
 	Type   string // emailAddress, name, sourcedId …
-	Value  string // the open value; "" when it is hashed
+	Value  string // the open value, for display; "" when it is hashed
 	Hashed bool
-	Hash   string // "sha256$…" or "md5$…" in hexadecimal; "" when the value is open
-	Salt   string
+
+	written, salt string // identityHash and salt exactly as in the document, for comparing
 }
 
-// readIdentity reads an IdentityObject as it is written, for comparing.
+// readIdentity reads an IdentityObject.
 func readIdentity(v strictjson.Value) Identity {
-	id := Identity{Type: v.Get("identityType").Str(), Hashed: v.Get("hashed").IsTrue()}
-	if id.Hashed {
-		id.Hash, id.Salt = v.Get("identityHash").Str(), v.Get("salt").Str()
-	} else {
-		id.Value = v.Get("identityHash").Str()
+	id := Identity{
+		Type:    Plain(v.Get("identityType").Str()),
+		Hashed:  v.Get("hashed").IsTrue(),
+		written: v.Get("identityHash").Str(),
+		salt:    v.Get("salt").Str(),
+	}
+	if !id.Hashed {
+		id.Value = Plain(id.written)
 	}
 	return id
 }
 
 // MatchIdentity reports whether an IdentityObject of a verified badge names the
-// e-mail address that the learner reveals. Only identities of type emailAddress
-// (and email, which some issuers write) can match; case does not matter.
+// e-mail address that the learner reveals; see Identity.MatchesEmail.
 func MatchIdentity(identityObject strictjson.Value, email string) bool {
-	id := readIdentity(identityObject)
+	return readIdentity(identityObject).MatchesEmail(email)
+}
+
+// MatchesEmail reports whether the identity is that e-mail address. Only
+// identities of type emailAddress (and email, which some issuers write) can
+// match. An address counts as written and in lower case, which are the two that
+// issuers hash.
+func (id Identity) MatchesEmail(email string) bool {
 	if id.Type != "emailAddress" && id.Type != "email" {
 		return false
 	}
 	email = strings.TrimSpace(email)
-	return id.Matches(email) || id.Matches(strings.ToLower(email)) ||
-		!id.Hashed && id.Value != "" && equal(strings.ToLower(id.Value), strings.ToLower(email))
+	lower := strings.ToLower(email)
+	if !id.Hashed {
+		return email != "" && equal(strings.ToLower(id.written), lower)
+	}
+	return id.Matches(email) || id.Matches(lower)
 }
 
 // Matches reports whether the identity is that of the value, letter by letter,
 // in constant time. A hash of another kind than the two that Open Badges knows
+// (sha256$… and md5$… in hexadecimal, over the value followed by the salt)
 // matches nothing.
 func (id Identity) Matches(value string) bool {
 	if value == "" {
 		return false
 	}
 	if !id.Hashed {
-		return equal(id.Value, value)
+		return equal(id.written, value)
 	}
-	kind, digest, _ := strings.Cut(id.Hash, "$")
+	kind, digest, _ := strings.Cut(id.written, "$")
 	want, err := hex.DecodeString(digest)
 	if err != nil {
 		return false
 	}
+	salted := []byte(value + id.salt)
 	switch kind {
 	case "sha256":
-		sum := sha256.Sum256([]byte(value + id.Salt))
+		sum := sha256.Sum256(salted)
 		return subtle.ConstantTimeCompare(sum[:], want) == 1
-	case "md5": // broken against collisions; to find a second address with a given hash is still out of reach
-		sum := md5.Sum([]byte(value + id.Salt))
+	case "md5": // broken against collisions; finding a second address for a given hash is still out of reach
+		sum := md5.Sum(salted)
 		return subtle.ConstantTimeCompare(sum[:], want) == 1
 	}
 	return false

@@ -20,10 +20,25 @@ var ErrImage = errors.New("no embedded image that can be shown")
 // Image is the picture of a badge, an achievement or an issuer. It is either
 // inside the document as a data: URL, or elsewhere; nothing here fetches it.
 type Image struct {
-	// Source is the data: URL or the address of the image, as written.
+	// Source is the data: URL or the address of the image: printable ASCII for a
+	// data: URL, else cleaned by Plain.
 	Source string
 	// Caption says what there is to see, for those who cannot see it.
 	Caption string
+}
+
+// imageSource cleans what a document gives as the source of an image. A data:
+// URL with anything but printable ASCII in it is none.
+func imageSource(written string) string {
+	if !strings.HasPrefix(written, "data:") {
+		return Plain(written)
+	}
+	for _, b := range []byte(written) {
+		if b <= ' ' || b >= 0x7F {
+			return ""
+		}
+	}
+	return written
 }
 
 // imageKinds are the media types that are shown, with how their content starts.
@@ -61,7 +76,7 @@ func (i Image) Link() Link {
 	if i.Embedded() {
 		return ""
 	}
-	return Link(Plain(i.Source))
+	return Link(i.Source)
 }
 
 // Decode returns the bytes of an embedded image: PNG, JPEG, GIF, WebP or SVG in

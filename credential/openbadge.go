@@ -12,18 +12,31 @@ const (
 	typeRecord      = "ClrCredential"
 )
 
+// The vocabularies of these types. A document may write a type out in full
+// instead of using the term; it means the same, so it must meet the same rules.
+const (
+	badgeVocabulary  = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
+	recordVocabulary = "https://purl.imsglobal.org/spec/vc/clr/vocab.html#"
+)
+
+// isA reports whether the object has a type of Open Badges or CLR, by its term
+// or in full.
+func isA(object strictjson.Value, name string) bool {
+	return HasType(object, name) || HasType(object, badgeVocabulary+name) || HasType(object, recordVocabulary+name)
+}
+
 // IsBadge reports whether the document says that it is an Open Badge: an
 // OpenBadgeCredential or, which is the same, an AchievementCredential.
 func IsBadge(doc strictjson.Value) bool {
-	return HasType(doc, typeOpenBadge) || HasType(doc, typeAchievement)
+	return isA(doc, typeOpenBadge) || isA(doc, typeAchievement)
 }
 
 // IsEndorsement reports whether the document says that it is an endorsement.
-func IsEndorsement(doc strictjson.Value) bool { return HasType(doc, typeEndorsement) }
+func IsEndorsement(doc strictjson.Value) bool { return isA(doc, typeEndorsement) }
 
 // IsLearnerRecord reports whether the document says that it is a comprehensive
 // learner record (CLR 2.0), which carries several achievements.
-func IsLearnerRecord(doc strictjson.Value) bool { return HasType(doc, typeRecord) }
+func IsLearnerRecord(doc strictjson.Value) bool { return isA(doc, typeRecord) }
 
 // CheckBadge applies the rules without which an Open Badge says nothing (Open
 // Badges 3.0 section B.1): one subject of type AchievementSubject with one
@@ -88,7 +101,7 @@ func (c *checker) one(of place, name string) (place, bool) {
 
 // class requires a type.
 func (c *checker) class(of place, name string) {
-	if !HasType(of.v, name) {
+	if !isA(of.v, name) {
 		c.add(of.get("type"), ErrBadge, "must include %s", name)
 	}
 }

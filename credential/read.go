@@ -2,15 +2,10 @@ package credential
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"laurel/internal/strictjson"
 )
-
-// vocabulary is where the Open Badges types live when a document writes them
-// out instead of using the term.
-const vocabulary = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
 
 // maxNested bounds how many nested credentials (endorsements, the parts of a
 // learner record) are collected from one document; the largest transcript seen
@@ -29,11 +24,10 @@ func Types(object strictjson.Value) []string {
 	return out
 }
 
-// HasType reports whether the object has the type, by its term or by its full
-// name in the Open Badges vocabulary.
+// HasType reports whether the object has the type of exactly that name.
 func HasType(object strictjson.Value, name string) bool {
 	for _, t := range object.Get("type").List() {
-		if strings.TrimPrefix(t.Str(), vocabulary) == name {
+		if t.Str() == name {
 			return true
 		}
 	}

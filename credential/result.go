@@ -20,31 +20,38 @@ type Result struct {
 	Alignments []Alignment
 }
 
+// rubric is what the achievements of a badge say about its possible results.
+type rubric struct {
+	descriptions map[string]strictjson.Value // by id
+	levels       map[string]strictjson.Value // rubric levels of all descriptions, by id
+}
+
 // results reads the results of a subject; each names its description by id in one
 // of the achievements.
 func (r *reader) results(results, achievements strictjson.Value) []Result {
-	descriptions := make(map[string]strictjson.Value)
+	known := rubric{make(map[string]strictjson.Value), make(map[string]strictjson.Value)}
 	for _, a := range achievements.List() {
 		for _, d := range a.Get("resultDescription").List() {
-			descriptions[d.Get("id").Str()] = d
+			known.descriptions[d.Get("id").Str()] = d
+			for _, l := range d.Get("rubricCriterionLevel").List() {
+				known.levels[l.Get("id").Str()] = l
+			}
 		}
 	}
-	return each(r, results, func(v strictjson.Value) Result {
-		return r.result(v, descriptions[v.Get("resultDescription").Str()])
-	})
+	return each(r, results, func(v strictjson.Value) Result { return r.result(v, known) })
 }
 
-func (r *reader) result(v, description strictjson.Value) Result {
-	levels := description.Get("rubricCriterionLevel")
+func (r *reader) result(v strictjson.Value, known rubric) Result {
+	description := known.descriptions[v.Get("resultDescription").Str()]
 	required := r.scalar(description.Get("requiredValue"))
 	if required == "" {
-		required = r.level(levels, description.Get("requiredLevel"))
+		required = r.level(description.Get("requiredLevel").Str(), known)
 	}
 	return Result{
 		Label:      r.text(description.Get("name")),
 		Type:       r.text(description.Get("resultType")),
 		Value:      r.scalar(v.Get("value")),
-		Level:      r.level(levels, v.Get("achievedLevel")),
+		Level:      r.level(v.Get("achievedLevel").Str(), known),
 		Status:     r.text(v.Get("status")),
 		Min:        r.scalar(description.Get("valueMin")),
 		Max:        r.scalar(description.Get("valueMax")),
@@ -54,17 +61,11 @@ func (r *reader) result(v, description strictjson.Value) Result {
 	}
 }
 
-// level is the name of the rubric level with that id, or the id itself when the
-// achievement does not describe it.
-func (r *reader) level(levels, id strictjson.Value) string {
-	wanted := id.Str()
-	if wanted == "" {
-		return ""
+// level is the name of the rubric level with that id, or the id itself when no
+// achievement describes it.
+func (r *reader) level(id string, known rubric) string {
+	if name := r.text(known.levels[id].Get("name")); name != "" {
+		return name
 	}
-	for _, l := range levels.List() {
-		if l.Get("id").Str() == wanted {
-			return r.text(l.Get("name"))
-		}
-	}
-	return Plain(wanted)
+	return Plain(id)
 }

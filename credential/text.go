@@ -42,12 +42,12 @@ func clean(s string, limit int) string {
 	var out strings.Builder
 	count, marks := 0, 0
 	for _, r := range s {
-		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) {
-			marks++
-		} else {
-			marks = 0
+		if invisible(r) || r == '\r' {
+			continue
 		}
-		if invisible(r) || marks > maxCombining || r == '\r' {
+		if !unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Me, r) {
+			marks = 0
+		} else if marks++; marks > maxCombining {
 			continue
 		}
 		if count++; count > limit {

@@ -1,0 +1,71 @@
+package credential
+
+import (
+	"strconv"
+
+	"laurel/internal/strictjson"
+)
+
+// Claim is one thing that a credential says about its subject, for showing
+// credentials that are no Open Badges.
+type Claim struct {
+	Name string // where it stands: "degree.name", "alumniOf[1].id"
+	Text string // the value as text
+}
+
+// Claims lists what a credential says about its subjects, value by value in the
+// order of the document, at most 200; cut says that there was more. Names and
+// values have been through Plain.
+func Claims(doc strictjson.Value) (claims []Claim, cut bool) {
+	subjects := doc.Get("credentialSubject")
+	l := lister{}
+	if subjects.Kind() == strictjson.List {
+		l.list("", subjects)
+	} else {
+		l.members("", subjects)
+	}
+	return l.claims, l.cut
+}
+
+type lister struct {
+	claims []Claim
+	cut    bool
+}
+
+func (l *lister) value(name string, v strictjson.Value) {
+	switch {
+	case l.cut:
+	case v.Get("@value").Exists():
+		l.leaf(name, v.Get("@value"))
+	case v.Kind() == strictjson.Dict:
+		l.members(name+".", v)
+	case v.Kind() == strictjson.List:
+		l.list(name, v)
+	default:
+		l.leaf(name, v)
+	}
+}
+
+func (l *lister) list(name string, v strictjson.Value) {
+	for i, e := range v.Elems() {
+		l.value(name+"["+strconv.Itoa(i)+"]", e)
+	}
+}
+
+func (l *lister) members(prefix string, v strictjson.Value) {
+	for _, m := range v.Members() {
+		l.value(prefix+Plain(m.Name), m.Value)
+	}
+}
+
+func (l *lister) leaf(name string, v strictjson.Value) {
+	if len(l.claims) == maxShown {
+		l.cut = true
+		return
+	}
+	text, ok := v.Text()
+	if !ok {
+		text = string(v.JSON()) // a number as it was written, true, false or null
+	}
+	l.claims = append(l.claims, Claim{Name: name, Text: Plain(text)})
+}
