@@ -175,6 +175,9 @@ func (b *Bundle) read(open func(name string, limit int64) ([]byte, error)) error
 		}
 		left -= int64(len(body))
 		e.Body = body
+		if b.holder {
+			e.Source = HolderBundled
+		}
 		b.resources[e.URL] = &e.Resource
 	}
 	return nil

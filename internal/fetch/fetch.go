@@ -123,7 +123,10 @@ func (r Request) key() string { return fmt.Sprintf("%d %s %s", r.MaxBytes, r.Acc
 const (
 	Network = "network" // asked for just now
 	Cache   = "cache"   // asked for recently, by this process
-	Bundled = "bundle"  // found in a bundle
+	Bundled = "bundle"  // found in an operator's bundle
+	// HolderBundled is a bundle that a credential's holder brought: when the
+	// document was fetched is then only the holder's word.
+	HolderBundled = "holder's bundle"
 )
 
 // Resource is a document that was got, with what a report says about it. It is
@@ -134,7 +137,7 @@ type Resource struct {
 	ContentType string    // as the server gave it, "" if it did not
 	Fetched     time.Time // when it left its server
 	SHA256      string    // of Body, 64 hexadecimal digits
-	Source      string    // Network, Cache or Bundled
+	Source      string    // Network, Cache, Bundled or HolderBundled
 	Expires     time.Time // until when it may be used again without asking
 }
 
