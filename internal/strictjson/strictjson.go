@@ -54,7 +54,8 @@ const (
 	maxDepth  = 64        // real credentials nest 12 deep; recursion stays shallow
 	maxNodes  = 20_000    // values of every kind, so cost is bounded before JSON-LD
 	maxString = 256 << 10 // the longest honest text seen is a 128 kB transcript
-	maxImage  = 2 << 20   // data:image/… strings, the one kind that is honestly long
+	maxImage  = 2 << 20   // data:image/… strings, one of the two kinds that are honestly long
+	maxPacked = 3 << 19   // gzip in base64url, the other: a status list is 1 MiB packed at most
 )
 
 var (
@@ -71,7 +72,8 @@ var (
 )
 
 // Limits bounds a document. A zero field means the default of this package:
-// 8 MiB, 64 levels, 20,000 values, strings of 256 KiB (2 MiB for data:image/…).
+// 8 MiB, 64 levels, 20,000 values, strings of 256 KiB (2 MiB for data:image/…, 1.5 MiB
+// for packed status lists).
 type Limits struct {
 	Bytes int // length of the text
 	Depth int // nesting of arrays and objects
@@ -170,10 +172,22 @@ func (p *parser) value() (Value, error) {
 
 func (p *parser) text(tok jsontext.Token) (Value, error) {
 	s := tok.String()
-	if len(s) > maxString && (len(s) > maxImage || !strings.HasPrefix(s, "data:image/")) {
+	if len(s) > maxString && len(s) > longest(s) {
 		return Value{}, fmt.Errorf("%w: a string of %d bytes", ErrLimit, len(s))
 	}
 	return String(s), nil
+}
+
+// longest is how long a string that begins like s may be.
+func longest(s string) int {
+	switch {
+	case strings.HasPrefix(s, "data:image/"):
+		return maxImage
+	case strings.HasPrefix(s, "uH4sI"): // multibase base64url, gzip's first bytes
+		return maxPacked
+	default:
+		return maxString
+	}
 }
 
 func (p *parser) nested(read func() (Value, error)) (Value, error) {

@@ -35,6 +35,7 @@ func TestParseRefuses(t *testing.T) {
 		{"too many values", wide, ErrLimit},
 		{"a long string", `"` + strings.Repeat("x", maxString+1) + `"`, ErrLimit},
 		{"a long image", `"data:image/png;base64,` + strings.Repeat("A", maxImage) + `"`, ErrLimit},
+		{"a long packed list", `"uH4sI` + strings.Repeat("A", maxPacked) + `"`, ErrLimit},
 		{"a long name", `{"` + strings.Repeat("x", maxString+1) + `":1}`, ErrLimit},
 		{"too many bytes", strings.Repeat(" ", maxBytes) + "1", ErrLimit},
 	}
@@ -76,9 +77,11 @@ func TestParseKeepsOrderAndNumbers(t *testing.T) {
 	}
 }
 
-func TestLongImagesAreRead(t *testing.T) {
-	if _, err := Parse([]byte(`"data:image/png;base64,` + strings.Repeat("A", maxString) + `"`)); err != nil {
-		t.Error(err)
+func TestLongImagesAndListsAreRead(t *testing.T) {
+	for _, start := range []string{"data:image/png;base64,", "uH4sI"} {
+		if _, err := Parse([]byte(`"` + start + strings.Repeat("A", maxString) + `"`)); err != nil {
+			t.Errorf("%s: %v", start, err)
+		}
 	}
 }
 
