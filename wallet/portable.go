@@ -1,0 +1,130 @@
+package wallet
+
+import (
+	"time"
+
+	"laurel/credential"
+	"laurel/did"
+	"laurel/internal/strictjson"
+)
+
+// What leaves a wallet for people and other programs is JSON: the entries of a
+// backup, and what the command line prints with --json.
+
+func (k keyed) document() (strictjson.Value, error) {
+	secret, err := did.FormatSecretMultikey(k.key)
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	return k.JSON().With("secretKeyMultibase", strictjson.String(secret)), nil
+}
+
+// JSON is the identity as an object with id, label and created.
+func (i Identity) JSON() strictjson.Value {
+	return strictjson.Object(
+		member("id", i.DID),
+		member("label", i.Label),
+		strictjson.Member{Name: "created", Value: stamp(i.Created)},
+	)
+}
+
+// JSON is the card as an object; what is not set is left out. The state is that
+// of the given time.
+func (c *Card) JSON(now time.Time) strictjson.Value {
+	return c.document().With("state", strictjson.String(string(c.State(now))))
+}
+
+func (c *Card) document() strictjson.Value {
+	return strictjson.Object(
+		member("id", c.ID),
+		member("title", c.Title),
+		member("issuer", c.Issuer),
+		member("issuerName", c.IssuerName),
+		member("subject", c.Subject),
+		member("credential", c.Credential),
+		strictjson.Member{Name: "types", Value: strictjson.Strings(c.Types...)},
+		strictjson.Member{Name: "skills", Value: strictjson.Strings(c.Skills...)},
+		strictjson.Member{Name: "added", Value: stamp(c.Added)},
+		strictjson.Member{Name: "validFrom", Value: stamp(c.From)},
+		strictjson.Member{Name: "validUntil", Value: stamp(c.Until)},
+		member("verdict", string(c.Verdict)),
+		member("headline", c.Headline),
+		strictjson.Member{Name: "checked", Value: stamp(c.Checked)},
+		strictjson.Member{Name: "bytes", Value: strictjson.Int(c.Size)},
+	)
+}
+
+// restore takes from a card's JSON what the document does not say.
+func (c *Card) restore(doc strictjson.Value) {
+	c.Added, c.Checked = timeOf(doc.Get("added")), timeOf(doc.Get("checked"))
+	c.Headline = short(credential.Plain(doc.Get("headline").Str()))
+	switch v := Verdict(doc.Get("verdict").Str()); v {
+	case Accepted, Rejected, Undetermined, Old:
+		c.Verdict = v
+	default:
+		c.Verdict = Undetermined
+	}
+}
+
+// JSON is the receipt as an object; what is not set is left out.
+func (r *Receipt) JSON() strictjson.Value { return r.document() }
+
+func (r *Receipt) document() strictjson.Value {
+	shown := make([]strictjson.Value, len(r.Credentials))
+	for i, c := range r.Credentials {
+		shown[i] = strictjson.Object(member("id", c.ID), member("title", c.Title), member("issuer", c.Issuer))
+	}
+	return strictjson.Object(
+		member("id", r.ID),
+		strictjson.Member{Name: "when", Value: stamp(r.When)},
+		member("audience", r.Audience),
+		member("domain", r.Domain),
+		member("challenge", r.Challenge),
+		member("holder", r.Holder),
+		strictjson.Member{Name: "credentials", Value: strictjson.Array(shown...)},
+		member("sha256", r.SHA256),
+		member("verdict", string(r.Verdict)),
+		member("headline", r.Headline),
+	)
+}
+
+func receiptOf(doc strictjson.Value) *Receipt {
+	text := func(name string) string { return doc.Get(name).Str() }
+	r := &Receipt{
+		ID: text("id"), When: timeOf(doc.Get("when")), Audience: text("audience"), Domain: text("domain"),
+		Challenge: text("challenge"), Holder: text("holder"), SHA256: text("sha256"),
+		Verdict: Verdict(text("verdict")), Headline: text("headline"),
+	}
+	for _, c := range doc.Get("credentials").Elems() {
+		r.Credentials = append(r.Credentials, Shown{c.Get("id").Str(), c.Get("title").Str(), c.Get("issuer").Str()})
+	}
+	return r
+}
+
+func (r *Receipt) restore(w *Wallet) func(tx Txn) error {
+	return func(tx Txn) error { return w.put(tx, receipts, r.ID, r.encode()) }
+}
+
+// member is a text member that is left out when it is empty.
+func member(name, text string) strictjson.Member {
+	if text == "" {
+		return strictjson.Member{Name: name}
+	}
+	return strictjson.Member{Name: name, Value: strictjson.String(text)}
+}
+
+func stamp(t time.Time) strictjson.Value {
+	if t.IsZero() {
+		return strictjson.Value{}
+	}
+	return strictjson.String(credential.FormatTime(t))
+}
+
+// timeOf reads a time for display; what is malformed is left out.
+func timeOf(v strictjson.Value) time.Time {
+	t, err := credential.ParseTime(v.Str())
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}

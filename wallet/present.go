@@ -1,0 +1,228 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"laurel/credential"
+	"laurel/did"
+	"laurel/internal/strictjson"
+	"laurel/proof"
+)
+
+// maxPresented bounds one presentation: a verifier takes no more.
+const maxPresented = 64
+
+// Request is what the learner wants to show to whom.
+type Request struct {
+	// Credentials are the ids of cards, or their beginnings, in the order in
+	// which they are to be shown.
+	Credentials []string
+	// Challenge is the nonce that the verifier gave. Without one the answer
+	// could be shown again by whoever gets hold of it.
+	Challenge string
+	// Domain says whom the answer is for, in the verifier's words.
+	Domain string
+	// Audience is the learner's own word for whom it is for, for the receipt.
+	Audience string
+	// Holder is the DID that presents credentials that name no earner. If
+	// empty, it is that of the other credentials, or the oldest identity.
+	Holder string
+}
+
+// Answer is what would be handed over: nothing has left the wallet yet.
+type Answer struct {
+	Presentations []Presentation
+	Warnings      []string // sentences that the learner should read first
+	request       Request
+}
+
+// Presentation is one signed presentation of one identity.
+type Presentation struct {
+	Holder  string  // the identity that presents
+	Cards   []Card  // what is in it
+	Bytes   []byte  // exactly what is handed over
+	Checked Checked // what the verifier will see
+}
+
+// Prepare makes the presentations that a request needs and checks each as the
+// verifier will. A credential that is revoked, expired or somebody else's is
+// warned of and presented all the same: the learner decides. It fails with
+// ErrNotFound, ErrAmbiguous, ErrNotPresentable or ErrNoIdentity.
+func (w *Wallet) Prepare(ctx context.Context, r Request) (*Answer, error) {
+	chosen, err := w.choose(ctx, r.Credentials)
+	if err != nil {
+		return nil, err
+	}
+	own, err := w.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := group(chosen, own, r.Holder)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{request: r, Warnings: w.warnings(chosen, own, groups, r)}
+	for _, g := range groups {
+		p, err := w.present(ctx, g, r)
+		if err != nil {
+			return nil, err
+		}
+		a.Presentations = append(a.Presentations, p)
+	}
+	return a, nil
+}
+
+// choose finds the cards of a request, each once.
+func (w *Wallet) choose(ctx context.Context, ids []string) ([]Card, error) {
+	if len(ids) == 0 {
+		return nil, fmt.Errorf("nothing was chosen: %w", ErrNotPresentable)
+	}
+	all, err := w.List(ctx, Query{})
+	if err != nil {
+		return nil, err
+	}
+	var chosen []Card
+	seen := map[string]bool{}
+	for _, id := range ids {
+		c, err := find(all, id)
+		if err != nil {
+			return nil, err
+		}
+		if c.Verdict == Old {
+			return nil, fmt.Errorf("%s is an Open Badges 2.0 badge and has no proof to show: %w", c.Title, ErrNotPresentable)
+		}
+		if !seen[c.ID] {
+			chosen = append(chosen, c)
+		}
+		seen[c.ID] = true
+	}
+	if len(chosen) > maxPresented {
+		return nil, fmt.Errorf("%d credentials, at most %d fit into a presentation: %w", len(chosen), maxPresented, ErrNotPresentable)
+	}
+	return chosen, nil
+}
+
+// party is one identity and what it presents.
+type party struct {
+	holder keyed
+	cards  []Card
+}
+
+// group gives every card to the identity that it names. Cards that name none of
+// the learner's go to the holder asked for, else to the first that presents
+// anything, else to the oldest identity.
+func group(chosen []Card, own []keyed, holder string) ([]party, error) {
+	byDID := map[string]keyed{}
+	for _, k := range own {
+		byDID[k.DID] = k
+	}
+	rest, found := byDID[holder]
+	if holder != "" && !found {
+		return nil, fmt.Errorf("%s: %w", holder, ErrNoIdentity)
+	}
+	if len(own) == 0 {
+		return nil, ErrNoIdentity
+	}
+	if !found {
+		rest = own[0]
+		for i := len(chosen) - 1; i >= 0; i-- {
+			if k, ok := byDID[chosen[i].Subject]; ok {
+				rest = k
+			}
+		}
+	}
+	var groups []party
+	at := map[string]int{}
+	for _, c := range chosen {
+		k, ok := byDID[c.Subject]
+		if !ok {
+			k = rest
+		}
+		i, ok := at[k.DID]
+		if !ok {
+			i = len(groups)
+			at[k.DID] = i
+			groups = append(groups, party{holder: k})
+		}
+		groups[i].cards = append(groups[i].cards, c)
+	}
+	return groups, nil
+}
+
+// warnings says what the learner should know before sending.
+func (w *Wallet) warnings(chosen []Card, own []keyed, groups []party, r Request) []string {
+	var out []string
+	if len(groups) > 1 {
+		out = append(out, fmt.Sprintf("These credentials belong to %d of your identities. Sent together, they show that all of them are you.", len(groups)))
+	}
+	if r.Challenge == "" {
+		out = append(out, "There is no challenge: whoever gets this answer could show it as if they were you.")
+	}
+	mine := map[string]bool{}
+	for _, k := range own {
+		mine[k.DID] = true
+	}
+	now := w.now()
+	for _, c := range chosen {
+		switch c.State(now) {
+		case StateExpired:
+			out = append(out, fmt.Sprintf("%q expired on %s.", c.Title, c.Until.Format(time.DateOnly)))
+		case StateEarly:
+			out = append(out, fmt.Sprintf("%q is valid only from %s.", c.Title, c.From.Format(time.DateOnly)))
+		case StateRejected:
+			out = append(out, fmt.Sprintf("%q did not pass when it was last checked: %s", c.Title, c.Headline))
+		}
+		switch {
+		case c.Subject == "":
+			out = append(out, fmt.Sprintf("%q names nobody: it does not show that it is yours.", c.Title))
+		case !mine[c.Subject]:
+			out = append(out, fmt.Sprintf("%q was issued to somebody else: %s", c.Title, c.Subject))
+		}
+	}
+	return out
+}
+
+// present makes, signs and checks one presentation.
+func (w *Wallet) present(ctx context.Context, g party, r Request) (Presentation, error) {
+	docs := make([]strictjson.Value, len(g.cards))
+	for i, c := range g.cards {
+		raw, err := w.Document(ctx, c.ID)
+		if err != nil {
+			return Presentation{}, err
+		}
+		if docs[i], err = strictjson.Parse(raw); err != nil {
+			return Presentation{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+		if form := credential.Detect(docs[i]); form != credential.Credential {
+			return Presentation{}, fmt.Errorf("%s is %s: %w", c.Title, form, ErrNotPresentable)
+		}
+	}
+	method, err := did.KeyMethod(g.holder.DID)
+	if err != nil {
+		return Presentation{}, err
+	}
+	signed, err := proof.Sign(presentationOf(g.holder.DID, docs), proof.SignOptions{
+		Suite: w.Suite, Key: g.holder.key, Method: method,
+		Purpose: proof.Authentication, Created: w.now(),
+		Challenge: r.Challenge, Domain: r.Domain,
+	})
+	if err != nil {
+		return Presentation{}, fmt.Errorf("%w: %w", ErrNotPresentable, err)
+	}
+	p := Presentation{Holder: g.holder.DID, Cards: g.cards, Bytes: append(signed.JSON(), '\n')}
+	p.Checked, err = w.Check(ctx, p.Bytes, Expectation{Challenge: r.Challenge, Domain: r.Domain})
+	return p, err
+}
+
+// presentationOf is an unsigned VerifiablePresentation (VCDM 2.0, section
+// 4.13). It has no id: that would only link two showings.
+func presentationOf(holder string, docs []strictjson.Value) strictjson.Value {
+	return strictjson.Object(
+		strictjson.Member{Name: "@context", Value: strictjson.Strings("https://www.w3.org/ns/credentials/v2")},
+		strictjson.Member{Name: "type", Value: strictjson.Strings("VerifiablePresentation")},
+		strictjson.Member{Name: "holder", Value: strictjson.String(holder)},
+		strictjson.Member{Name: "verifiableCredential", Value: strictjson.Array(docs...)},
+	)
+}

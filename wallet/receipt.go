@@ -1,0 +1,110 @@
+package wallet
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Receipt remembers what was handed over.
+type Receipt struct {
+	ID          string // 16 hex digits
+	When        time.Time
+	Audience    string // the learner's word for whom it was for
+	Domain      string // the verifier's
+	Challenge   string
+	Holder      string
+	Credentials []Shown
+	SHA256      string // of exactly the bytes that were handed over, in hex
+	Verdict     Verdict
+	Headline    string // what the verifier was expected to see
+}
+
+// Shown is one credential on a receipt. The receipt stays when it is removed.
+type Shown struct{ ID, Title, Issuer string }
+
+// Record keeps a receipt of each presentation of an answer: the caller is
+// handing it over now.
+func (w *Wallet) Record(ctx context.Context, a *Answer) ([]Receipt, error) {
+	var out []Receipt
+	for _, p := range a.Presentations {
+		sum := sha256.Sum256(p.Bytes)
+		r := Receipt{
+			When: w.now().Truncate(time.Second), Audience: short(a.request.Audience), Domain: a.request.Domain,
+			Challenge: a.request.Challenge, Holder: p.Holder, SHA256: hex.EncodeToString(sum[:]),
+			Verdict: p.Checked.Verdict, Headline: short(p.Checked.Headline),
+		}
+		r.ID = r.SHA256[:16]
+		for _, c := range p.Cards {
+			r.Credentials = append(r.Credentials, Shown{c.ID, c.Title, cmp.Or(c.IssuerName, c.Issuer)})
+		}
+		out = append(out, r)
+	}
+	err := w.Store.Update(ctx, func(tx Txn) error {
+		for _, r := range out {
+			if err := w.put(tx, receipts, r.ID, r.encode()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Receipts lists what was handed over, newest first.
+func (w *Wallet) Receipts(ctx context.Context) ([]Receipt, error) {
+	var out []Receipt
+	err := w.each(ctx, receipts, func(plain []byte) error {
+		r, err := decodeReceipt(plain)
+		out = append(out, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, func(a, b Receipt) int {
+		if c := b.When.Compare(a.When); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return out, nil
+}
+
+func (r *Receipt) encode() []byte {
+	e := encoder{codecVersion}
+	for _, s := range []string{r.ID, r.Audience, r.Domain, r.Challenge, r.Holder, r.SHA256, string(r.Verdict), r.Headline} {
+		e.text(s)
+	}
+	e.time(r.When)
+	e.number(uint64(len(r.Credentials)))
+	for _, c := range r.Credentials {
+		e.text(c.ID)
+		e.text(c.Title)
+		e.text(c.Issuer)
+	}
+	return e
+}
+
+func decodeReceipt(plain []byte) (Receipt, error) {
+	d := decoder{rest: string(plain)}
+	d.version()
+	r := Receipt{
+		ID: d.text(), Audience: d.text(), Domain: d.text(), Challenge: d.text(), Holder: d.text(), SHA256: d.text(),
+		Verdict: Verdict(d.text()), Headline: d.text(), When: d.time(),
+	}
+	for n := d.number(); n > 0 && d.err == nil; n-- {
+		r.Credentials = append(r.Credentials, Shown{d.text(), d.text(), d.text()})
+	}
+	if err := d.end(); err != nil {
+		return Receipt{}, err
+	}
+	return r, nil
+}

@@ -1,0 +1,266 @@
+// Package wallet keeps a learner's identities and credentials, and presents a
+// choice of them.
+//
+// # What is kept
+//
+// An identity is a did:key with its signing key; a learner may have several, so
+// that two employers cannot compare notes. A credential is kept as the exact
+// bytes it arrived in: whatever is exported or presented later is what the
+// issuer signed. Beside each credential lies a Card, the few lines that a list
+// shows and a search looks at, so that a list of ten thousand badges need not
+// open ten thousand documents. Of every answer that went out there is a
+// Receipt.
+//
+// All of it is sealed by a vault before the Store sees it, and the names under
+// which it is stored are pseudonyms: who copies the store learns how many
+// things are in it and how large they are, nothing more. A Wallet counts what
+// it keeps; a record that vanished from the store is noticed (ErrCorrupt). What
+// cannot be noticed is the whole store put back to an older copy.
+//
+// # Adding
+//
+// Examine reads a document strictly and asks Check, which is the same verifier
+// that an employer runs, so the learner sees today what the employer would see
+// tomorrow. The caller shows that, and then adds:
+//
+//	found, err := w.Examine(ctx, raw)
+//	fmt.Println(found.Checked.Headline)
+//	card, err := w.Add(ctx, found)
+//
+// A rejected badge may be added all the same; it is the learner's. Badges of
+// Open Badges 2.0 are kept too, marked as such: there is no proof in them to
+// check or to present.
+//
+// # Presenting
+//
+// Prepare makes the answer to a verifier's challenge and judges it as the
+// verifier will; nothing has left the wallet yet. After the learner agreed, the
+// caller hands the bytes over and Record keeps the receipts:
+//
+//	answer, err := w.Prepare(ctx, wallet.Request{
+//		Credentials: []string{"3fa9c2d1"},
+//		Challenge:   "N0nce", Domain: "jobs.example",
+//	})
+//	for _, p := range answer.Presentations {
+//		fmt.Println(p.Checked.Text) // this is what they will see
+//	}
+//	receipts, err := w.Record(ctx, answer)
+//
+// One presentation has one holder. A choice that spans two identities becomes
+// two presentations, with a warning: sent together, they tell that both
+// identities are one person.
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"laurel/internal/vault"
+	"laurel/proof"
+)
+
+var (
+	// ErrNotFound says that the wallet has nothing of that id.
+	ErrNotFound = errors.New("not in this wallet")
+	// ErrAmbiguous says that the beginning of an id fits more than one thing.
+	ErrAmbiguous = errors.New("fits more than one")
+	// ErrDuplicate says that this very credential is in the wallet already.
+	ErrDuplicate = errors.New("already in this wallet")
+	// ErrNotACredential says that a document is nothing a wallet keeps.
+	ErrNotACredential = errors.New("not a credential")
+	// ErrNotPresentable says that a credential cannot go into a presentation.
+	ErrNotPresentable = errors.New("cannot be presented")
+	// ErrNoIdentity says that the wallet has no identity to answer with.
+	ErrNoIdentity = errors.New("there is no such identity in this wallet")
+	// ErrCorrupt says that the store does not have what the wallet wrote.
+	ErrCorrupt = errors.New("the wallet's store is damaged or altered")
+	// ErrBackup says that a backup is cut off, damaged, or no backup at all.
+	ErrBackup = errors.New("not a whole backup")
+)
+
+// Verdict is what a check of a document comes down to, as in a verifier's
+// report. Old marks Open Badges 2.0, which no check of ours applies to.
+type Verdict string
+
+// The verdicts.
+const (
+	Accepted     Verdict = "accepted"
+	Rejected     Verdict = "rejected"
+	Undetermined Verdict = "undetermined"
+	Old          Verdict = "old"
+)
+
+// Checked is the answer of Check: what a verifier would say of a document.
+type Checked struct {
+	Verdict  Verdict
+	Headline string // one sentence
+	Text     string // the whole report, for a terminal
+}
+
+// Expectation is what the one who asks expects of a document.
+type Expectation struct {
+	Challenge string // presentations: the verifier's nonce
+	Domain    string // presentations: whom the answer is for
+	Receiving bool   // it is being added, so more than a verifier takes is welcome
+}
+
+// Check judges a document as a verifier does. Its error means that nothing
+// could be found out, never that the document is bad.
+type Check func(ctx context.Context, document []byte, expect Expectation) (Checked, error)
+
+// Wallet is an open wallet. All fields but Now are required. It is safe for
+// concurrent use.
+type Wallet struct {
+	Store Store
+	Vault *vault.Vault
+	Check Check
+	Suite proof.Suite      // signs presentations
+	Now   func() time.Time // time.Now if nil
+}
+
+func (w *Wallet) now() time.Time {
+	if w.Now == nil {
+		return time.Now().UTC()
+	}
+	return w.Now().UTC()
+}
+
+// shelf is one kind of thing in the store.
+type shelf string
+
+// The shelves, and their prefixes in the store.
+const (
+	cards      shelf = "card/"
+	documents  shelf = "doc/"
+	versions   shelf = "same/" // the ids of cards, by credential id
+	identities shelf = "id/"
+	receipts   shelf = "receipt/"
+	counts     shelf = "count/"
+)
+
+// name is where the store keeps a thing.
+func (w *Wallet) name(s shelf, id string) string {
+	return string(s) + w.Vault.Pseudonym([]byte(string(s)+id))
+}
+
+// count is what a shelf holds: how many, and all their names added up bit by
+// bit, so that one thing put in the place of another is noticed too.
+type count struct {
+	n   uint64
+	sum [16]byte
+}
+
+func (c *count) flip(pseudonym string) {
+	for i := 0; i < len(c.sum) && 2*i+1 < len(pseudonym); i++ {
+		c.sum[i] ^= pseudonym[2*i]<<4 ^ pseudonym[2*i+1]
+	}
+}
+
+// put seals a thing onto its shelf.
+func (w *Wallet) put(tx Txn, s shelf, id string, plain []byte) error {
+	name := w.name(s, id)
+	_, err := tx.Get(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = w.recount(tx, s, func(c *count) { c.n++; c.flip(name[len(s):]) })
+	}
+	if err != nil {
+		return err
+	}
+	return tx.Put(name, w.Vault.Seal(name, plain))
+}
+
+// drop takes a thing from its shelf. It wraps ErrNotFound.
+func (w *Wallet) drop(tx Txn, s shelf, id string) error {
+	name := w.name(s, id)
+	if _, err := tx.Get(name); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", id, ErrNotFound)
+	} else if err != nil {
+		return err
+	}
+	err := w.recount(tx, s, func(c *count) { c.n--; c.flip(name[len(s):]) })
+	if err != nil {
+		return err
+	}
+	return tx.Delete(name)
+}
+
+// get opens one thing. It wraps ErrNotFound.
+func (w *Wallet) get(ctx context.Context, s shelf, id string) ([]byte, error) {
+	name := w.name(s, id)
+	sealed, err := w.Store.Get(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.unseal(name, sealed)
+}
+
+func (w *Wallet) unseal(name string, sealed []byte) ([]byte, error) {
+	plain, err := w.Vault.Unseal(name, sealed)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return plain, nil
+}
+
+// recount changes the count of a shelf.
+func (w *Wallet) recount(tx Txn, s shelf, change func(*count)) error {
+	name := w.name(counts, string(s))
+	sealed, err := tx.Get(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var c count
+	if err == nil {
+		if c, err = w.openCount(name, sealed); err != nil {
+			return err
+		}
+	}
+	change(&c)
+	return tx.Put(name, w.Vault.Seal(name, c.append(nil)))
+}
+
+// each opens everything on a shelf, in no particular order, and then makes sure
+// that nothing is missing. The bytes are good only during the call. When things
+// are missing it wraps ErrCorrupt, after it has visited what there is.
+func (w *Wallet) each(ctx context.Context, s shelf, visit func(plain []byte) error) error {
+	var have count
+	err := w.Store.Scan(ctx, string(s), func(name string, sealed []byte) error {
+		plain, err := w.unseal(name, sealed)
+		if err != nil {
+			return err
+		}
+		have.n++
+		have.flip(name[len(s):])
+		return visit(plain)
+	})
+	if err != nil {
+		return err
+	}
+	return w.compare(ctx, s, have)
+}
+
+// compare makes sure that a shelf holds what was put on it.
+func (w *Wallet) compare(ctx context.Context, s shelf, have count) error {
+	name := w.name(counts, string(s))
+	sealed, err := w.Store.Get(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) && have.n == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: the count of %s: %w", ErrCorrupt, s, err)
+	}
+	want, err := w.openCount(name, sealed)
+	if err != nil {
+		return err
+	}
+	if want != have {
+		return fmt.Errorf("%w: %d records under %s where %d were kept", ErrCorrupt, have.n, s, want.n)
+	}
+	return nil
+}
