@@ -63,7 +63,7 @@ func (w *Wallet) Examine(ctx context.Context, raw []byte) (*Candidate, error) {
 // badgeOf reads what a credential says, in any form that a wallet keeps.
 func badgeOf(doc strictjson.Value) (credential.Badge, error) {
 	switch form := credential.Detect(doc); form {
-	case credential.Credential, credential.CredentialV1:
+	case credential.Credential, credential.V1Credential:
 		return credential.ReadBadge(doc), nil
 	case credential.OpenBadges2:
 		return readOld(doc), nil
