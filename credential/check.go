@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"strings"
 	"time"
 
 	"laurel/internal/strictjson"
@@ -57,7 +56,7 @@ func Check(doc strictjson.Value) error {
 	if !c.opens(root, "a credential") {
 		return c.problems.orNil()
 	}
-	c.types(root, typeCredential)
+	c.types(root, typeCredential, typePresentation)
 	c.optionalID(root)
 	c.issuer(root)
 	c.subjects(root.get("credentialSubject"))
@@ -84,7 +83,7 @@ func CheckPresentation(doc strictjson.Value) error {
 	if !c.opens(root, "a presentation") {
 		return c.problems.orNil()
 	}
-	c.types(root, typePresentation)
+	c.types(root, typePresentation, typeCredential)
 	c.optionalID(root)
 	c.holder(root.get("holder"))
 	c.extension(root.get("termsOfUse"), extension{name: "termsOfUse"})
@@ -144,11 +143,17 @@ func (c *checker) context(at place) {
 }
 
 // types: "one or more terms and absolute URL strings" (section 4.5), among them
-// the given one.
-func (c *checker) types(root place, required string) {
+// the required one. A document that is a credential and a presentation at once
+// would be judged by two sets of rules, whichever the reader picks; nobody honest
+// makes one.
+func (c *checker) types(root place, required, other string) {
 	at := root.get("type")
-	if c.typeNames(at) && !HasType(root.v, required) {
+	switch {
+	case !c.typeNames(at):
+	case !HasType(root.v, required):
 		c.add(at, ErrStructure, "must include %s", required)
+	case HasType(root.v, other):
+		c.add(at, ErrStructure, "must not be a %s as well", other)
 	}
 }
 
@@ -249,12 +254,11 @@ func (c *checker) time(at place) (time.Time, bool) {
 		c.add(at, ErrStructure, "must be a date and time such as 2026-01-31T09:30:00Z, not %s", at.v.Kind())
 		return time.Time{}, false
 	}
-	t, err := ParseTime(text)
-	if err != nil {
-		c.add(at, ErrStructure, "must be a date and time with time zone: %s", strings.TrimPrefix(err.Error(), ErrTime.Error()+": "))
-		return time.Time{}, false
+	t, problem := parseStamp(text)
+	if problem != "" {
+		c.add(at, ErrStructure, "must be a date and time with time zone: %s", problem)
 	}
-	return t, true
+	return t, problem == ""
 }
 
 // texts: name and description are "a string or a language value object", or

@@ -3,6 +3,7 @@ package credential
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"laurel/internal/strictjson"
 )
@@ -28,6 +29,9 @@ const (
 //
 // It does not escape HTML: pages do that, for every text.
 func Plain(s string) string {
+	if tidy(s) {
+		return s
+	}
 	return strings.Join(strings.Fields(clean(s, maxPlain)), " ")
 }
 
@@ -36,16 +40,30 @@ func Plain(s string) string {
 // sanitise it.
 func Markdown(s string) string { return strings.TrimSpace(clean(s, maxMarkdown)) }
 
+// tidy reports whether a text is what Plain would make of it: the common case,
+// in which nothing is copied.
+func tidy(s string) bool {
+	blank := true // a blank at the start, at the end or after another is not tidy
+	for _, b := range []byte(s) {
+		if b < ' ' || b >= 0x7F || b == ' ' && blank {
+			return false
+		}
+		blank = b == ' '
+	}
+	return s == "" || !blank && len(s) <= maxPlain
+}
+
 // clean replaces or drops what must not reach a display, and cuts after limit
 // characters.
 func clean(s string, limit int) string {
 	var out strings.Builder
+	out.Grow(min(len(s), limit+utf8.UTFMax))
 	count, marks := 0, 0
 	for _, r := range s {
 		if invisible(r) || r == '\r' {
 			continue
 		}
-		if !unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Me, r) {
+		if r < 0x300 || !unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Me, r) {
 			marks = 0
 		} else if marks++; marks > maxCombining {
 			continue

@@ -23,12 +23,9 @@ var ErrTime = errors.New("not a date and time with time zone")
 // second 60 does not exist. 24:00:00 is the next midnight, as the standard has
 // it. Years are 0000 to 9999. The error wraps ErrTime.
 func ParseTime(s string) (time.Time, error) {
-	if len(s) > maxTime {
-		return time.Time{}, fmt.Errorf("%w: longer than %d characters", ErrTime, maxTime)
-	}
 	t, problem := parseStamp(s)
 	if problem != "" {
-		return time.Time{}, fmt.Errorf("%w: %q %s", ErrTime, s, problem)
+		return time.Time{}, fmt.Errorf("%w: %s", ErrTime, problem)
 	}
 	return t, nil
 }
@@ -36,32 +33,36 @@ func ParseTime(s string) (time.Time, error) {
 // FormatTime writes a time as ParseTime reads it: UTC, whole seconds.
 func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
+// parseStamp is ParseTime with the problem in words, "" for none.
 func parseStamp(s string) (t time.Time, problem string) {
 	const layout = "dddd-dd-ddTdd:dd:dd"
+	if len(s) > maxTime {
+		return t, fmt.Sprintf("it is longer than %d characters", maxTime)
+	}
 	if len(s) <= len(layout) || !fits(s[:len(layout)], layout) {
-		return t, "is not of the form 2026-01-31T09:30:00Z"
+		return t, fmt.Sprintf("%q is not of the form 2026-01-31T09:30:00Z", s)
 	}
 	year, month, day := number(s[0:4]), number(s[5:7]), number(s[8:10])
 	hour, minute, second := number(s[11:13]), number(s[14:16]), number(s[17:19])
 	nanos, zone, ok := fraction(s[len(layout):])
 	if !ok {
-		return t, "has a malformed fraction of a second"
+		return t, fmt.Sprintf("%q has a malformed fraction of a second", s)
 	}
 	offset, ok := zoneOffset(zone)
 	if !ok {
-		return t, "has no valid time zone (Z or +01:00)"
+		return t, fmt.Sprintf("%q has no valid time zone (Z or +01:00)", s)
 	}
 	midnight := hour == 24 && minute == 0 && second == 0 && nanos == 0
 	if (hour > 23 && !midnight) || minute > 59 || second > 59 {
-		return t, "is no time of day"
+		return t, fmt.Sprintf("%q is no time of day", s)
 	}
 	date := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 	if date.Month() != time.Month(month) || date.Day() != day {
-		return t, "is no day of the calendar"
+		return t, fmt.Sprintf("%q is no day of the calendar", s)
 	}
 	t = time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC).Add(-offset)
 	if t.Year() < 0 || t.Year() > 9999 {
-		return time.Time{}, "lies outside the years 0000 to 9999"
+		return time.Time{}, fmt.Sprintf("%q lies outside the years 0000 to 9999", s)
 	}
 	return t, ""
 }

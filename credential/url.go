@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 	"unicode"
@@ -18,8 +19,7 @@ func isURL(s string) bool {
 	}
 	switch strings.ToLower(scheme) {
 	case "http", "https":
-		u, err := url.Parse(s)
-		return err == nil && u.Hostname() != ""
+		return hasHost(rest)
 	case "did":
 		method, id, ok := strings.Cut(rest, ":")
 		return ok && method != "" && id != ""
@@ -28,6 +28,25 @@ func isURL(s string) bool {
 		return ok && namespace != "" && name != ""
 	}
 	return true
+}
+
+// hasHost reports whether what follows "https:" names a host, with a port in
+// digits if it has one.
+func hasHost(rest string) bool {
+	authority, ok := strings.CutPrefix(rest, "//")
+	if end := strings.IndexAny(authority, "/?#"); end >= 0 {
+		authority = authority[:end]
+	}
+	host := authority[strings.LastIndexByte(authority, '@')+1:]
+	if closing := strings.LastIndexByte(host, ']'); closing >= 0 { // [2001:db8::1]:8443
+		inside, opened := strings.CutPrefix(host[:closing], "[")
+		if _, err := netip.ParseAddr(inside); err != nil || !opened {
+			return false
+		}
+		host = "6" + host[closing+1:]
+	}
+	name, port, _ := strings.Cut(host, ":")
+	return ok && name != "" && strings.Trim(port, "0123456789") == ""
 }
 
 func isScheme(s string) bool {
@@ -44,17 +63,25 @@ func isScheme(s string) bool {
 // urlCharacters reports whether every character may stand in a URL; letters of
 // any script may (RFC 3987), and a percent sign must start an escape.
 func urlCharacters(s string) bool {
-	for i, r := range s {
-		switch {
-		case r <= ' ' || r == 0x7F || strings.ContainsRune("<>\"{}|\\^`", r):
+	ascii := true
+	for i := range len(s) {
+		switch b := s[i]; b {
+		case '<', '>', '"', '{', '}', '|', '\\', '^', '`', 0x7F:
 			return false
-		case r == '%' && (len(s) < i+3 || !isHex(s[i+1]) || !isHex(s[i+2])):
-			return false
-		case r >= 0x80 && (unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar):
-			return false
+		case '%':
+			if len(s) < i+3 || !isHex(s[i+1]) || !isHex(s[i+2]) {
+				return false
+			}
+		default:
+			if b <= ' ' {
+				return false
+			}
+			ascii = ascii && b < 0x80
 		}
 	}
-	return true
+	return ascii || !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
+	})
 }
 
 func isHex(b byte) bool {
