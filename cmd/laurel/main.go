@@ -20,6 +20,7 @@ import (
 
 // cli is the command line: one field a verb.
 type cli struct {
+	Verify  verifyCmd  `cmd:"" help:"Check credentials or presentations and say why."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -1,0 +1,375 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"laurel/credential"
+	"laurel/internal/fetch"
+	"laurel/internal/strictjson"
+	"laurel/proof"
+	"laurel/status"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// check is one line of the table: a row, the rows that must have passed before
+// it makes sense, and what it does. A row whose needs are not met is skipped
+// and says so; every row is always in the report.
+type check struct {
+	row   Row
+	needs []Row
+	only  func(*examination) bool // nil: always
+	run   func(*examination, context.Context) (Outcome, Finding)
+}
+
+// credentialChecks judges one credential. Whatever asks the network for
+// something that the credential names comes after proof and issuer.
+var credentialChecks = []check{
+	{row: RowFormat, run: (*examination).format},
+	{row: RowProof, needs: []Row{RowFormat}, run: (*examination).proof},
+	{row: RowIssuer, needs: []Row{RowProof}, run: (*examination).issuer},
+	{row: RowValidity, needs: []Row{RowProof}, run: (*examination).validity},
+	{row: RowStatus, needs: []Row{RowProof, RowIssuer}, run: (*examination).status},
+	{row: RowSchema, needs: []Row{RowProof}, run: (*examination).schema},
+	{row: RowTrust, needs: []Row{RowProof, RowIssuer}, run: (*examination).trust},
+	{row: RowHolder, needs: []Row{RowProof}, only: (*examination).isPresented, run: (*examination).ownership},
+	{row: RowEndorsements, needs: []Row{RowProof}, run: (*examination).endorsements},
+	{row: RowEvidence, needs: []Row{RowProof}, run: (*examination).evidence},
+}
+
+// presentationChecks judges the envelope; its credentials are parts.
+var presentationChecks = []check{
+	{row: RowFormat, run: (*examination).format},
+	{row: RowProof, needs: []Row{RowFormat}, run: (*examination).proof},
+	{row: RowChallenge, needs: []Row{RowProof}, run: (*examination).challenge},
+	{row: RowHolder, needs: []Row{RowProof}, run: (*examination).presenter},
+	{row: RowRequest, run: (*examination).request},
+}
+
+// examination is one document on the table.
+type examination struct {
+	*Verifier
+	expect     Expectation
+	document   strictjson.Value
+	parseError error
+	within     *envelope // the presentation that this credential came in; nil if none
+
+	opened  *proof.Opened // what the proofs establish; nil if they do not hold
+	refusal *proof.Refusal
+	report  *Report
+}
+
+// envelope is what a credential needs to know of its presentation.
+type envelope struct {
+	holder string // who proved to present; "" if nobody did
+}
+
+func (e *examination) isPresented() bool { return e.within != nil }
+
+// run makes one check, or skips it.
+func (e *examination) run(ctx context.Context, c check) Check {
+	for _, need := range c.needs {
+		if before := e.report.Check(need); before != nil && before.Outcome != Passed {
+			return Check{Row: c.row, Outcome: Skipped, Finding: Finding{Code: NotReached, Cause: "needs " + string(need)}}
+		}
+	}
+	outcome, finding := c.run(e, ctx)
+	return Check{Row: c.row, Outcome: outcome, Finding: finding}
+}
+
+// open takes the document apart once; the rows then read how each step ended.
+func (e *examination) open(ctx context.Context) {
+	e.refusal = &proof.Refusal{Format: e.parseError}
+	if e.parseError != nil {
+		return
+	}
+	opened, err := proof.OpenValue(ctx, e.document, proof.Options{
+		Keys:                e.Keys,
+		Suites:              e.Suites,
+		At:                  e.expect.At,
+		Leeway:              e.Policy.Leeway,
+		Challenge:           e.expect.Challenge,
+		Domain:              e.expect.Domain,
+		UnsafeAnyController: e.Policy.UnsafeAnyController,
+		UnsafeNoChallenge:   e.Policy.UnsafeNoChallenge,
+	})
+	e.opened = opened
+	if errors.As(err, &e.refusal) {
+		e.opened = e.refusal.Proven()
+	} else if err != nil {
+		e.refusal.Proof = err
+	}
+	e.describe()
+}
+
+// describe fills in the claims, from the verified value alone.
+func (e *examination) describe() {
+	if e.opened == nil {
+		return
+	}
+	if e.opened.Presentation {
+		e.report.Holder = e.opened.Controller
+		return
+	}
+	badge := credential.ReadBadge(e.opened.Document)
+	e.report.Badge = &badge
+	e.report.Issuer = &Issuer{ID: e.opened.Controller, Domain: domainOf(e.opened.Controller), Claims: badge.Issuer.Name}
+}
+
+// domainOf is the host that an identifier proves, since its keys were fetched
+// from there over https; "" for did:key.
+func domainOf(id string) string {
+	if rest, ok := strings.CutPrefix(id, "did:web:"); ok {
+		host, _, _ := strings.Cut(rest, ":")
+		if decoded, err := url.PathUnescape(host); err == nil {
+			return decoded
+		}
+		return ""
+	}
+	if u, err := url.Parse(id); err == nil && u.Scheme == "https" {
+		return u.Host
+	}
+	return ""
+}
+
+func (e *examination) format(context.Context) (Outcome, Finding) {
+	return judgeError(e.refusal.Format, Finding{})
+}
+
+func (e *examination) proof(context.Context) (Outcome, Finding) {
+	found := Finding{Evidence: e.proofEvidence()}
+	outcome, finding := judgeError(e.refusal.Proof, found)
+	if finding.Code == ProofMissing && e.report.Subject == Presentation {
+		finding.Code = PresentationProofAbsent
+	}
+	return outcome, finding
+}
+
+func (e *examination) proofEvidence() []Evidence {
+	if e.opened == nil {
+		return nil
+	}
+	var out []Evidence
+	for _, p := range e.opened.Proofs {
+		out = append(out, Evidence{What: "verification method", Value: p.Method})
+		out = append(out, Evidence{What: "cryptosuite", Value: p.Cryptosuite})
+		if p.Source != nil {
+			out = append(out, fetched("DID document", p.Source))
+		}
+	}
+	return out
+}
+
+// fetched is the evidence of something that was fetched.
+func fetched(what string, r *fetch.Resource) Evidence {
+	return Evidence{What: what, URL: r.URL, Source: r.Source, Fetched: r.Fetched, SHA256: r.SHA256}
+}
+
+func (e *examination) issuer(context.Context) (Outcome, Finding) {
+	outcome, finding := judgeError(e.refusal.Binding, Finding{Evidence: []Evidence{{What: "issuer", Value: e.opened.Controller}}})
+	if outcome == Failed {
+		finding.Code = IssuerMismatch
+	}
+	return outcome, finding
+}
+
+func (e *examination) validity(context.Context) (Outcome, Finding) {
+	return judgeError(e.refusal.Validity, Finding{Evidence: []Evidence{
+		{What: "judged for", Value: e.expect.At.UTC().Format(time.RFC3339)},
+	}})
+}
+
+// status asks every status list that the credential names. One bit that is set
+// decides; else one list that cannot be believed leaves the row unknown.
+func (e *examination) status(ctx context.Context) (Outcome, Finding) {
+	entries := e.opened.Document.Get("credentialStatus").List()
+	if len(entries) == 0 {
+		return Passed, Finding{Code: StatusNone}
+	}
+	if e.Status == nil {
+		return Unknown, Finding{Code: StatusRetrieval, Cause: "this verifier was set up without access to status lists"}
+	}
+	worst, found := Passed, Finding{}
+	var seen []Evidence
+	for _, entry := range entries {
+		r := e.Status.Check(ctx, status.Query{Entry: entry, Issuer: e.opened.Controller, At: e.expect.At})
+		outcome, finding := judgeStatus(r)
+		seen = append(seen, finding.Evidence...)
+		if severity(outcome) > severity(worst) {
+			worst, found = outcome, finding
+		}
+	}
+	found.Evidence = seen
+	return worst, found
+}
+
+// judgeStatus words the answer of one status list.
+func judgeStatus(r status.Result) (Outcome, Finding) {
+	var seen []Evidence
+	if l := r.List; l.URL != "" {
+		seen = append(seen, Evidence{
+			What: "status list", Value: fmt.Sprintf("%s, place %d", r.Entry.Purpose, r.Entry.Index),
+			URL: l.URL, Source: l.Source, Fetched: l.AsOf, SHA256: l.SHA256,
+		})
+	}
+	if r.Outcome == status.Clear {
+		return Passed, Finding{Evidence: seen}
+	}
+	outcome, finding := judgeError(r.Err, Finding{Evidence: seen})
+	if outcome == Passed || r.Outcome == status.Unknown {
+		outcome = Unknown // never a yes, whatever the error
+	}
+	return outcome, finding
+}
+
+func severity(o Outcome) int { return slices.Index([]Outcome{Passed, Skipped, Unknown, Failed}, o) }
+
+// schema checks what Open Badges requires of a badge.
+func (e *examination) schema(context.Context) (Outcome, Finding) {
+	if err := credential.CheckBadge(e.opened.Document); err != nil && !errors.Is(err, credential.ErrAdvice) {
+		return judgeError(err, Finding{})
+	}
+	if e.opened.Document.Get("credentialSchema").Exists() {
+		return Passed, Finding{Code: SchemaNotChecked}
+	}
+	return Passed, Finding{}
+}
+
+// trust looks the issuer up in the operator's list.
+func (e *examination) trust(context.Context) (Outcome, Finding) {
+	if e.Trust == nil {
+		return Skipped, Finding{Code: IssuerNotJudged}
+	}
+	entry, ok := e.Trust.find(e.opened.Controller, e.report.Badge.Achievements, e.expect.At)
+	switch {
+	case ok:
+		e.report.Issuer.Listed = entry.Name
+		return Passed, Finding{Evidence: []Evidence{{What: "entry on your list", Value: entry.Name}}}
+	case e.Policy.RejectUntrusted:
+		return Failed, Finding{Code: IssuerUntrusted}
+	default:
+		return Unknown, Finding{Code: IssuerUntrusted}
+	}
+}
+
+// ownership compares the presenter with the subject: a genuine credential says
+// nothing about the one who shows it unless they are the same.
+func (e *examination) ownership(context.Context) (Outcome, Finding) {
+	if e.within.holder == "" {
+		return Unknown, Finding{Code: NotReached, Cause: "the presentation's own proof does not hold"}
+	}
+	subjects := credential.Subjects(e.opened.Document)
+	named := false
+	for _, s := range subjects {
+		if s.ID == e.within.holder {
+			return Passed, Finding{Evidence: []Evidence{{What: "presenter", Value: e.within.holder}}}
+		}
+		named = named || s.ID != ""
+	}
+	switch {
+	case named:
+		return Failed, Finding{Code: HolderBindingFailed, Cause: fmt.Sprintf("issued to %s, presented by %s", subjects[0].ID, e.within.holder)}
+	case e.Policy.UnsafeBearer:
+		return Passed, Finding{Code: HolderUnbound}
+	default:
+		return Unknown, Finding{Code: HolderUnbound}
+	}
+}
+
+// endorsements verifies the endorsements that the credential carries. They
+// inform: what others say of a badge never changes whether it is genuine.
+func (e *examination) endorsements(ctx context.Context) (Outcome, Finding) {
+	all := credential.Endorsements(e.opened.Document)
+	if len(all) == 0 {
+		return Skipped, Finding{}
+	}
+	var seen []Evidence
+	var causes []string
+	for _, endorsement := range all {
+		by, err := e.endorser(ctx, endorsement)
+		if err != nil {
+			causes = append(causes, fmt.Sprintf("%s: %v", endorsement.Path, err))
+			continue
+		}
+		seen = append(seen, Evidence{What: "endorsement by", Value: by})
+	}
+	if len(causes) > 0 {
+		return Unknown, Finding{Code: EndorsementNotChecked, Cause: strings.Join(causes, "; "), Evidence: seen}
+	}
+	return Passed, Finding{Text: fmt.Sprintf("It carries %d endorsements, each signed by its author.", len(all)), Evidence: seen}
+}
+
+// endorser verifies one endorsement and returns whose it is.
+func (e *examination) endorser(ctx context.Context, endorsement credential.Endorsement) (string, error) {
+	if !endorsement.Value.Exists() {
+		return "", credential.ErrMediaType
+	}
+	opened, err := proof.OpenValue(ctx, endorsement.Value, proof.Options{
+		Keys: e.Keys, Suites: e.Suites, At: e.expect.At, Leeway: e.Policy.Leeway,
+	})
+	if err != nil {
+		return "", err
+	}
+	return opened.Controller, nil
+}
+
+// evidence lists what the issuer names as evidence. None of it is fetched.
+func (e *examination) evidence(context.Context) (Outcome, Finding) {
+	n := len(e.report.Badge.Evidence)
+	if n == 0 {
+		return Skipped, Finding{}
+	}
+	return Skipped, Finding{Text: fmt.Sprintf("The issuer names %d pieces of evidence. Laurel lists them and fetches none.", n)}
+}
+
+// challenge judges whether the presentation is an answer to the caller.
+func (e *examination) challenge(context.Context) (Outcome, Finding) {
+	return judgeError(e.refusal.Challenge, Finding{})
+}
+
+// presenter judges whether the presentation was signed by the holder it names.
+func (e *examination) presenter(context.Context) (Outcome, Finding) {
+	outcome, finding := judgeError(e.refusal.Binding, Finding{
+		Text:     "The presenter proved to hold the key they present with.",
+		Evidence: []Evidence{{What: "presenter", Value: e.opened.Controller}},
+	})
+	if outcome == Failed {
+		finding.Code, finding.Text = HolderBindingFailed, ""
+	}
+	return outcome, finding
+}
+
+// request compares the answer with the query that was asked.
+func (e *examination) request(context.Context) (Outcome, Finding) { return Skipped, Finding{} }
+
+// judgeParts judges the credentials of a presentation side by side, each by
+// itself: one bad badge is named, and the others still stand.
+func (e *examination) judgeParts(ctx context.Context) error {
+	if e.refusal.Format != nil {
+		return nil
+	}
+	within := &envelope{}
+	if e.opened != nil && e.refusal.Binding == nil {
+		within.holder = e.opened.Controller
+	}
+	parts := e.document.Get("verifiableCredential").List()
+	e.report.Parts = make([]*Report, len(parts))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, part := range parts {
+		group.Go(func() error {
+			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At}, document: part, within: within}
+			report, err := p.judge(ctx)
+			e.report.Parts[i] = report
+			return err
+		})
+	}
+	return group.Wait()
+}

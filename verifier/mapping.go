@@ -1,0 +1,108 @@
+package verifier
+
+import (
+	"errors"
+
+	"laurel/credential"
+	"laurel/did"
+	"laurel/internal/fetch"
+	"laurel/internal/jsonld"
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+	"laurel/proof"
+	"laurel/status"
+)
+
+// rules says which code and outcome an error of a lower package has. The first
+// rule that fits decides, so what fails stands before what is unknown: of two
+// proofs, a forged one weighs more than one that cannot be read.
+var rules = []struct {
+	err     error
+	code    Code
+	outcome Outcome
+}{
+	{status.ErrRevoked, StatusRevoked, Failed},
+	{status.ErrSuspended, StatusSuspended, Failed},
+	{status.ErrRange, StatusIndexRange, Failed},
+	{status.ErrLength, StatusListLength, Unknown},
+	{status.ErrLimit, LimitExceeded, Unknown},
+	{status.ErrEncoding, StatusVerificationError, Unknown},
+	{status.ErrType, StatusTypeUnknown, Unknown},
+	{status.ErrVerification, StatusVerificationError, Unknown},
+	{status.ErrRetrieval, StatusRetrieval, Unknown},
+
+	{strictjson.ErrDuplicateName, DuplicateKey, Failed},
+	{strictjson.ErrLimit, LimitExceeded, Failed},
+	{strictjson.ErrMalformed, MalformedJSON, Failed},
+
+	{credential.ErrLimit, LimitExceeded, Failed},
+	{credential.ErrNoCredential, NoCredential, Failed},
+	{credential.ErrContext, ContextOrder, Failed},
+	{credential.ErrStructure, StructureInvalid, Failed},
+	{credential.ErrBadge, OpenBadgeInvalid, Failed},
+	{credential.ErrMediaType, MediaTypeUnsupported, Unknown},
+	{credential.ErrVersion, VersionUnsupported, Unknown},
+
+	{proof.ErrMissing, ProofMissing, Failed},
+	{proof.ErrTooMany, LimitExceeded, Failed},
+	{proof.ErrPurpose, ProofPurposeMismatch, Failed},
+	{proof.ErrExpired, ProofExpired, Failed},
+	{proof.ErrNotYetValid, ProofNotYetValid, Failed},
+	{proof.ErrChain, ProofChainInvalid, Failed},
+	{proof.ErrProofValue, SignatureInvalid, Failed},
+	{proof.ErrSignature, SignatureInvalid, Failed},
+	{proof.ErrKeyType, KeyInvalid, Failed},
+	{proof.ErrBinding, IssuerMismatch, Failed},
+	{proof.ErrChallenge, ChallengeMismatch, Failed},
+	{proof.ErrDomain, DomainMismatch, Failed},
+	{proof.ErrCredentialExpired, CredentialExpired, Failed},
+	{proof.ErrCredentialEarly, CredentialNotYetValid, Failed},
+	{proof.ErrMalformed, StructureInvalid, Failed},
+
+	{did.ErrLimit, LimitExceeded, Failed},
+	{did.ErrSyntax, VerificationMethodUnresolvable, Failed},
+	{did.ErrNotFound, VerificationMethodUnresolvable, Failed},
+	{did.ErrNotAuthorized, VerificationMethodNotAllowed, Failed},
+	{did.ErrKeyRevoked, KeyRevoked, Failed},
+	{did.ErrKeyExpired, KeyExpired, Failed},
+	{did.ErrKeyInvalid, KeyInvalid, Failed},
+	{did.ErrDeactivated, DIDDeactivated, Failed},
+	{did.ErrDocument, DIDDocumentInvalid, Failed},
+
+	{jsonld.ErrUndefinedTerm, UndefinedTerm, Failed},
+	{jsonld.ErrDropped, UndefinedTerm, Failed},
+	{jsonld.ErrRelativeIRI, UndefinedTerm, Failed},
+	{jsonld.ErrProtectedTerm, ContextNotAllowed, Failed},
+	{jsonld.ErrContextInvalid, ContextNotAllowed, Failed},
+	{jsonld.ErrStructure, StructureInvalid, Failed},
+	{jsonld.ErrLimit, LimitExceeded, Failed},
+	{rdfc.ErrBudget, CanonicalizationLimit, Failed},
+
+	{jsonld.ErrContextNotAllowed, ContextNotAllowed, Unknown},
+	{jsonld.ErrUnsupported, ContextNotAllowed, Unknown},
+	{proof.ErrTypeUnsupported, ProofTypeUnsupported, Unknown},
+	{proof.ErrSuiteUnsupported, CryptosuiteUnsupported, Unknown},
+	{proof.ErrChallengeUnchecked, ChallengeNotChecked, Unknown},
+	{did.ErrKeyUnsupported, KeyInvalid, Unknown},
+	{did.ErrMethodUnsupported, DIDResolutionFailed, Unknown},
+	{did.ErrResolution, DIDResolutionFailed, Unknown},
+	{fetch.ErrUnreachable, DIDResolutionFailed, Unknown},
+}
+
+// judgeError turns the error of a step into the outcome and finding of its row.
+// No error is a pass and keeps the finding as it is; an error that no rule
+// knows is never taken for one.
+func judgeError(err error, found Finding) (Outcome, Finding) {
+	if err == nil {
+		return Passed, found
+	}
+	found.Text, found.Cause = "", err.Error()
+	for _, r := range rules {
+		if errors.Is(err, r.err) {
+			found.Code = r.code
+			return r.outcome, found
+		}
+	}
+	found.Code = InternalError
+	return Unknown, found
+}

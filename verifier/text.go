@@ -1,0 +1,120 @@
+package verifier
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"laurel/credential"
+)
+
+// marks are how an outcome looks in text.
+var marks = map[Outcome]string{Passed: "✓", Failed: "✗", Unknown: "?", Skipped: "·"}
+
+// WriteText writes the report for a terminal: the headline, the claims, a line
+// for every check with its code, and for those that did not pass the cause.
+func (r *Report) WriteText(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s: %s\n", strings.ToUpper(string(r.Verdict)), r.Headline)
+	r.appendText(&b, "  ")
+	for i, p := range r.Parts {
+		fmt.Fprintf(&b, "\n  %d of %d: %s\n", i+1, len(r.Parts), p.Headline)
+		p.appendText(&b, "    ")
+	}
+	for _, s := range r.NotProven {
+		fmt.Fprintf(&b, "  Not proven: %s\n", s)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (r *Report) appendText(b *bytes.Buffer, indent string) {
+	r.appendClaims(b, indent)
+	var unreached []string
+	for _, c := range r.Checks {
+		if c.Code == NotReached {
+			unreached = append(unreached, string(c.Row))
+			continue
+		}
+		c.appendText(b, indent)
+	}
+	if len(unreached) > 0 {
+		fmt.Fprintf(b, "%s%s not reached  %s\n", indent, marks[Skipped], strings.Join(unreached, ", "))
+	}
+}
+
+func (c *Check) appendText(b *bytes.Buffer, indent string) {
+	fmt.Fprintf(b, "%s%s %-12s %s", indent, marks[c.Outcome], c.Row, c.Text)
+	if c.Code != "" {
+		fmt.Fprintf(b, " [%s]", c.Code)
+	}
+	b.WriteByte('\n')
+	if c.Cause != "" && c.Outcome != Passed {
+		fmt.Fprintf(b, "%s  %-12s %s\n", indent, "", oneLine(c.Cause))
+	}
+	for _, e := range c.Evidence {
+		fmt.Fprintf(b, "%s  %-12s %s\n", indent, "", oneLine(e.String()))
+	}
+}
+
+func (r *Report) appendClaims(b *bytes.Buffer, indent string) {
+	if r.Badge == nil {
+		return
+	}
+	line := func(label, text string) {
+		if text = oneLine(text); text != "" {
+			fmt.Fprintf(b, "%s  %-12s %s\n", indent, label, text)
+		}
+	}
+	line("badge", r.Badge.Title())
+	line("issuer", r.Issuer.String())
+	line("earner", strings.TrimSpace(r.Badge.Earner.Name+" "+r.Badge.Earner.ID))
+	if !r.Badge.ValidUntil.IsZero() {
+		line("valid until", r.Badge.ValidUntil.UTC().Format(time.DateOnly))
+	}
+}
+
+// String tells who the issuer is: proven first, then what it claims.
+func (i *Issuer) String() string {
+	if i == nil {
+		return ""
+	}
+	out := i.ID
+	if name := i.Proven(); name != "" && name != i.ID {
+		out = name + ", " + i.ID
+	}
+	if i.Listed == "" && i.Claims != "" {
+		out += ", calls itself “" + i.Claims + "”"
+	}
+	return out
+}
+
+// String is one line: what, its value, where from, when and its hash.
+func (e Evidence) String() string {
+	parts := []string{e.What + ":"}
+	for _, s := range []string{e.Value, e.URL, e.Source} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if !e.Fetched.IsZero() {
+		parts = append(parts, "of "+e.Fetched.UTC().Format(time.RFC3339))
+	}
+	if e.SHA256 != "" {
+		parts = append(parts, "sha256 "+e.SHA256[:min(16, len(e.SHA256))]+"…")
+	}
+	return strings.Join(parts, " ")
+}
+
+// oneLine makes a stranger's text safe for a terminal: no control characters,
+// no line breaks, bounded.
+func oneLine(s string) string {
+	const most = 300
+	runes := []rune(strings.Join(strings.Fields(credential.Plain(s)), " "))
+	if len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return string(runes)
+}

@@ -1,0 +1,352 @@
+package verifier
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"laurel/credential"
+)
+
+// Every sentence that a person reads stands in this file, in three catalogues:
+// what a check found, by code; what a check means when there is nothing to
+// say, by row; and the headlines. A translation replaces this file's maps.
+
+// texts has one sentence for each code.
+var texts = map[Code]string{
+	MalformedJSON:           "The file cannot be read as a digital credential.",
+	DuplicateKey:            "The file says the same thing twice, so that two readers could see different contents.",
+	LimitExceeded:           "The file is larger or more deeply nested than any honest credential.",
+	StructureInvalid:        "A part that every credential must have is missing or malformed.",
+	ContextOrder:            "The list of vocabularies at its beginning is not in the order that the standard demands.",
+	ContextNotAllowed:       "It uses a vocabulary that we do not know, so we cannot tell what it says.",
+	UndefinedTerm:           "It contains something that none of its vocabularies defines, which no signature can protect.",
+	CanonicalizationLimit:   "It is built so that checking it would take unreasonable effort.",
+	MediaTypeUnsupported:    "It is wrapped in a format that we cannot read yet.",
+	VersionUnsupported:      "It is written in a version of the standard that we cannot read yet.",
+	NoCredential:            "The presentation contains no credential.",
+	OpenBadgeInvalid:        "A part that every Open Badge must have is missing.",
+	SchemaInvalid:           "It does not have the form that its issuer declared.",
+	SchemaNotChecked:        "It has every part that an Open Badge must have; the additional form that its issuer declares was not consulted.",
+	PresentationProofAbsent: "Nobody signed this presentation.",
+
+	ProofMissing:                   "Nobody signed this.",
+	ProofTypeUnsupported:           "It is signed in a way that we cannot check.",
+	CryptosuiteUnsupported:         "It is signed with a method that we cannot check.",
+	ProofPurposeMismatch:           "The signature was made for another purpose.",
+	ProofExpired:                   "The signature itself has an end date, which has passed.",
+	ProofNotYetValid:               "The signature says that it was made later than the time that is judged.",
+	ProofChainInvalid:              "The signatures do not build on one another as they claim.",
+	SignatureInvalid:               "The signature does not fit the contents: something was changed after signing.",
+	KeyInvalid:                     "The key named in the signature is not a proper key.",
+	KeyRevoked:                     "The key that signed this was withdrawn by its owner.",
+	KeyExpired:                     "The key that signed this was no longer in use at that time.",
+	VerificationMethodUnresolvable: "The key named in the signature does not exist.",
+	VerificationMethodNotAllowed:   "The key that signed this may not be used for this purpose.",
+	DIDResolutionFailed:            "The issuer's or presenter's public key could not be fetched.",
+	DIDDocumentInvalid:             "The document in which the signer publishes its keys is not in order.",
+	DIDDeactivated:                 "The signer has given up this identity.",
+	IssuerMismatch:                 "The signature was made with somebody else's key, not the issuer's.",
+	CredentialExpired:              "Its time of validity is over.",
+	CredentialNotYetValid:          "Its time of validity has not begun.",
+
+	StatusRevoked:           "The issuer has revoked it.",
+	StatusSuspended:         "The issuer has put it on hold.",
+	StatusIndexRange:        "It points to a place in the issuer's revocation list that does not exist.",
+	StatusVerificationError: "The issuer's revocation list is not in order, so it counts for nothing.",
+	StatusTypeUnknown:       "It names a kind of revocation list that we cannot read.",
+	StatusListLength:        "The issuer's revocation list is shorter than the standard allows.",
+	StatusRetrieval:         "The issuer's revocation list could not be reached.",
+	StatusNone:              "The issuer gave it no way to be revoked.",
+
+	IssuerNotJudged:       "No list of trusted issuers was given, so the issuer was not judged.",
+	IssuerUntrusted:       "The issuer is not on your list of trusted issuers.",
+	ChallengeMismatch:     "It answers somebody else's question, or an older one of yours.",
+	ChallengeNotChecked:   "There was no question to compare the answer with, so an old answer cannot be told from a new one.",
+	DomainMismatch:        "It was made for somebody else.",
+	HolderBindingFailed:   "It belongs to somebody other than the one who presents it.",
+	HolderUnbound:         "It names no owner, so anybody could present it.",
+	HolderNotShown:        "Nobody presented it: it was looked at as a file.",
+	EndorsementNotChecked: "Not every endorsement could be confirmed.",
+	NotReached:            "Not looked at, since an earlier check left nothing to look at.",
+	InternalError:         "This check could not be made.",
+}
+
+// plain has the sentence of a row that passed, or was skipped, with no code.
+var plain = map[Row]string{
+	RowFormat:       "It is well-formed.",
+	RowProof:        "The signature fits the contents: nothing was changed since it was signed.",
+	RowIssuer:       "It was signed with the issuer's own key.",
+	RowValidity:     "It was valid at that time.",
+	RowStatus:       "The issuer has not revoked it.",
+	RowSchema:       "It has every part that its kind of credential must have.",
+	RowTrust:        "The issuer is on your list of trusted issuers.",
+	RowHolder:       "The one who presents it is the one it was issued to.",
+	RowEndorsements: "It carries no endorsements.",
+	RowEvidence:     "It names no evidence.",
+	RowChallenge:    "It answers your question, and was made for you.",
+	RowRequest:      "Nothing in particular was asked for.",
+}
+
+// problems names the problem types that specifications define (RFC 9457).
+var problems = map[Code]string{
+	MalformedJSON:         "https://www.w3.org/TR/vc-data-model#PARSING_ERROR",
+	DuplicateKey:          "https://www.w3.org/TR/vc-data-model#PARSING_ERROR",
+	StructureInvalid:      "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR",
+	ContextOrder:          "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR",
+	OpenBadgeInvalid:      "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR",
+	CredentialExpired:     "https://www.w3.org/TR/vc-data-model#RANGE_ERROR",
+	CredentialNotYetValid: "https://www.w3.org/TR/vc-data-model#RANGE_ERROR",
+
+	ProofMissing:         "https://w3id.org/security#PROOF_VERIFICATION_ERROR",
+	SignatureInvalid:     "https://w3id.org/security#PROOF_VERIFICATION_ERROR",
+	ProofPurposeMismatch: "https://w3id.org/security#PROOF_VERIFICATION_ERROR",
+	ProofChainInvalid:    "https://w3id.org/security#PROOF_VERIFICATION_ERROR",
+	ProofExpired:         "https://w3id.org/security#PROOF_VERIFICATION_ERROR",
+	UndefinedTerm:        "https://w3id.org/security#PROOF_VERIFICATION_ERROR",
+	ContextNotAllowed:    "https://w3id.org/security#PROOF_VERIFICATION_ERROR",
+	ChallengeMismatch:    "https://w3id.org/security#INVALID_CHALLENGE_ERROR",
+	DomainMismatch:       "https://w3id.org/security#INVALID_DOMAIN_ERROR",
+
+	KeyInvalid:                     "https://w3id.org/security#INVALID_VERIFICATION_METHOD",
+	VerificationMethodUnresolvable: "https://w3id.org/security#INVALID_VERIFICATION_METHOD_URL",
+	VerificationMethodNotAllowed:   "https://w3id.org/security#INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD",
+	DIDDocumentInvalid:             "https://w3id.org/security#INVALID_CONTROLLED_IDENTIFIER_DOCUMENT",
+
+	StatusIndexRange:        "https://www.w3.org/TR/vc-data-model#RANGE_ERROR",
+	StatusRetrieval:         "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR",
+	StatusVerificationError: "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR",
+	StatusListLength:        "https://www.w3.org/ns/credentials/status-list#STATUS_LIST_LENGTH_ERROR",
+}
+
+// deciding has the headline for each code that can decide a verdict and whose
+// headline differs from the general one of its verdict.
+var deciding = map[Code]string{
+	MalformedJSON:           "This is not a digital credential that can be read.",
+	DuplicateKey:            "Built to deceive: two readers could see different contents.",
+	LimitExceeded:           "Refused: larger or more complicated than any honest credential.",
+	CanonicalizationLimit:   "Refused: built so that checking it takes unreasonable effort.",
+	StructureInvalid:        "Not in order: a part that every credential needs is missing or malformed.",
+	ContextOrder:            "Not in order: its list of vocabularies breaks the standard.",
+	OpenBadgeInvalid:        "Genuine, but not a complete Open Badge.",
+	NoCredential:            "Nothing to check: the presentation contains no credential.",
+	ProofMissing:            "Not signed by anybody, so it proves nothing.",
+	PresentationProofAbsent: "Not signed by anybody, so nobody has presented it.",
+	UndefinedTerm:           "Not protected: it contains something that no signature can cover.",
+	SignatureInvalid:        "Changed after signing, or not signed by this issuer.",
+	IssuerMismatch:          "Not from the issuer it names: somebody else signed it.",
+	KeyInvalid:              "Not signed with a proper key, so it proves nothing.",
+	KeyRevoked:              "Signed with a key that its owner has withdrawn.",
+	KeyExpired:              "Signed with a key that was no longer in use.",
+
+	VerificationMethodUnresolvable: "Signed with a key that does not exist.",
+	VerificationMethodNotAllowed:   "Signed with a key that may not sign credentials.",
+	DIDDeactivated:                 "Signed under an identity that its owner has given up.",
+	DIDDocumentInvalid:             "Not confirmed: the signer's published keys are not in order.",
+	DIDResolutionFailed:            "Not confirmed yet: the signer's public key could not be reached. Nothing suggests it is false.",
+	ProofPurposeMismatch:           "Signed for another purpose, so it does not count here.",
+	ProofExpired:                   "Was genuine; the signature has reached its end date.",
+	ProofNotYetValid:               "Signed later than the time that was asked about.",
+	ProofChainInvalid:              "Changed after signing: its signatures do not build on one another.",
+	CryptosuiteUnsupported:         "Not confirmed: signed with a method that we cannot check.",
+	ProofTypeUnsupported:           "Not confirmed: signed in a way that we cannot check.",
+	ContextNotAllowed:              "Not confirmed: it uses a vocabulary that we do not know.",
+	VersionUnsupported:             "Not confirmed: written in a version of the standard that we cannot read.",
+	MediaTypeUnsupported:           "Not confirmed: wrapped in a format that we cannot read.",
+
+	StatusRevoked:           "Revoked by its issuer.",
+	StatusSuspended:         "On hold: its issuer has suspended it for now.",
+	StatusIndexRange:        "Not in order: its place in the revocation list does not exist.",
+	StatusRetrieval:         "Not confirmed yet: the issuer's revocation list could not be reached. Nothing suggests the badge is false.",
+	StatusVerificationError: "Not confirmed: the issuer's revocation list is not in order.",
+	StatusListLength:        "Not confirmed: the issuer's revocation list is shorter than the standard allows.",
+	StatusTypeUnknown:       "Not confirmed: its kind of revocation list cannot be read.",
+
+	ChallengeMismatch:   "Not an answer to your question: it may be an old one, copied.",
+	ChallengeNotChecked: "Genuine, but it may be an old answer: there was no question to compare with.",
+	DomainMismatch:      "Made for somebody else, not for you.",
+	HolderBindingFailed: "Genuine, but it belongs to somebody other than its presenter.",
+	HolderUnbound:       "Genuine, but it names no owner: anybody could present it.",
+}
+
+// text gives a check the sentence for people and the problem type.
+func (c *Check) word() {
+	c.Problem = problems[c.Code]
+	if c.Text != "" {
+		return
+	}
+	if c.Text = texts[c.Code]; c.Text == "" {
+		c.Text = plain[c.Row]
+	}
+}
+
+// conclude draws the verdict and words the report.
+func (r *Report) conclude() {
+	for i := range r.Checks {
+		r.Checks[i].word()
+	}
+	r.Verdict = verdict(r.Checks, r.Parts)
+	r.Headline = r.headline()
+	r.NotProven = r.notProven()
+}
+
+// headline is one sentence of at most 20 words.
+func (r *Report) headline() string {
+	if len(r.Parts) > 1 && r.Verdict != Accepted && r.ownVerdict() == Accepted {
+		return r.countHeadline()
+	}
+	c := r.Deciding()
+	if c == nil {
+		return r.acceptedHeadline()
+	}
+	switch {
+	case c.Code == CredentialExpired:
+		return "Was genuine; expired on " + day(r.validUntil()) + "."
+	case c.Code == CredentialNotYetValid:
+		return "Genuine, but not valid before " + day(r.validFrom()) + "."
+	case c.Code == IssuerUntrusted:
+		return "Genuine, but its issuer is not on your list. It calls itself “" + r.claimedIssuer() + "”."
+	case deciding[c.Code] != "":
+		return deciding[c.Code]
+	case r.Verdict == Undetermined:
+		return "Not confirmed: a check could not be made."
+	default:
+		return "Not accepted: " + strings.ToLower(c.Text[:1]) + c.Text[1:]
+	}
+}
+
+func (r *Report) ownVerdict() Verdict { return verdict(r.Checks, nil) }
+
+// countHeadline tells how many parts of a presentation stand.
+func (r *Report) countHeadline() string {
+	good := 0
+	for _, p := range r.Parts {
+		if p.Verdict == Accepted {
+			good++
+		}
+	}
+	if good == 0 {
+		return fmt.Sprintf("None of the %d credentials can be accepted as it is.", len(r.Parts))
+	}
+	return fmt.Sprintf("%d of %d credentials stand. The others are named below, each with its reason.", good, len(r.Parts))
+}
+
+func (r *Report) acceptedHeadline() string {
+	if r.Subject == Presentation {
+		if len(r.Parts) == 1 {
+			return r.Parts[0].Headline
+		}
+		if r.Tone() == Good {
+			return fmt.Sprintf("Valid. All %d credentials are genuine, current and the presenter's own.", len(r.Parts))
+		}
+		return fmt.Sprintf("Genuine: all %d credentials are current and the presenter's own. Nobody has vouched for every issuer.", len(r.Parts))
+	}
+	if trust := r.Check(RowTrust); trust == nil || trust.Outcome != Passed {
+		return "Genuine, but nobody has vouched for the issuer. It calls itself “" + r.claimedIssuer() + "”."
+	}
+	name := shorten(r.Issuer.Proven())
+	if s := r.Check(RowStatus); s != nil && s.Code == StatusNone {
+		return "Valid. Issued by " + name + ", who gave it no way to be revoked."
+	}
+	return "Valid. Issued by " + name + ", not revoked as of " + r.statusTime() + "."
+}
+
+// statusTime is the time that the status list answered for.
+func (r *Report) statusTime() string {
+	at := r.At
+	if s := r.Check(RowStatus); s != nil {
+		for _, e := range s.Evidence {
+			if !e.Fetched.IsZero() && e.Fetched.Before(at) {
+				at = e.Fetched
+			}
+		}
+	}
+	return at.UTC().Format("15:04 UTC on 2 January 2006")
+}
+
+// holders of this sentence are people: a name is shown only as a claim.
+func (r *Report) claimedIssuer() string {
+	b := r.Badge
+	for _, p := range r.Parts {
+		if b == nil {
+			b = p.Badge
+		}
+	}
+	if b == nil || credential.Plain(b.Issuer.Name) == "" {
+		return "(no name)"
+	}
+	return shorten(b.Issuer.Name)
+}
+
+func (r *Report) validUntil() time.Time {
+	if r.Badge != nil {
+		return r.Badge.ValidUntil
+	}
+	for _, p := range r.Parts {
+		if c := p.Deciding(); c != nil && c.Code == CredentialExpired {
+			return p.validUntil()
+		}
+	}
+	return time.Time{}
+}
+
+func (r *Report) validFrom() time.Time {
+	if r.Badge != nil {
+		return r.Badge.ValidFrom
+	}
+	for _, p := range r.Parts {
+		if c := p.Deciding(); c != nil && c.Code == CredentialNotYetValid {
+			return p.validFrom()
+		}
+	}
+	return time.Time{}
+}
+
+// notProven says what the report does not establish, lest it be read into it.
+func (r *Report) notProven() []string {
+	if r.Subject == Presentation || r.Badge == nil {
+		return nil
+	}
+	var out []string
+	if r.Check(RowHolder) == nil {
+		out = append(out, "Nobody proved to be its owner: this is a look at a file. Ask for a presentation.")
+	}
+	if name := shorten(r.Badge.Earner.Name); name != "" {
+		out = append(out, "The badge names “"+name+"”. Compare that with an identity document.")
+	} else {
+		out = append(out, "The badge names nobody: it belongs to whoever holds a key. Compare with an identity document and ask.")
+	}
+	if r.Issuer != nil && r.Issuer.Listed == "" {
+		out = append(out, "The issuer's name and picture are its own words.")
+	}
+	return out
+}
+
+const (
+	maxNameWords = 6  // keeps every headline under 20 words
+	maxNameRunes = 60 // keeps it on one or two lines of a phone
+)
+
+// shorten makes a name fit for a headline: one line, inert, a few words.
+func shorten(name string) string {
+	words := strings.Fields(credential.Plain(name))
+	cut := len(words) > maxNameWords
+	if cut {
+		words = words[:maxNameWords]
+	}
+	runes := []rune(strings.Join(words, " "))
+	if len(runes) > maxNameRunes {
+		runes, cut = runes[:maxNameRunes], true
+	}
+	if cut {
+		return string(runes) + "…"
+	}
+	return string(runes)
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "a date it does not name"
+	}
+	return t.UTC().Format("2 January 2006")
+}
