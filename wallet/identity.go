@@ -51,12 +51,12 @@ func (w *Wallet) putIdentity(tx Txn, k keyed) error {
 
 // Identities lists the learner's identities, oldest first.
 func (w *Wallet) Identities(ctx context.Context) ([]Identity, error) {
-	all, err := w.keys(ctx)
+	keys, err := w.keys(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Identity, len(all))
-	for i, k := range all {
+	out := make([]Identity, len(keys))
+	for i, k := range keys {
 		out[i] = k.Identity
 	}
 	return out, nil
@@ -64,22 +64,17 @@ func (w *Wallet) Identities(ctx context.Context) ([]Identity, error) {
 
 // keys opens the identities with their keys, oldest first.
 func (w *Wallet) keys(ctx context.Context) ([]keyed, error) {
-	var all []keyed
-	err := w.each(ctx, identities, func(plain []byte) error {
-		k, err := decodeKeyed(plain)
-		all = append(all, k)
-		return err
-	})
+	out, err := all(ctx, w, identities, decodeKeyed)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b keyed) int {
+	slices.SortFunc(out, func(a, b keyed) int {
 		if c := a.Created.Compare(b.Created); c != 0 {
 			return c
 		}
 		return strings.Compare(a.DID, b.DID)
 	})
-	return all, nil
+	return out, nil
 }
 
 func (k keyed) encode() ([]byte, error) {

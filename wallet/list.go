@@ -11,15 +11,9 @@ import (
 // List returns the cards that a query chooses, newest first. When records are
 // missing it returns what there is and an error that wraps ErrCorrupt.
 func (w *Wallet) List(ctx context.Context, q Query) ([]Card, error) {
-	var out []Card
+	out, err := all(ctx, w, cards, decodeCard)
 	now := w.now()
-	err := w.each(ctx, cards, func(plain []byte) error {
-		c, err := decodeCard(plain)
-		if err == nil && q.Matches(&c, now) {
-			out = append(out, c)
-		}
-		return err
-	})
+	out = slices.DeleteFunc(out, func(c Card) bool { return !q.Matches(&c, now) })
 	slices.SortFunc(out, func(a, b Card) int {
 		if c := b.Added.Compare(a.Added); c != 0 {
 			return c

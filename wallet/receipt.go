@@ -60,12 +60,7 @@ func (w *Wallet) Record(ctx context.Context, a *Answer) ([]Receipt, error) {
 
 // Receipts lists what was handed over, newest first.
 func (w *Wallet) Receipts(ctx context.Context) ([]Receipt, error) {
-	var out []Receipt
-	err := w.each(ctx, receipts, func(plain []byte) error {
-		r, err := decodeReceipt(plain)
-		out = append(out, r)
-		return err
-	})
+	out, err := all(ctx, w, receipts, decodeReceipt)
 	if err != nil {
 		return nil, err
 	}

@@ -9,14 +9,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/ristretto/v2/z"
+	"golang.org/x/sync/errgroup"
 )
 
 // A damaged file is hard to see from inside Badger. A manifest that was cut
@@ -37,9 +40,9 @@ const (
 	sealHead   = "laurel-seal 1"
 	lockName   = "lock"
 	manifest   = "MANIFEST"
-	maxSeal    = 8 << 20 // 200,000 files; a store has one for some MiB
-	sealBuffer = 1 << 20 // read at a time
-	maxNaming  = 5       // damaged files named in an error
+	maxSeal    = 8 << 20  // 200,000 files; a store has one for some MiB
+	sealBuffer = 64 << 10 // read at a time
+	maxNaming  = 5        // damaged files named in an error
 )
 
 // seal is what the files of a store are, by name.
@@ -109,25 +112,38 @@ func (s seal) differences(now seal) []string {
 	return bad
 }
 
-// prints reads the store's files. Tables never change once written, so those in
-// known are not read again.
+// prints reads the store's files, several at a time. Tables never change once
+// written, so those in known are not read again.
 func (d *DB) prints(known seal) (seal, error) {
 	entries, err := os.ReadDir(d.dir)
 	if err != nil {
 		return nil, err
 	}
 	now := seal{}
+	var mu sync.Mutex
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
 	for _, e := range entries {
-		if !ours(e.Name()) {
+		name := e.Name()
+		if !ours(name) {
 			continue
 		}
-		if p, ok := known[e.Name()]; ok && filepath.Ext(e.Name()) == ".sst" {
-			now[e.Name()] = p
+		if p, ok := known[name]; ok && filepath.Ext(name) == ".sst" {
+			mu.Lock()
+			now[name] = p
+			mu.Unlock()
 			continue
 		}
-		if now[e.Name()], err = printOf(filepath.Join(d.dir, e.Name())); err != nil {
-			return nil, err
-		}
+		work.Go(func() error {
+			p, err := printOf(filepath.Join(d.dir, name))
+			mu.Lock()
+			now[name] = p
+			mu.Unlock()
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
 	}
 	return now, nil
 }
