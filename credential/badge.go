@@ -17,127 +17,131 @@ const maxShown = 200
 // empty. The values are claims: they are worth what the proof is worth, so read a
 // Badge only from a verified document, or mark it as unverified.
 type Badge struct {
-	ID          string
-	Types       []string
-	Name        string // of the credential; often empty, see Title
-	Description string
-	Image       Image
-	Issuer      Profile
-	Earner      Earner
+	ID          string   `json:"id,omitzero"`
+	Types       []string `json:"types,omitzero"`
+	Name        string   `json:"name,omitzero"` // of the credential; often empty, see Title
+	Description string   `json:"description,omitzero"`
+	Image       Image    `json:"image,omitzero"`
+	Issuer      Profile  `json:"issuer,omitzero"`
+	Earner      Earner   `json:"earner,omitzero"`
 
-	Achievements []Achievement // one for an Open Badge; a learner record may list several
-	Narrative    string        // how it was earned, in Markdown
-	Results      []Result
-	Evidence     []Evidence
-	Series       []Association // how the achievements of a learner record hang together
-	Comment      string        // what an endorsement says, in Markdown
+	Achievements []Achievement `json:"achievements,omitzero"` // one for an Open Badge; a learner record may list several
+	Narrative    string        `json:"narrative,omitzero"`    // how it was earned, in Markdown
+	Results      []Result      `json:"results,omitzero"`
+	Evidence     []Evidence    `json:"evidence,omitzero"`
+	Series       []Association `json:"series,omitzero"`  // how the achievements of a learner record hang together
+	Comment      string        `json:"comment,omitzero"` // what an endorsement says, in Markdown
 
-	Awarded       time.Time // zero times are not set
-	ValidFrom     time.Time
-	ValidUntil    time.Time
-	ActivityStart time.Time
-	ActivityEnd   time.Time
+	Awarded       time.Time `json:"awarded,omitzero"` // zero times are not set
+	ValidFrom     time.Time `json:"validFrom,omitzero"`
+	ValidUntil    time.Time `json:"validUntil,omitzero"`
+	ActivityStart time.Time `json:"activityStart,omitzero"`
+	ActivityEnd   time.Time `json:"activityEnd,omitzero"`
 
-	CreditsEarned string // a number as it was written
-	License       string // licenseNumber
-	Role          string
-	Term          string
-	Source        Profile // who assessed, if not the issuer
+	CreditsEarned string  `json:"creditsEarned,omitzero"` // a number as it was written
+	License       string  `json:"license,omitzero"`       // licenseNumber
+	Role          string  `json:"role,omitzero"`
+	Term          string  `json:"term,omitzero"`
+	Source        Profile `json:"source,omitzero"` // who assessed, if not the issuer
 
 	// Cut says that a list was longer than 200 entries and is not all here.
-	Cut bool
+	Cut bool `json:"cut,omitzero"`
 }
 
 // Profile is a person or an organisation as the credential describes it. A name
 // here is what the issuer calls itself; nothing proves it.
 type Profile struct {
-	ID          string
-	Name        string
-	Description string
-	URL         Link
-	Email       string
-	Phone       string
-	Official    string
-	Image       Image
-	Parent      string // name of the organisation it belongs to
-	Identifiers []Identifier
+	ID          string       `json:"id,omitzero"`
+	Name        string       `json:"name,omitzero"`
+	Description string       `json:"description,omitzero"`
+	URL         Link         `json:"url,omitzero"`
+	Email       string       `json:"email,omitzero"`
+	Phone       string       `json:"phone,omitzero"`
+	Official    string       `json:"official,omitzero"`
+	Image       Image        `json:"image,omitzero"`
+	Parent      string       `json:"parent,omitzero"` // name of the organisation it belongs to
+	Identifiers []Identifier `json:"identifiers,omitzero"`
 }
 
 // Identifier is a name that some register knows somebody or something by.
 type Identifier struct {
-	Type  string // sourcedId, nationalIdentityNumber …
-	Value string
+	Type  string `json:"type,omitzero"` // sourcedId, nationalIdentityNumber …
+	Value string `json:"value,omitzero"`
 }
 
 // Earner is who earned the badge.
 type Earner struct {
-	ID         string // the DID of the learner; "" for a bearer badge
-	Name       string // if the badge names somebody openly
-	Identities []Identity
+	ID         string     `json:"id,omitzero"`   // the DID of the learner; "" for a bearer badge
+	Name       string     `json:"name,omitzero"` // if the badge names somebody openly
+	Identities []Identity `json:"identities,omitzero"`
 }
 
 // Achievement is what was achieved.
 type Achievement struct {
-	ID               string
-	Name             string
-	Description      string
-	Type             string // Course, Certification, MicroCredential …
-	Criteria         Criteria
-	Image            Image
-	Tags             []string
-	Alignments       []Alignment
-	Creator          Profile
-	FieldOfStudy     string
-	Specialization   string
-	Code             string // humanCode
-	Version          string
-	Language         string
-	CreditsAvailable string
-	Related          []Related
-	PartOf           []Related
-	Identifiers      []Identifier
-	SignUp           Link // where others can learn more or sign up; check Web
+	ID               string       `json:"id,omitzero"`
+	Name             string       `json:"name,omitzero"`
+	Description      string       `json:"description,omitzero"`
+	Type             string       `json:"type,omitzero"` // Course, Certification, MicroCredential …
+	Criteria         Criteria     `json:"criteria,omitzero"`
+	Image            Image        `json:"image,omitzero"`
+	Tags             []string     `json:"tags,omitzero"`
+	Alignments       []Alignment  `json:"alignments,omitzero"`
+	Creator          Profile      `json:"creator,omitzero"`
+	FieldOfStudy     string       `json:"fieldOfStudy,omitzero"`
+	Specialization   string       `json:"specialization,omitzero"`
+	Code             string       `json:"code,omitzero"` // humanCode
+	Version          string       `json:"version,omitzero"`
+	Language         string       `json:"language,omitzero"`
+	CreditsAvailable string       `json:"creditsAvailable,omitzero"`
+	Related          []Related    `json:"related,omitzero"`
+	PartOf           []Related    `json:"partOf,omitzero"`
+	Identifiers      []Identifier `json:"identifiers,omitzero"`
+	SignUp           Link         `json:"signUp,omitzero"` // where others can learn more or sign up; check Web
 }
 
 // Criteria is how the achievement is earned.
 type Criteria struct {
-	Page      Link
-	Narrative string // Markdown
+	Page      Link   `json:"page,omitzero"`
+	Narrative string `json:"narrative,omitzero"` // Markdown
 }
 
 // Alignment is a skill or standard of some framework (CASE, CTDL, ESCO …) that
 // the achievement speaks to.
 type Alignment struct {
-	Name        string
-	Description string
-	URL         Link
-	Framework   string
-	Code        string
-	Type        string
+	Name        string `json:"name,omitzero"`
+	Description string `json:"description,omitzero"`
+	URL         Link   `json:"url,omitzero"`
+	Framework   string `json:"framework,omitzero"`
+	Code        string `json:"code,omitzero"`
+	Type        string `json:"type,omitzero"`
 }
 
 // Related is another achievement of the same family.
 type Related struct {
-	ID       Link
-	Name     string
-	Version  string
-	Language string
+	ID       Link   `json:"id,omitzero"`
+	Name     string `json:"name,omitzero"`
+	Version  string `json:"version,omitzero"`
+	Language string `json:"language,omitzero"`
 }
 
 // Association says how two achievements of a learner record relate: From
 // isPartOf, precedes … To. Both are names where the record holds the achievement,
 // and ids where it does not.
-type Association struct{ From, Kind, To string }
+type Association struct {
+	From string `json:"from"`
+	Kind string `json:"kind"`
+	To   string `json:"to"`
+}
 
 // Evidence is a piece of work or a record behind the achievement. Nothing here
 // fetches it.
 type Evidence struct {
-	URL         Link
-	Name        string
-	Description string
-	Narrative   string // Markdown
-	Genre       string
-	Audience    string
+	URL         Link   `json:"url,omitzero"`
+	Name        string `json:"name,omitzero"`
+	Description string `json:"description,omitzero"`
+	Narrative   string `json:"narrative,omitzero"` // Markdown
+	Genre       string `json:"genre,omitzero"`
+	Audience    string `json:"audience,omitzero"`
 }
 
 // Title is the name to show in a list: that of the credential, else of its first

@@ -9,8 +9,8 @@ import (
 // Claim is one thing that a credential says about its subject, for showing
 // credentials that are no Open Badges.
 type Claim struct {
-	Name string // where it stands: "degree.name", "alumniOf[1].id"
-	Text string // the value as text
+	Name string `json:"name,omitzero"` // where it stands: "degree.name", "alumniOf[1].id"
+	Text string `json:"text,omitzero"` // the value as text
 }
 
 // Claims lists what a credential says about its subjects, value by value in the

@@ -15,9 +15,9 @@ import (
 // or a salted hash, with which only somebody who already knows the value can
 // compare it.
 type Identity struct {
-	Type   string // emailAddress, name, sourcedId …
-	Value  string // the open value, for display; "" when it is hashed
-	Hashed bool
+	Type   string `json:"type,omitzero"`  // emailAddress, name, sourcedId …
+	Value  string `json:"value,omitzero"` // the open value, for display; "" when it is hashed
+	Hashed bool   `json:"hashed,omitzero"`
 
 	written, salt string // identityHash and salt exactly as in the document, for comparing
 }

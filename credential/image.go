@@ -22,9 +22,9 @@ var ErrImage = errors.New("no embedded image that can be shown")
 type Image struct {
 	// Source is the data: URL or the address of the image: printable ASCII for a
 	// data: URL, else cleaned by Plain.
-	Source string
+	Source string `json:"source,omitzero"`
 	// Caption says what there is to see, for those who cannot see it.
-	Caption string
+	Caption string `json:"caption,omitzero"`
 }
 
 // imageSource cleans what a document gives as the source of an image. A data:

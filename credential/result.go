@@ -8,16 +8,17 @@ import (
 // with what the achievement says about that kind of result. Numbers are texts, as
 // they were written: "4.0" stays "4.0".
 type Result struct {
-	Label    string // name of the result description: "Final Project Grade"
-	Type     string // LetterGrade, Percent, RubricCriterionLevel, Status …
-	Value    string // what was reached: "A", "87"
-	Level    string // the rubric level that was reached
-	Status   string // Completed, Enrolled …
-	Min, Max string // valueMin, valueMax
-	Required string // what was needed to pass, as a value or the name of a level
-	Allowed  []string
+	Label    string   `json:"label,omitzero"`  // name of the result description: "Final Project Grade"
+	Type     string   `json:"type,omitzero"`   // LetterGrade, Percent, RubricCriterionLevel, Status …
+	Value    string   `json:"value,omitzero"`  // what was reached: "A", "87"
+	Level    string   `json:"level,omitzero"`  // the rubric level that was reached
+	Status   string   `json:"status,omitzero"` // Completed, Enrolled …
+	Min      string   `json:"min,omitzero"`    // valueMin, valueMax
+	Max      string   `json:"max,omitzero"`
+	Required string   `json:"required,omitzero"` // what was needed to pass, as a value or the name of a level
+	Allowed  []string `json:"allowed,omitzero"`
 	// Alignments are the skills that this result speaks to.
-	Alignments []Alignment
+	Alignments []Alignment `json:"alignments,omitzero"`
 }
 
 // rubric is what the achievements of a badge say about its possible results.
