@@ -175,7 +175,7 @@ func (p *parser) text(tok jsontext.Token) (Value, error) {
 	if len(s) > maxString && len(s) > longest(s) {
 		return Value{}, fmt.Errorf("%w: a string of %d bytes", ErrLimit, len(s))
 	}
-	return String(s), nil
+	return Value{kind: Text, text: s}, nil // the tokenizer has checked that it is UTF-8
 }
 
 // longest is how long a string that begins like s may be.
