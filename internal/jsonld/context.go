@@ -83,7 +83,9 @@ func (c *context) derived(memory *sync.Map, key any, compile func() (*context, e
 		return made, err
 	}
 	if c.cache != nil {
-		c.cache.stored.Add(1)
+		if c.cache.stored.Add(1) > 2*maxCached {
+			return made, nil // a single document must not fill the memory either
+		}
 		made.cache = c.cache
 	}
 	memory.Store(key, made)
@@ -260,7 +262,7 @@ func (d *definer) keywords() error {
 			return invalid(ErrContextInvalid, "@version", "@version must be the number 1.1")
 		}
 	}
-	if v, ok := d.local["@base"]; ok && v.Kind() != strictjson.Null && len(d.remote) == 0 {
+	if _, ok := d.local["@base"]; ok && len(d.remote) == 0 {
 		// A base would make the meaning of an identifier depend on where the
 		// document lies. No embedded context sets one.
 		return unsupported("@base")
@@ -271,11 +273,7 @@ func (d *definer) keywords() error {
 		}
 	}
 	if v, ok := d.local["@language"]; ok {
-		tag, isText := v.Text()
-		if !isText && v.Kind() != strictjson.Null {
-			return invalid(ErrContextInvalid, "@language", "@language must be a string or null")
-		}
-		lang, err := optionalLanguage(tag)
+		lang, err := optionalLanguage(v)
 		if err != nil {
 			return err
 		}
@@ -303,26 +301,29 @@ func (d *definer) vocabulary(v strictjson.Value) error {
 		return invalid(ErrContextInvalid, "@vocab", "@vocab must be a string or null")
 	case isBlank(text):
 		return unsupported("a blank node as @vocab")
-	case text == "" && d.to.vocab == "":
-		return unsupported("@vocab relative to the document")
 	}
+	d.to.vocab = "" // so that a relative one is not taken for relative to it
 	iri, err := d.expand(text)
 	if err != nil {
 		return err
 	}
 	if !hasScheme(iri) {
-		return unsupported("@vocab relative to the document")
+		return unsupported("a relative @vocab")
 	}
 	d.to.vocab, err = absolute(iri)
 	return err
 }
 
-// optionalLanguage is language, where "" says that there is none.
-func optionalLanguage(tag string) (string, error) {
-	if tag == "" {
+// optionalLanguage reads a language tag or null, which is "".
+func optionalLanguage(v strictjson.Value) (string, error) {
+	tag, isText := v.Text()
+	switch {
+	case isText:
+		return language(tag)
+	case v.Kind() == strictjson.Null:
 		return "", nil
 	}
-	return language(tag)
+	return "", invalid(ErrStructure, "@language", "@language must be a string or null")
 }
 
 // direction reads "ltr", "rtl" or null, which is "".

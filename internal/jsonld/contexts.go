@@ -39,11 +39,10 @@ type revision struct {
 // goes; its rules are checked when its terms are compiled.
 func (r *revision) load() (strictjson.Value, error) {
 	r.once.Do(func() {
-		text := r.text
-		if text == nil {
-			if text, r.err = files.ReadFile("contexts/" + r.file); r.err != nil {
-				return
-			}
+		text, err := r.read()
+		if err != nil {
+			r.err = err
+			return
 		}
 		doc, err := strictjson.Parse(text)
 		if err != nil {
@@ -55,6 +54,13 @@ func (r *revision) load() (strictjson.Value, error) {
 		}
 	})
 	return r.body, r.err
+}
+
+func (r *revision) read() ([]byte, error) {
+	if r.file == "" {
+		return r.text, nil
+	}
+	return files.ReadFile("contexts/" + r.file)
 }
 
 // Contexts is a set of contexts that documents may name. It is immutable and

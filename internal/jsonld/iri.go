@@ -45,6 +45,10 @@ func hasScheme(iri string) bool {
 
 func isBlank(iri string) bool { return strings.HasPrefix(iri, "_:") }
 
+// hasColon reports whether a name has a colon after its first character, so
+// that it may be a compact IRI or an IRI; others are looked up in @vocab.
+func hasColon(s string) bool { return strings.LastIndexByte(s, ':') > 0 }
+
 // compact splits "prefix:suffix". It is no compact IRI if there is no prefix,
 // if the prefix is "_" (a blank node) or if the suffix begins with "//".
 func compact(s string) (prefix, suffix string, ok bool) {

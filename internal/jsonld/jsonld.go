@@ -141,7 +141,7 @@ func (c *converter) document(active *context, doc strictjson.Value) error {
 	if doc.Kind() != strictjson.Dict && doc.Kind() != strictjson.List {
 		return dropped("", "a document that is no object")
 	}
-	return c.nodes(place{ctx: active, root: true, unlinked: true}, doc)
+	return c.nodes(place{ctx: active, root: true, sole: true, unlinked: true}, doc)
 }
 
 // localContext applies the @context of an object.

@@ -68,7 +68,9 @@ func (c *converter) keyed(at place, m strictjson.Member) error {
 			return err
 		}
 	}
-	at.extra = &e
+	if e != (entry{}) {
+		at.extra = &e
+	}
 	for _, item := range m.Value.List() {
 		switch {
 		case item.Kind() == strictjson.Null:
@@ -87,6 +89,9 @@ func (c *converter) keyed(at place, m strictjson.Member) error {
 
 // keyedGraph converts a graph that the key names or describes.
 func (c *converter) keyedGraph(at place, e entry, v strictjson.Value) error {
+	if isGraphObject(at.ctx, v) {
+		return c.object(at, v)
+	}
 	name := e.id
 	if name.Kind == rdfc.None {
 		name = c.blank()
@@ -95,6 +100,22 @@ func (c *converter) keyedGraph(at place, e entry, v strictjson.Value) error {
 		c.emit(rdfc.Quad{Subject: name, Predicate: e.prop, Object: e.value, Graph: at.graph})
 	}
 	return c.oneGraph(at, name, v)
+}
+
+// isGraphObject reports whether the object is a graph already, with a name or
+// without, so that it must not become a graph of a graph.
+func isGraphObject(ctx *context, v strictjson.Value) bool {
+	graph := false
+	for _, m := range v.Members() {
+		switch ctx.keyword(m.Name) {
+		case kwGraph:
+			graph = true
+		case kwID, kwContext, kwIndex:
+		default:
+			return false
+		}
+	}
+	return graph
 }
 
 // entry reads a key.

@@ -3,7 +3,6 @@ package jsonld
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
@@ -24,7 +23,8 @@ type place struct {
 	graph rdfc.Term // the graph that statements go to; zero is the default graph
 	prop  member    // the property whose value it is; zero for nodes of a graph
 
-	root     bool   // the document itself
+	root     bool   // the document itself, or an element of it if it is an array
+	sole     bool   // the document itself
 	unlinked bool   // no statement leads to it: a node of a graph
 	reversed bool   // it is the subject of the statement
 	inMap    bool   // an entry of an index, id or type map
@@ -77,11 +77,16 @@ func (s *shape) get(kw keyword, members []strictjson.Member) strictjson.Member {
 func (c *converter) nodes(at place, v strictjson.Value) error {
 	switch v.Kind() {
 	case strictjson.List:
+		if err := c.deeper(); err != nil {
+			return err
+		}
+		at.sole = false
 		for i, e := range v.Elems() {
 			if err := c.nodes(at, e); err != nil {
 				return atIndex(err, i)
 			}
 		}
+		c.depth--
 		return nil
 	case strictjson.Dict:
 		base := len(c.items)
@@ -95,10 +100,9 @@ func (c *converter) nodes(at place, v strictjson.Value) error {
 
 // object converts a JSON object, and pushes the terms that stand for it.
 func (c *converter) object(at place, v strictjson.Value) error {
-	if c.depth++; c.depth > maxDepth {
-		return fail(ErrLimit, "", "nested more deeply than is read")
+	if err := c.deeper(); err != nil {
+		return err
 	}
-	defer func() { c.depth-- }()
 	members := v.Members()
 	ctx, s, err := c.enter(&at, members)
 	if err != nil {
@@ -117,16 +121,44 @@ func (c *converter) object(at place, v strictjson.Value) error {
 		return invalid(ErrStructure, s.collides, strconv.Quote(s.collides)+" says a second time what another member says")
 	}
 	at.ctx = ctx
+	n := node{place: at, typed: typed, members: members, shape: s}
 	switch {
 	case s.has(kwValue):
-		return c.valueObject(at, typed, members, &s)
+		err = c.valueObject(&n)
 	case s.has(kwList):
-		return c.listObject(at, members, &s)
+		err = c.listObject(&n)
 	case s.has(kwSet):
-		return c.setObject(at, members, &s)
+		err = c.setObject(&n)
+	default:
+		err = c.node(&n)
 	}
-	n := node{place: at, typed: typed, members: members, shape: s}
-	return c.node(&n)
+	if err != nil {
+		return err
+	}
+	c.depth--
+	return c.mayBringContext(&n)
+}
+
+// deeper counts a level of nesting; who calls it takes it back on success.
+func (c *converter) deeper() error {
+	if c.depth++; c.depth > maxDepth {
+		return fail(ErrLimit, "", "nested more deeply than is read")
+	}
+	return nil
+}
+
+// mayBringContext refuses an @context inside the document except on a
+// credential or a presentation. A proof has none: no suite that signs RDF
+// defines one there, and it could change what the proof's own words mean.
+func (c *converter) mayBringContext(n *node) error {
+	if !n.shape.has(kwContext) || n.root || c.opt.UnsafeInlineContexts {
+		return nil
+	}
+	if slices.ContainsFunc(n.types, func(t string) bool { return slices.Contains(documentTypes, t) }) {
+		return nil
+	}
+	return errorAt(fail(ErrContextNotAllowed, "@context",
+		"the "+ErrContextNotAllowed.Error()+" here: only a credential or a presentation may bring its own"), "@context")
 }
 
 // enter finds the context inside an object before its types are looked at
@@ -189,7 +221,7 @@ func (c *converter) typeScoped(ctx *context, members []strictjson.Member) (*cont
 	return inner, nil
 }
 
-// node is a node object that is being converted.
+// node is an object that is being converted: a node object, mostly.
 type node struct {
 	place
 	typed   *context // the context for its types
@@ -213,10 +245,6 @@ func (c *converter) node(n *node) error {
 	if err := c.addEntry(n); err != nil {
 		return err
 	}
-	if n.shape.has(kwContext) && !n.root && !c.opt.UnsafeInlineContexts && !n.isDocument() {
-		return errorAt(fail(ErrContextNotAllowed, "@context",
-			"the "+ErrContextNotAllowed.Error()+" here: only a credential or a presentation may bring its own"), "@context")
-	}
 	if n.unlinked && len(c.quads) == before && !n.isDefaultGraph() {
 		return dropped("", "a node that says nothing and to which nothing refers")
 	}
@@ -224,15 +252,10 @@ func (c *converter) node(n *node) error {
 	return nil
 }
 
-// isDocument reports whether the node is a credential or a presentation.
-func (n *node) isDocument() bool {
-	return slices.ContainsFunc(n.types, func(t string) bool { return slices.Contains(documentTypes, t) })
-}
-
 // isDefaultGraph reports whether the node is the document and has nothing but
 // an @graph, whose nodes then belong to the default graph.
 func (n *node) isDefaultGraph() bool {
-	if !n.root || !n.shape.has(kwGraph) {
+	if !n.sole || !n.shape.has(kwGraph) {
 		return false
 	}
 	own := len(n.members) - 1
@@ -282,7 +305,7 @@ func (c *converter) member(n *node, m *strictjson.Member) error {
 	case kwReverse:
 		return c.reverse(n, m.Value)
 	case kwNest:
-		return c.nest(n, m.Value)
+		return c.nest(n, m)
 	case kwIndex:
 		return dropped(m.Name, "@index data")
 	default:
@@ -369,22 +392,33 @@ func (c *converter) reverse(n *node, v strictjson.Value) error {
 	return nil
 }
 
-// nest converts properties that are written one level deeper for tidiness.
-func (c *converter) nest(n *node, v strictjson.Value) error {
-	for _, group := range v.List() {
-		if group.Kind() != strictjson.Dict {
-			return invalid(ErrStructure, "@nest", "@nest must hold objects")
+// nest converts properties that are written one level deeper for tidiness. The
+// term that holds them may bring a context for them.
+func (c *converter) nest(n *node, m *strictjson.Member) error {
+	outer := n.ctx
+	defer func() { n.ctx = outer }()
+	if t := outer.terms[m.Name]; t != nil && t.scoped.Exists() {
+		var err error
+		if n.ctx, err = outer.scopedByProperty(c.opt.Contexts, t); err != nil {
+			return err
 		}
-		for _, m := range group.Members() {
+	}
+	for _, group := range m.Value.List() {
+		if group.Kind() != strictjson.Dict {
+			return invalid(ErrStructure, m.Name, "@nest must hold objects")
+		}
+		for _, inner := range group.Members() {
 			var err error
-			switch n.ctx.keyword(m.Name) {
-			case none, kwNest:
-				err = c.member(n, &m)
+			switch n.ctx.keyword(inner.Name) {
+			case none, kwNest, kwType:
+				err = c.member(n, &inner)
+			case kwValue:
+				err = invalid(ErrStructure, inner.Name, "@nest must not hold a value")
 			default:
 				err = unsupported("a keyword inside @nest")
 			}
 			if err != nil {
-				return errorAt(err, m.Name)
+				return errorAt(err, inner.Name)
 			}
 		}
 	}
@@ -420,7 +454,7 @@ func (c *converter) resolve(ctx *context, name string) (member, error) {
 			iri = t.iri + suffix
 		}
 	}
-	if !strings.Contains(iri, ":") {
+	if !hasColon(iri) {
 		if ctx.vocab == "" {
 			return member{}, undefined("term", name)
 		}

@@ -141,10 +141,10 @@ func (d *definer) expanded(t *term, name string, value strictjson.Value, simple 
 	}
 	if v, ok := members["@protected"]; ok {
 		protected, err := flag(members, "@protected")
-		if err != nil {
+		if err != nil || v.Kind() == strictjson.Absent {
 			return err
 		}
-		t.protected = protected && v.Exists()
+		t.protected = protected
 	}
 	if v, ok := members["@type"]; ok {
 		if err := d.coercion(t, name, v); err != nil {
@@ -183,8 +183,15 @@ func (d *definer) typeKeyword(t *term, members map[string]strictjson.Value) erro
 	if len(members) == 0 {
 		return badTerm("@type", "is a keyword")
 	}
-	t.kw, t.container = kwType, inSet
-	return nil
+	t.kw = kwType
+	if members["@container"].Exists() {
+		t.container = inSet
+	}
+	var err error
+	if v := members["@protected"]; v.Exists() {
+		t.protected, err = flag(members, "@protected")
+	}
+	return err
 }
 
 func (d *definer) coercion(t *term, name string, v strictjson.Value) error {
@@ -258,7 +265,7 @@ func (d *definer) identify(t *term, name string, id strictjson.Value, simple boo
 		} else {
 			iri = name
 		}
-	} else if strings.Contains(name[1:], ":") || hasScheme(name) {
+	} else if hasColon(name) || strings.Contains(name, "/") {
 		iri = name
 	} else if d.to.vocab != "" {
 		iri = d.to.vocab + name
@@ -280,21 +287,22 @@ func (d *definer) identifyBy(t *term, name, id string, simple bool) error {
 	if err != nil {
 		return err
 	}
-	if kw := keywordOf(iri); kw != none {
-		if kw == kwContext {
-			return badTerm(name, "stands for @context")
+	if t.kw = keywordOf(iri); t.kw == kwContext {
+		return badTerm(name, "stands for @context")
+	}
+	if t.kw == none {
+		if t.iri, err = absoluteOrBlank(iri); err != nil {
+			return badTerm(name, "has an @id that is no IRI")
 		}
-		t.kw = kw
-		return nil
 	}
-	if t.iri, err = absoluteOrBlank(iri); err != nil {
-		return badTerm(name, "has an @id that is no IRI")
-	}
-	if inner := name[1:]; strings.Contains(strings.TrimSuffix(inner, ":"), ":") || strings.Contains(name, "/") {
+	if hasColon(strings.TrimSuffix(name, ":")) || strings.Contains(name, "/") {
 		d.done[name] = true // so that expanding the name does not ask for it again
-		if same, err := d.expandUndefined(name); err != nil || same != t.iri {
+		if same, err := d.expandUndefined(name); err != nil || same != iri {
 			return badTerm(name, "looks like another IRI than its @id")
 		}
+		return nil
+	}
+	if t.kw != none {
 		return nil
 	}
 	last := t.iri[len(t.iri)-1]
@@ -352,9 +360,8 @@ func (t *term) readLanguage(name string, members map[string]strictjson.Value) er
 		return nil
 	}
 	if v, ok := members["@language"]; ok {
-		tag, isText := v.Text()
-		lang, err := optionalLanguage(tag)
-		if err != nil || (!isText && v.Kind() != strictjson.Null) {
+		lang, err := optionalLanguage(v)
+		if err != nil {
 			return badTerm(name, "has an invalid @language")
 		}
 		t.hasLang, t.lang = true, lang

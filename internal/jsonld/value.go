@@ -40,11 +40,15 @@ func (c *converter) each(at place, v strictjson.Value) error {
 	case strictjson.Null:
 		return nil
 	case strictjson.List:
+		if err := c.deeper(); err != nil {
+			return err
+		}
 		for i, e := range v.Elems() {
 			if err := c.element(at, e); err != nil {
 				return atIndex(err, i)
 			}
 		}
+		c.depth--
 		return nil
 	default:
 		return c.scalar(at, v)
@@ -95,56 +99,56 @@ func (c *converter) chain(graph rdfc.Term, base int) {
 }
 
 // listObject converts {"@list": …}.
-func (c *converter) listObject(at place, members []strictjson.Member, s *shape) error {
+func (c *converter) listObject(n *node) error {
 	switch {
-	case at.unlinked:
+	case n.unlinked:
 		return dropped("@list", "a list outside of every property")
-	case at.reversed:
-		return invalid(ErrStructure, at.prop.name, "a list cannot be the subject of a reverse property")
+	case n.reversed:
+		return invalid(ErrStructure, n.prop.name, "a list cannot be the subject of a reverse property")
 	}
-	if err := onlyBeside(kwList, at.ctx, members); err != nil {
+	m, err := n.only(kwList)
+	if err != nil {
 		return err
 	}
 	base := len(c.items)
-	m := s.get(kwList, members)
-	if err := c.each(at, m.Value); err != nil {
+	if err := c.each(n.place, m.Value); err != nil {
 		return errorAt(err, m.Name)
 	}
-	c.chain(at.graph, base)
+	c.chain(n.graph, base)
 	return nil
 }
 
 // setObject converts {"@set": …}, which stands for its elements.
-func (c *converter) setObject(at place, members []strictjson.Member, s *shape) error {
-	if err := onlyBeside(kwSet, at.ctx, members); err != nil {
+func (c *converter) setObject(n *node) error {
+	m, err := n.only(kwSet)
+	if err != nil {
 		return err
 	}
-	m := s.get(kwSet, members)
 	convert := c.each
-	if at.unlinked {
-		if at.prop.name != "" {
+	if n.unlinked {
+		if n.prop.name != "" {
 			return unsupported("@set in a graph container")
 		}
 		convert = c.nodes
 	}
-	if err := convert(at, m.Value); err != nil {
+	if err := convert(n.place, m.Value); err != nil {
 		return errorAt(err, m.Name)
 	}
 	return nil
 }
 
-// onlyBeside refuses members that a @list or @set cannot have beside it.
-func onlyBeside(kw keyword, ctx *context, members []strictjson.Member) error {
-	for _, m := range members {
-		switch ctx.keyword(m.Name) {
+// only returns the member for @list or @set, which nothing else may accompany.
+func (n *node) only(kw keyword) (strictjson.Member, error) {
+	for _, m := range n.members {
+		switch n.ctx.keyword(m.Name) {
 		case kw, kwContext:
 		case kwIndex:
-			return dropped(m.Name, "@index data")
+			return m, dropped(m.Name, "@index data")
 		default:
-			return errorAt(invalid(ErrStructure, m.Name, "it cannot stand beside @list or @set"), m.Name)
+			return m, errorAt(invalid(ErrStructure, m.Name, "it cannot stand beside @list or @set"), m.Name)
 		}
 	}
-	return nil
+	return n.shape.get(kw, n.members), nil
 }
 
 // graphs converts the value of a property whose container is @graph: each item
@@ -195,6 +199,9 @@ func (c *converter) scalar(at place, v strictjson.Value) error {
 		return err
 	}
 	if at.extra != nil {
+		if item.Kind == rdfc.Literal {
+			return literalInMap(at)
+		}
 		if err := c.addEntry(&node{place: at, typed: ctx, subject: item}); err != nil {
 			return err
 		}
@@ -317,12 +324,12 @@ func number(lit string, double bool) (text, datatype string, err error) {
 }
 
 // valueObject converts {"@value": …}.
-func (c *converter) valueObject(at place, typedCtx *context, members []strictjson.Member, s *shape) error {
-	if at.unlinked {
+func (c *converter) valueObject(n *node) error {
+	if n.unlinked {
 		return dropped("@value", "a value outside of every property")
 	}
-	for _, m := range members {
-		switch at.ctx.keyword(m.Name) {
+	for _, m := range n.members {
+		switch n.ctx.keyword(m.Name) {
 		case kwValue, kwType, kwLanguage, kwDirection, kwContext:
 		case kwIndex:
 			return dropped(m.Name, "@index data")
@@ -330,40 +337,41 @@ func (c *converter) valueObject(at place, typedCtx *context, members []strictjso
 			return errorAt(invalid(ErrStructure, m.Name, "it cannot stand beside @value"), m.Name)
 		}
 	}
-	value := s.get(kwValue, members).Value
-	tagged := s.has(kwLanguage) || s.has(kwDirection)
+	if n.extra != nil {
+		return literalInMap(n.place)
+	}
+	value := n.shape.get(kwValue, n.members).Value
+	tagged := n.shape.has(kwLanguage) || n.shape.has(kwDirection)
 	var item rdfc.Term
 	var err error
-	switch {
-	case s.has(kwType) && tagged:
+	switch typeOf := n.shape.get(kwType, n.members).Value; {
+	case typeOf.Exists() && tagged:
 		return invalid(ErrStructure, "@type", "a value has either a type or a language")
-	case s.has(kwType):
-		name, ok := s.get(kwType, members).Value.Text()
-		if !ok {
-			return invalid(ErrStructure, "@type", "the type of a value must be a string")
-		}
-		if typedCtx.keyword(name) == kwJSON {
-			return c.jsonLiteral(value)
-		}
-		item, err = c.typedValue(typedCtx, name, value)
 	case tagged:
-		item, err = taggedValue(value, s.get(kwLanguage, members).Value, s.get(kwDirection, members).Value)
+		item, err = taggedValue(value, n.shape.get(kwLanguage, n.members).Value, n.shape.get(kwDirection, n.members).Value)
+	case typeOf.Exists() && n.typed.keyword(typeOf.Str()) == kwJSON:
+		return c.jsonLiteral(value)
 	default:
-		item, err = c.typedValue(typedCtx, "", value)
+		item, err = c.typedValue(n.typed, typeOf, value)
 	}
 	if err != nil {
 		return err
-	}
-	if at.extra != nil {
-		return invalid(ErrStructure, at.prop.name, "a literal cannot have a property")
 	}
 	c.items = append(c.items, item)
 	return nil
 }
 
-func (c *converter) typedValue(ctx *context, typeName string, value strictjson.Value) (rdfc.Term, error) {
+func literalInMap(at place) error {
+	return invalid(ErrStructure, at.prop.name, "the key of a map says something about a literal")
+}
+
+func (c *converter) typedValue(ctx *context, typeOf, value strictjson.Value) (rdfc.Term, error) {
 	datatype := ""
-	if typeName != "" {
+	if typeOf.Exists() {
+		typeName, ok := typeOf.Text()
+		if !ok {
+			return rdfc.Term{}, invalid(ErrStructure, "@type", "the type of a value must be a string")
+		}
 		t, err := c.vocabulary(ctx, typeName, "type")
 		if err != nil {
 			return t, err
@@ -386,19 +394,17 @@ func (c *converter) typedValue(ctx *context, typeName string, value strictjson.V
 
 func taggedValue(value, tag, dir strictjson.Value) (rdfc.Term, error) {
 	text, ok := value.Text()
-	lang, isText := tag.Text()
-	if !ok || (tag.Exists() && !isText && tag.Kind() != strictjson.Null) {
+	if !ok {
 		return rdfc.Term{}, invalid(ErrStructure, "@language", "only a string has a language or a direction")
 	}
-	if isText {
-		var err error
-		if lang, err = language(lang); err != nil {
+	lang, way := "", ""
+	var err error
+	if tag.Exists() {
+		if lang, err = optionalLanguage(tag); err != nil {
 			return rdfc.Term{}, err
 		}
 	}
-	way := ""
 	if dir.Exists() {
-		var err error
 		if way, err = direction(dir); err != nil {
 			return rdfc.Term{}, err
 		}
@@ -415,7 +421,8 @@ func (c *converter) id(ctx *context, s string) (rdfc.Term, error) {
 		if t := ctx.terms[prefix]; t != nil && t.prefix {
 			return c.named(t.iri + suffix)
 		}
-	} else if c.opt.resolve != nil && !isBlank(s) && !hasScheme(s) {
+	}
+	if c.opt.resolve != nil && !isBlank(s) && !hasScheme(s) {
 		s = c.opt.resolve(s)
 	}
 	return c.named(s)
@@ -432,7 +439,7 @@ func (c *converter) vocabulary(ctx *context, s, what string) (rdfc.Term, error) 
 	switch {
 	case reserved(s):
 		return rdfc.Term{}, undefined(what, s)
-	case strings.Contains(s, ":"):
+	case hasColon(s):
 		return c.id(ctx, s)
 	case ctx.vocab != "":
 		return c.named(ctx.vocab + s)
