@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -15,6 +16,13 @@ import (
 
 //go:embed contexts
 var files embed.FS
+
+// index has one line for each embedded revision: its SHA-256, URL and file, the
+// newest revision of a URL first. A test holds each file to its hash, so that a
+// context cannot change without the index saying so.
+//
+//go:embed contexts/index
+var index string
 
 // maxSelections bounds how often a proof is tried again with older revisions:
 // each try costs a conversion, a canonicalisation and a signature check.
@@ -83,9 +91,11 @@ type cache struct {
 func Embedded() *Contexts { return embeddedOnce() }
 
 var embeddedOnce = sync.OnceValue(func() *Contexts {
-	c := &Contexts{byURL: make(map[string][]*revision, len(embedded))}
-	for _, row := range embedded {
-		c.byURL[row.url] = append(c.byURL[row.url], &revision{url: row.url, file: row.file, sha256: row.sha256})
+	c := &Contexts{byURL: make(map[string][]*revision, 80)}
+	for line := range strings.Lines(index) {
+		row := strings.Fields(line)
+		r := &revision{sha256: row[0], url: row[1], file: row[2]}
+		c.byURL[r.url] = append(c.byURL[r.url], r)
 	}
 	return c
 })

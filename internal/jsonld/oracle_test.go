@@ -44,6 +44,9 @@ var refusedBadges = map[string]error{
 	// Identifiers that are no IRI.
 	"1edtech-validator/ob30/simple-err-proof-method-no-scheme.json": jsonld.ErrRelativeIRI,
 	"learncard-fixtures/boost/with-skills.json":                     jsonld.ErrRelativeIRI, // an image ""
+	// Contexts, which are no documents.
+	"jff-plugfest/plugfest-1-2022/jff-vc-edu-plugfest-1-context.json": jsonld.ErrContextNotAllowed,
+	"jff-plugfest/vc-edu-model/context.json":                          jsonld.ErrContextNotAllowed,
 	// Contexts that are not compiled in; here json-gold gives up as well.
 	"1edtech-validator/clr20/simple-noproof.json":                 jsonld.ErrContextNotAllowed,
 	"1edtech-validator/clr20/simple_old_safesigned.json":          jsonld.ErrContextNotAllowed,
