@@ -1,0 +1,246 @@
+package issuer
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"laurel/credential"
+	"laurel/did"
+	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
+	"laurel/status"
+)
+
+// badgeContext defines the terms of Open Badges 3.0.
+const badgeContext = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+
+// ErrAward says that an award cannot be issued, and why.
+var ErrAward = errors.New("this cannot be issued")
+
+// Award is one learner's badge, before it is signed. Template and Recipient are
+// required.
+type Award struct {
+	Template  string `json:"template"`
+	Recipient string `json:"recipient"` // the learner's DID
+
+	Name      string     `json:"name,omitempty"`      // written into the badge as it is
+	Email     string     `json:"email,omitempty"`     // only its salted hash goes into the badge
+	Narrative string     `json:"narrative,omitempty"` // how this learner earned it; Markdown
+	Results   []Result   `json:"results,omitempty"`
+	Evidence  []Evidence `json:"evidence,omitempty"`
+
+	ValidFrom  time.Time `json:"validFrom,omitzero"`  // zero: now
+	ValidUntil time.Time `json:"validUntil,omitzero"` // zero: as the template has it
+
+	// Request is an idempotency key of the caller's. A second award with the
+	// same one issues nothing and gives back the first badge.
+	Request string `json:"request,omitempty"`
+}
+
+// Result is one result that the badge states: Of names a result description of
+// the template, by name or id.
+type Result struct {
+	Of    string `json:"of"`
+	Value string `json:"value"`
+}
+
+// Evidence is something that shows how a badge was earned.
+type Evidence struct {
+	URL  string `json:"url"`
+	Name string `json:"name,omitempty"`
+}
+
+// draft is a badge that has everything but its place in a status list.
+type draft struct {
+	id    string
+	doc   strictjson.Value
+	until time.Time // the end of its validity; zero: none
+}
+
+// draft fills in a template.
+func (i *Issuer) draft(t *Template, a Award, now time.Time) (draft, error) {
+	if err := checkRecipient(a.Recipient); err != nil {
+		return draft{}, err
+	}
+	from := a.ValidFrom
+	if from.IsZero() {
+		from = now
+	}
+	until := a.ValidUntil
+	if until.IsZero() {
+		until = t.valid.after(from)
+	}
+	if !until.IsZero() && !until.After(from) {
+		return draft{}, fmt.Errorf("%w: it would end before it begins", ErrAward)
+	}
+	subject, err := subjectOf(t, a)
+	if err != nil {
+		return draft{}, err
+	}
+	d := draft{id: "urn:uuid:" + newUUID(), until: until}
+	d.doc = strictjson.Object(
+		strictjson.Member{Name: "@context", Value: strictjson.Strings(credential.BaseContext, badgeContext)},
+		strictjson.Member{Name: "id", Value: strictjson.String(d.id)},
+		strictjson.Member{Name: "type", Value: strictjson.Strings("VerifiableCredential", "OpenBadgeCredential")},
+		strictjson.Member{Name: "issuer", Value: i.profile.badgeProfile()},
+		strictjson.Member{Name: "validFrom", Value: strictjson.String(credential.FormatTime(from))},
+		strictjson.Member{Name: "validUntil", Value: stamp(until)},
+		strictjson.Member{Name: "name", Value: strictjson.String(t.Name())},
+		strictjson.Member{Name: "credentialSubject", Value: subject},
+		strictjson.Member{Name: "evidence", Value: evidenceOf(a)},
+	)
+	return d, nil
+}
+
+// checkRecipient refuses a recipient that could never present the badge.
+func checkRecipient(id string) error {
+	if strings.HasPrefix(id, "did:key:") {
+		if _, err := did.KeyMethod(id); err != nil {
+			return fmt.Errorf("%w: the recipient is no usable did:key: %w", ErrAward, err)
+		}
+		return nil
+	}
+	if !strings.HasPrefix(id, "did:") {
+		return fmt.Errorf("%w: the recipient %q is no DID", ErrAward, id)
+	}
+	return nil
+}
+
+func subjectOf(t *Template, a Award) (strictjson.Value, error) {
+	results, err := resultsOf(t, a)
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	return strictjson.Object(
+		strictjson.Member{Name: "id", Value: strictjson.String(a.Recipient)},
+		strictjson.Member{Name: "type", Value: strictjson.Strings("AchievementSubject")},
+		strictjson.Member{Name: "identifier", Value: identifiersOf(a)},
+		strictjson.Member{Name: "narrative", Value: text(a.Narrative)},
+		strictjson.Member{Name: "result", Value: results},
+		strictjson.Member{Name: "achievement", Value: t.Achievement},
+	), nil
+}
+
+// identifiersOf names the learner beside the DID: the name openly, since that
+// is what the badge is for, the e-mail address only so that somebody who knows
+// it can compare (Open Badges 3.0, section B.1.13).
+func identifiersOf(a Award) strictjson.Value {
+	var all []strictjson.Value
+	if a.Name != "" {
+		all = append(all, identity("name", a.Name, false, ""))
+	}
+	if a.Email != "" {
+		salt := rand.Text()
+		sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(a.Email)) + salt))
+		all = append(all, identity("emailAddress", "sha256$"+hex.EncodeToString(sum[:]), true, salt))
+	}
+	if all == nil {
+		return strictjson.Value{}
+	}
+	return strictjson.Array(all...)
+}
+
+func identity(kind, value string, hashed bool, salt string) strictjson.Value {
+	return strictjson.Object(
+		strictjson.Member{Name: "type", Value: strictjson.String("IdentityObject")},
+		strictjson.Member{Name: "identityType", Value: strictjson.String(kind)},
+		strictjson.Member{Name: "hashed", Value: strictjson.Bool(hashed)},
+		strictjson.Member{Name: "identityHash", Value: strictjson.String(value)},
+		strictjson.Member{Name: "salt", Value: text(salt)},
+	)
+}
+
+// resultsOf ties each result to the template's description of it, without which
+// a value says nothing.
+func resultsOf(t *Template, a Award) (strictjson.Value, error) {
+	if len(a.Results) == 0 {
+		return strictjson.Value{}, nil
+	}
+	all := make([]strictjson.Value, len(a.Results))
+	for n, r := range a.Results {
+		id, err := t.resultDescription(r.Of)
+		if err != nil {
+			return strictjson.Value{}, err
+		}
+		all[n] = strictjson.Object(
+			strictjson.Member{Name: "type", Value: strictjson.Strings("Result")},
+			strictjson.Member{Name: "resultDescription", Value: strictjson.String(id)},
+			strictjson.Member{Name: "value", Value: strictjson.String(r.Value)},
+		)
+	}
+	return strictjson.Array(all...), nil
+}
+
+// resultDescription finds the id of a result description by its name or id.
+func (t *Template) resultDescription(name string) (string, error) {
+	var known []string
+	for _, d := range t.Achievement.Get("resultDescription").List() {
+		if d.Get("name").Str() == name || d.Get("id").Str() == name {
+			return d.Get("id").Str(), nil
+		}
+		known = append(known, fmt.Sprintf("%q", d.Get("name").Str()))
+	}
+	if known == nil {
+		return "", fmt.Errorf("%w: the template %s describes no results, so %q would mean nothing", ErrAward, t.ID, name)
+	}
+	return "", fmt.Errorf("%w: the template %s describes the results %s, not %q", ErrAward, t.ID, strings.Join(known, ", "), name)
+}
+
+func evidenceOf(a Award) strictjson.Value {
+	if len(a.Evidence) == 0 {
+		return strictjson.Value{}
+	}
+	all := make([]strictjson.Value, len(a.Evidence))
+	for n, e := range a.Evidence {
+		all[n] = strictjson.Object(
+			strictjson.Member{Name: "id", Value: strictjson.String(e.URL)},
+			strictjson.Member{Name: "type", Value: strictjson.Strings("Evidence")},
+			strictjson.Member{Name: "name", Value: text(e.Name)},
+		)
+	}
+	return strictjson.Array(all...)
+}
+
+// withStatus is the badge with its place in a status list.
+func (d draft) withStatus(e status.Entry) strictjson.Value {
+	return d.doc.With("credentialStatus", e.Value())
+}
+
+// trialEntry stands for a place that has not been drawn yet.
+func trialEntry(t *Template) status.Entry {
+	return status.Entry{Purpose: t.Purpose, ListURL: "https://list.example/status/1.json"}
+}
+
+// check refuses what a verifier would refuse: by the data model, by Open Badges
+// 3.0, and by JSON-LD's safe mode, where a term that no context defines is an
+// error and not, as elsewhere, left out of what is signed.
+func (i *Issuer) check(doc strictjson.Value) error {
+	err := errors.Join(credential.Check(doc), credential.CheckBadge(doc))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrAward, err)
+	}
+	if _, err := jsonld.ToRDF(doc, jsonld.Options{Contexts: i.opt.Contexts}); err != nil {
+		return fmt.Errorf("%w: %w", ErrAward, err)
+	}
+	return nil
+}
+
+func stamp(t time.Time) strictjson.Value {
+	if t.IsZero() {
+		return strictjson.Value{}
+	}
+	return strictjson.String(credential.FormatTime(t))
+}
+
+// newUUID makes a random UUID (RFC 9562, version 4).
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it cannot fail: without randomness Go ends the program
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

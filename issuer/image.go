@@ -1,0 +1,101 @@
+package issuer
+
+import (
+	"encoding/base64"
+	"encoding/xml"
+	"fmt"
+	"hash/fnv"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxMonogram is how many characters fit into the middle of a drawn image.
+const maxMonogram = 4
+
+// palette is what an image is coloured with when nobody chose: dark enough for
+// white letters to be read (contrast above 4.5 to 1).
+var palette = [...]string{
+	"#1f4e79", "#2e5d34", "#7a2048", "#5b3a8c", "#7a4a00", "#005f60", "#8c2d19", "#3d4a57",
+}
+
+var hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+// Draw makes the image of an achievement that has none: a seal in the colour
+// with the monogram in it, an SVG of about one kilobyte without anything that
+// is fetched or run. An empty colour is chosen by the name, an empty monogram
+// is its initials. It fails with ErrTemplate for a colour that is not like
+// #1f4e79, or a monogram of more than four characters.
+func Draw(name, colour, monogram string) ([]byte, error) {
+	if colour == "" {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(name)) // a hash takes everything
+		colour = palette[h.Sum32()%uint32(len(palette))]
+	}
+	if !hexColour.MatchString(colour) {
+		return nil, fmt.Errorf("%w: the colour %q is not like #1f4e79", ErrTemplate, colour)
+	}
+	if monogram == "" {
+		monogram = initials(name)
+	}
+	letters := utf8.RuneCountInString(monogram)
+	if letters > maxMonogram {
+		return nil, fmt.Errorf("%w: the monogram %q has more than %d characters", ErrTemplate, monogram, maxMonogram)
+	}
+	size := [...]int{0, 150, 130, 100, 80}[letters]
+	ink := inkOn(colour)
+	svg := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400" viewBox="0 0 400 400" role="img">`+
+		`<title>%s</title>`+
+		`<path d="%s" fill="%s"/>`+
+		`<circle cx="200" cy="200" r="140" fill="none" stroke="%s" stroke-width="6"/>`+
+		`<text x="200" y="200" dy=".35em" text-anchor="middle" font-family="sans-serif" font-weight="700" font-size="%d" fill="%s">%s</text>`+
+		`</svg>`, escape(name), sealPath, colour, ink, size, ink, escape(monogram))
+	return []byte(svg), nil
+}
+
+// sealPath is a circle with twelve waves around (200, 200).
+const sealPath = "M200 10 249 38 305 36 333 84 382 112 381 168 408 217 380 266 381 322 332 350 304 398 248 396 " +
+	"199 424 150 396 94 397 66 349 17 321 19 265-9 216 19 167 18 111 67 83 95 35 151 37Z"
+
+// initials are the first letters of the first words of a name, at most three.
+func initials(name string) string {
+	var b strings.Builder
+	n := 0
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		r, _ := utf8.DecodeRuneInString(word)
+		b.WriteRune(unicode.ToUpper(r))
+		if n++; n == 3 {
+			break
+		}
+	}
+	if n == 0 {
+		return "★"
+	}
+	return b.String()
+}
+
+// inkOn is white, or black on a light colour (relative luminance of WCAG 2.2,
+// with the square as an approximation of the curve).
+func inkOn(colour string) string {
+	luminance := 0.0
+	for n, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		c, _ := strconv.ParseUint(colour[1+2*n:3+2*n], 16, 8) // hexColour has matched
+		luminance += weight * float64(c) * float64(c) / (255 * 255)
+	}
+	if luminance > 0.18 {
+		return "#000000"
+	}
+	return "#ffffff"
+}
+
+func escape(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
+	return b.String()
+}
+
+func dataURL(svg []byte) string {
+	return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)
+}

@@ -1,0 +1,307 @@
+package issuer
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"laurel/did"
+	"laurel/proof"
+)
+
+// ErrKeyIsIdentity says that a did:key issuer cannot change its key: the key is
+// what it is called.
+var ErrKeyIsIdentity = errors.New("this issuer is its key and cannot have another")
+
+// ErrKeyState says that a key cannot go where it was sent: the only one that
+// signs cannot retire, and what was revoked stays so.
+var ErrKeyState = errors.New("this key cannot be changed in that way")
+
+// KeyInfo is what everybody may know of a key, and its window: the time from
+// From to Until in which it signs.
+type KeyInfo struct {
+	ID      string    `json:"id"`               // the verification method's URL
+	Public  string    `json:"publicKey"`        // Multikey
+	From    time.Time `json:"from"`             // signs from then
+	Until   time.Time `json:"until,omitzero"`   // retired then; zero: still signs
+	Revoked time.Time `json:"revoked,omitzero"` // nothing it signed counts from then on; zero: never
+}
+
+// State is "active", "retired" or "compromised".
+func (k KeyInfo) State() string {
+	switch {
+	case !k.Revoked.IsZero():
+		return "compromised"
+	case !k.Until.IsZero():
+		return "retired"
+	default:
+		return "active"
+	}
+}
+
+// signingKey is a key as it is kept, with its secret.
+type signingKey struct {
+	KeyInfo
+	Secret string `json:"secretKey"` // Multikey
+
+	signer crypto.Signer
+}
+
+// newKey makes an Ed25519 key. It has no ID yet.
+func newKey(from time.Time) (signingKey, error) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return signingKey{}, err
+	}
+	k := signingKey{KeyInfo: KeyInfo{From: from}, signer: private}
+	if k.Public, err = did.FormatMultikey(private.Public()); err != nil {
+		return signingKey{}, err
+	}
+	k.Secret, err = did.FormatSecretMultikey(private)
+	return k, err
+}
+
+// identify gives an issuer its DID and its first key the matching ID.
+func identify(p *Profile, k *signingKey, m Method) error {
+	switch m {
+	case Key:
+		id, err := did.FormatKey(k.signer.Public())
+		if err != nil {
+			return err
+		}
+		p.DID = id
+		k.ID, err = did.KeyMethod(id)
+		return err
+	case Web:
+		id, err := webDID(p.URL)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrProfile, err)
+		}
+		p.DID, k.ID = id, id+"#key-1"
+		return nil
+	default:
+		return fmt.Errorf("%w: there is no method did:%s", ErrProfile, m)
+	}
+}
+
+func putKey(tx Tx, position int, k signingKey) error {
+	return putJSON(tx, fmt.Sprintf("%s%06d", keyPrefix, position), k)
+}
+
+func readKeys(tx Tx) ([]signingKey, error) {
+	var keys []signingKey
+	err := tx.Names(keyPrefix, func(name string) error {
+		var k signingKey
+		if err := getJSON(tx, name, &k); err != nil {
+			return err
+		}
+		signer, err := did.ParseSecretMultikey(k.Secret)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", errDamaged, name, err)
+		}
+		k.signer = signer
+		keys = append(keys, k)
+		return nil
+	})
+	return keys, err
+}
+
+// Keys returns the issuer's keys, oldest first.
+func (i *Issuer) Keys() []KeyInfo {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	out := make([]KeyInfo, len(i.keys))
+	for n, k := range i.keys {
+		out[n] = k.KeyInfo
+	}
+	return out
+}
+
+// active is the key that signs now.
+func (i *Issuer) active() (signingKey, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return newestActive(i.keys)
+}
+
+// signOptions are what a document of this issuer is signed with.
+func (i *Issuer) signOptions(k signingKey, at time.Time) proof.SignOptions {
+	return proof.SignOptions{Suite: i.opt.Suite, Key: k.signer, Method: k.ID, Created: at}
+}
+
+func (i *Issuer) copyKeys() []signingKey {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.keys)
+}
+
+// RotateKey makes a new key that signs from now on, retires the one that did,
+// and signs every list anew. What the old key signed stays good.
+func (i *Issuer) RotateKey(ctx context.Context) (KeyInfo, error) {
+	i.turn.Lock()
+	defer i.turn.Unlock()
+	keys, err := i.rotated()
+	if err != nil {
+		return KeyInfo{}, err
+	}
+	return keys[len(keys)-1].KeyInfo, i.replaceKeys(ctx, keys)
+}
+
+// rotated is the keys with a new one at the end, and the ones before retired.
+func (i *Issuer) rotated() ([]signingKey, error) {
+	if strings.HasPrefix(i.profile.DID, "did:key:") {
+		return nil, ErrKeyIsIdentity
+	}
+	now := i.opt.Now().UTC()
+	next, err := newKey(now)
+	if err != nil {
+		return nil, err
+	}
+	keys := i.copyKeys()
+	next.ID = fmt.Sprintf("%s#key-%d", i.profile.DID, len(keys)+1)
+	for n := range keys {
+		if keys[n].Until.IsZero() {
+			keys[n].Until = now
+		}
+	}
+	return append(keys, next), nil
+}
+
+// RetireKey ends the window of a key. The last active key cannot retire.
+func (i *Issuer) RetireKey(ctx context.Context, id string) (KeyInfo, error) {
+	i.turn.Lock()
+	defer i.turn.Unlock()
+	keys := i.copyKeys()
+	n, err := position(keys, id)
+	if err != nil {
+		return KeyInfo{}, err
+	}
+	if keys[n].Until.IsZero() {
+		keys[n].Until = i.opt.Now().UTC()
+	}
+	return keys[n].KeyInfo, i.replaceKeys(ctx, keys)
+}
+
+// Compromised is what a compromised key leaves behind.
+type Compromised struct {
+	Key      KeyInfo  `json:"key"`      // revoked
+	Next     *KeyInfo `json:"next"`     // the new key; nil if the compromised one did not sign any more
+	Affected []Record `json:"affected"` // the credentials to issue again
+}
+
+// CompromiseKey marks a key as known to somebody else: verifiers that see the
+// new DID document believe nothing it signed any more. If it was the one that
+// signs, a new key takes its place and signs every list anew. It returns the
+// credentials that need to be issued again.
+func (i *Issuer) CompromiseKey(ctx context.Context, id string) (*Compromised, error) {
+	i.turn.Lock()
+	defer i.turn.Unlock()
+	if strings.HasPrefix(i.profile.DID, "did:key:") {
+		return nil, ErrKeyIsIdentity
+	}
+	keys := i.copyKeys()
+	n, err := position(keys, id)
+	if err != nil {
+		return nil, err
+	}
+	wasActive := keys[n].State() == "active"
+	if wasActive {
+		if keys, err = i.rotated(); err != nil {
+			return nil, err
+		}
+	}
+	if keys[n].Revoked.IsZero() {
+		keys[n].Revoked = i.opt.Now().UTC()
+	}
+	if err := i.replaceKeys(ctx, keys); err != nil {
+		return nil, err
+	}
+	out := &Compromised{Key: keys[n].KeyInfo}
+	if wasActive {
+		out.Next = &keys[len(keys)-1].KeyInfo
+	}
+	out.Affected, err = i.Find(ctx, Query{Key: keys[n].ID})
+	return out, err
+}
+
+// replaceKeys writes the keys, with lists signed by the one that signs now, and
+// takes them into use. The caller holds the turn.
+func (i *Issuer) replaceKeys(ctx context.Context, keys []signingKey) error {
+	key, err := newestActive(keys)
+	if err != nil {
+		return err
+	}
+	err = i.publish(ctx, key, i.unchanged(), func(tx Tx) error {
+		for n, k := range keys {
+			if err := putKey(tx, n, k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.keys = keys
+	return nil
+}
+
+// newestActive is the key that signs: the newest that is not retired.
+func newestActive(keys []signingKey) (signingKey, error) {
+	for _, k := range slices.Backward(keys) {
+		if k.State() == "active" {
+			return k, nil
+		}
+	}
+	return signingKey{}, fmt.Errorf("%w: it is the only one that signs", ErrKeyState)
+}
+
+// position finds a key by its ID or by the part behind the number sign.
+func position(keys []signingKey, id string) (int, error) {
+	for n, k := range keys {
+		_, fragment, _ := strings.Cut(k.ID, "#")
+		if id == k.ID || id == fragment {
+			return n, nil
+		}
+	}
+	return 0, fmt.Errorf("%w: no key is called %q", ErrNotFound, id)
+}
+
+// webDID is the did:web of an address: the host, a port with its colon escaped,
+// and the path with colons for slashes (did:web, section 2.2).
+func webDID(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrProfile, err)
+	}
+	id := "did:web:" + strings.ReplaceAll(u.Host, ":", "%3A") + strings.ReplaceAll(u.Path, "/", ":")
+	return id, nil
+}
+
+// DIDDocument returns the issuer's did.json: every key it ever had, the retired
+// ones without an end, the compromised ones with the time from which nothing
+// they signed counts. A did:key has no such file; it fails with ErrKeyIsIdentity.
+func (i *Issuer) DIDDocument() ([]byte, error) {
+	if strings.HasPrefix(i.profile.DID, "did:key:") {
+		return nil, ErrKeyIsIdentity
+	}
+	var keys []did.WebKey
+	for _, k := range i.copyKeys() {
+		_, fragment, _ := strings.Cut(k.ID, "#")
+		keys = append(keys, did.WebKey{Fragment: fragment, Public: k.signer.Public(), Revoked: k.Revoked})
+	}
+	doc, err := did.WebDocument(i.profile.DID, keys)
+	if err != nil {
+		return nil, err
+	}
+	return doc.Indented(), nil
+}

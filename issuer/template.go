@@ -1,0 +1,249 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"laurel/internal/strictjson"
+	"laurel/status"
+)
+
+const templateType = "laurel/template/v1"
+
+// maxTemplate bounds a template; one with an embedded image has some 100 kB.
+const maxTemplate = 1 << 20
+
+// ErrTemplate says that a template cannot be used, and what is wrong with it.
+var ErrTemplate = errors.New("the template cannot be used")
+
+// Template is what all badges of a kind have in common.
+type Template struct {
+	ID      string         // short, for the command line and for addresses: "barista"
+	Purpose status.Purpose // what the badge's status entry is for
+	// Achievement is the Achievement of Open Badges 3.0, complete: with its
+	// id, its types, and an image.
+	Achievement strictjson.Value
+
+	source strictjson.Value // as it was given
+	valid  period
+}
+
+// Name is what the achievement is called.
+func (t *Template) Name() string { return t.Achievement.Get("name").Str() }
+
+// ValidFor is the validity as it was given, "P2Y"; "" is without end.
+func (t *Template) ValidFor() string { return t.source.Get("validFor").Str() }
+
+// Source is the template as it was given, indented JSON.
+func (t *Template) Source() []byte { return t.source.Indented() }
+
+// templateMembers are the members that a template may have.
+var templateMembers = []string{"type", "id", "achievement", "validFor", "statusPurpose", "colour", "monogram"}
+
+var templateID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+// readTemplate reads a template and completes its achievement.
+func (i *Issuer) readTemplate(source []byte) (*Template, error) {
+	doc, err := strictjson.ParseWithin(source, strictjson.Limits{Bytes: maxTemplate})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
+	}
+	t := &Template{ID: doc.Get("id").Str(), Purpose: status.Revocation, source: doc}
+	if got := doc.Get("type").Str(); got != templateType {
+		return nil, fmt.Errorf("%w: its type is %q, not %q", ErrTemplate, got, templateType)
+	}
+	if !templateID.MatchString(t.ID) {
+		return nil, fmt.Errorf("%w: its id %q is not made of small letters, digits and hyphens", ErrTemplate, t.ID)
+	}
+	if name := unknownMember(doc, templateMembers); name != "" {
+		return nil, fmt.Errorf("%w: a template has no member %q, only %s", ErrTemplate, name, strings.Join(templateMembers, ", "))
+	}
+	if purpose := doc.Get("statusPurpose"); purpose.Exists() {
+		if t.Purpose = status.Purpose(purpose.Str()); !t.Purpose.Known() {
+			return nil, fmt.Errorf("%w: its statusPurpose is neither %q nor %q", ErrTemplate, status.Revocation, status.Suspension)
+		}
+	}
+	if t.valid, err = parsePeriod(doc.Get("validFor")); err != nil {
+		return nil, err
+	}
+	t.Achievement, err = i.completeAchievement(t.ID, doc)
+	return t, err
+}
+
+func unknownMember(doc strictjson.Value, known []string) string {
+	for _, m := range doc.Members() {
+		found := false
+		for _, k := range known {
+			found = found || m.Name == k
+		}
+		if !found {
+			return m.Name
+		}
+	}
+	return ""
+}
+
+// completeAchievement adds what a person need not write: the id, types, the
+// ids of result descriptions, and a drawn image.
+func (i *Issuer) completeAchievement(id string, doc strictjson.Value) (strictjson.Value, error) {
+	a := doc.Get("achievement")
+	if a.Kind() != strictjson.Dict {
+		return a, fmt.Errorf("%w: it has no achievement", ErrTemplate)
+	}
+	if a.Get("name").Str() == "" {
+		return a, fmt.Errorf("%w: its achievement has no name", ErrTemplate)
+	}
+	if !a.Get("id").Exists() {
+		a = first("id", strictjson.String(i.profile.URL+"/achievements/"+id), a)
+	}
+	a = typed(a, "Achievement")
+	a = eachTyped(a, "alignment", "Alignment")
+	a = eachTyped(a, "resultDescription", "ResultDescription")
+	a = eachTyped(a, "related", "Related")
+	for n, d := range a.Get("resultDescription").List() {
+		if !d.Get("id").Exists() {
+			d = first("id", strictjson.String(fmt.Sprintf("%s#result-%d", a.Get("id").Str(), n+1)), d)
+			a = replaced(a, "resultDescription", n, d)
+		}
+	}
+	if a.Get("image").Exists() {
+		return a, nil
+	}
+	colour, monogram := doc.Get("colour").Str(), doc.Get("monogram").Str()
+	svg, err := Draw(a.Get("name").Str(), colour, monogram)
+	if err != nil {
+		return a, err
+	}
+	return a.With("image", strictjson.Object(
+		strictjson.Member{Name: "id", Value: strictjson.String(dataURL(svg))},
+		strictjson.Member{Name: "type", Value: strictjson.String("Image")},
+		strictjson.Member{Name: "caption", Value: strictjson.String(a.Get("name").Str())},
+	)), nil
+}
+
+// first puts a member before all others, where people look for an id.
+func first(name string, value, object strictjson.Value) strictjson.Value {
+	members := append([]strictjson.Member{{Name: name, Value: value}}, object.Without(name).Members()...)
+	return strictjson.Object(members...)
+}
+
+// typed gives an object a type if it has none.
+func typed(object strictjson.Value, name string) strictjson.Value {
+	if object.Kind() != strictjson.Dict || object.Get("type").Exists() {
+		return object
+	}
+	return object.With("type", strictjson.Strings(name))
+}
+
+// eachTyped gives every object of a member a type if it has none. One value
+// stays one, several stay several.
+func eachTyped(object strictjson.Value, member, name string) strictjson.Value {
+	for n, e := range object.Get(member).List() {
+		object = replaced(object, member, n, typed(e, name))
+	}
+	return object
+}
+
+// replaced exchanges the n-th value of a "one or many" member.
+func replaced(object strictjson.Value, member string, n int, value strictjson.Value) strictjson.Value {
+	if object.Get(member).Kind() != strictjson.List {
+		return object.With(member, value)
+	}
+	elems := append([]strictjson.Value(nil), object.Get(member).Elems()...)
+	elems[n] = value
+	return object.With(member, strictjson.Array(elems...))
+}
+
+// period is how long something is valid, in the calendar's terms. The zero
+// period is without end.
+type period struct{ years, months, days int }
+
+var periodForm = regexp.MustCompile(`^P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,3})W)?(?:(\d{1,5})D)?$`)
+
+// parsePeriod reads an ISO 8601 duration of years, months, weeks and days.
+func parsePeriod(v strictjson.Value) (period, error) {
+	if !v.Exists() {
+		return period{}, nil
+	}
+	parts := periodForm.FindStringSubmatch(v.Str())
+	if parts == nil {
+		return period{}, fmt.Errorf("%w: its validFor is not like P2Y (two years), P6M, P90D", ErrTemplate)
+	}
+	n := make([]int, 5)
+	for i, digits := range parts[1:] {
+		n[i], _ = strconv.Atoi(digits) // digits only, or nothing, which is 0
+	}
+	p := period{n[0], n[1], 7*n[2] + n[3]}
+	if p == (period{}) {
+		return p, fmt.Errorf("%w: its validFor is no time at all", ErrTemplate)
+	}
+	return p, nil
+}
+
+// after is the end of the period that begins at t; zero if there is no end.
+func (p period) after(t time.Time) time.Time {
+	if p == (period{}) {
+		return time.Time{}
+	}
+	return t.AddDate(p.years, p.months, p.days)
+}
+
+// PutTemplate adds a template or replaces the one with its id. Badges that were
+// issued already do not change. The template is tried out on a made-up learner
+// first, so that a term that nobody defined, or a missing criterion, is refused
+// here and not when the first badge is issued. Errors wrap ErrTemplate.
+func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (*Template, error) {
+	t, err := i.readTemplate(source)
+	if err != nil {
+		return nil, err
+	}
+	trial := Award{Template: t.ID, Recipient: "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"}
+	draft, err := i.draft(t, trial, i.opt.Now())
+	if err == nil {
+		err = i.check(draft.withStatus(trialEntry(t)))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: a badge made from it is refused: %w", ErrTemplate, err)
+	}
+	return t, i.opt.Store.Update(ctx, func(tx Tx) error {
+		return tx.Put(fmt.Sprintf(templateFmt, t.ID), t.source.JSON())
+	})
+}
+
+// Template returns the template of that id, or ErrNotFound.
+func (i *Issuer) Template(ctx context.Context, id string) (*Template, error) {
+	var source []byte
+	err := i.opt.Store.View(ctx, func(tx Tx) (err error) {
+		source, err = tx.Get(fmt.Sprintf(templateFmt, id))
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: no template is called %q", ErrNotFound, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return i.readTemplate(source)
+}
+
+// Templates returns all templates, by id.
+func (i *Issuer) Templates(ctx context.Context) ([]*Template, error) {
+	var all []*Template
+	err := i.opt.Store.View(ctx, func(tx Tx) error {
+		return tx.Scan(templates, func(_ string, source []byte) error {
+			t, err := i.readTemplate(append([]byte(nil), source...))
+			all = append(all, t)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
