@@ -31,6 +31,16 @@ var rules = []struct {
 	{status.ErrVerification, StatusVerificationError, Unknown},
 	{status.ErrRetrieval, StatusRetrieval, Unknown},
 
+	{did.ErrLimit, LimitExceeded, Failed},
+	{did.ErrSyntax, VerificationMethodUnresolvable, Failed},
+	{did.ErrNotFound, VerificationMethodUnresolvable, Failed},
+	{did.ErrNotAuthorized, VerificationMethodNotAllowed, Failed},
+	{did.ErrKeyRevoked, KeyRevoked, Failed},
+	{did.ErrKeyExpired, KeyExpired, Failed},
+	{did.ErrKeyInvalid, KeyInvalid, Failed},
+	{did.ErrDeactivated, DIDDeactivated, Failed},
+	{did.ErrDocument, DIDDocumentInvalid, Failed},
+
 	{strictjson.ErrDuplicateName, DuplicateKey, Failed},
 	{strictjson.ErrLimit, LimitExceeded, Failed},
 	{strictjson.ErrMalformed, MalformedJSON, Failed},
@@ -58,16 +68,6 @@ var rules = []struct {
 	{proof.ErrCredentialExpired, CredentialExpired, Failed},
 	{proof.ErrCredentialEarly, CredentialNotYetValid, Failed},
 	{proof.ErrMalformed, StructureInvalid, Failed},
-
-	{did.ErrLimit, LimitExceeded, Failed},
-	{did.ErrSyntax, VerificationMethodUnresolvable, Failed},
-	{did.ErrNotFound, VerificationMethodUnresolvable, Failed},
-	{did.ErrNotAuthorized, VerificationMethodNotAllowed, Failed},
-	{did.ErrKeyRevoked, KeyRevoked, Failed},
-	{did.ErrKeyExpired, KeyExpired, Failed},
-	{did.ErrKeyInvalid, KeyInvalid, Failed},
-	{did.ErrDeactivated, DIDDeactivated, Failed},
-	{did.ErrDocument, DIDDocumentInvalid, Failed},
 
 	{jsonld.ErrUndefinedTerm, UndefinedTerm, Failed},
 	{jsonld.ErrDropped, UndefinedTerm, Failed},

@@ -1,0 +1,255 @@
+package verifier
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"laurel/internal/strictjson"
+	"laurel/internal/testissuer"
+	"laurel/status"
+)
+
+const listURL = "https://school.example/status/1"
+
+// online is a trusting verifier with a network on which the school is
+// did:web:school.example and publishes one list.
+func online(t *testing.T) (*Verifier, *testissuer.Web, *testissuer.Party) {
+	t.Helper()
+	w := &testissuer.Web{Pages: map[string][]byte{}}
+	s := school.OnWeb(w, "school.example")
+	w.Pages[listURL] = s.List(t, listURL, 7).JSON()
+	v := trusting()
+	v.Keys = testissuer.WebKeys(w)
+	v.Trust.Issuers[0].ID = s.ID
+	v.Status = &status.Source{Fetch: w, Keys: v.Keys, Suites: v.Suites, Now: v.Clock}
+	return v, w, s
+}
+
+func TestStatusOfABadge(t *testing.T) {
+	v, _, s := online(t)
+	at := func(index int) []byte {
+		return s.Sign(t, testissuer.WithStatus(s.Badge(learner), listURL, index)).JSON()
+	}
+	r := verify(t, v, at(8), Expectation{})
+	if r.Verdict != Accepted || r.Tone() != Good {
+		t.Fatalf("%s: %s", r.Verdict, codes(r))
+	}
+	if want := "Valid. Issued by School of Examples, not revoked as of 12:00 UTC on 1 June 2026."; r.Headline != want {
+		t.Errorf("headline %q", r.Headline)
+	}
+	if len(r.Check(RowStatus).Evidence) != 1 || r.Check(RowStatus).Evidence[0].URL != listURL {
+		t.Errorf("evidence %v", r.Check(RowStatus).Evidence)
+	}
+	r = verify(t, v, at(7), Expectation{})
+	if r.Verdict != Rejected || r.Tone() != Bad || r.Check(RowStatus).Code != StatusRevoked || r.Headline != "Revoked by its issuer." {
+		t.Errorf("%s, %s: %s", r.Verdict, r.Headline, codes(r))
+	}
+}
+
+// TestAttacksStatus: whatever is wrong with a list, no badge is accepted
+// because of it, and the report says what is wrong.
+func TestAttacksStatus(t *testing.T) {
+	entry := func(path string, to strictjson.Value) func(*testissuer.Web, *testissuer.Party, strictjson.Value) strictjson.Value {
+		return func(_ *testissuer.Web, _ *testissuer.Party, badge strictjson.Value) strictjson.Value {
+			return testissuer.Set(badge, "credentialStatus/"+path, to)
+		}
+	}
+	list := func(make func(w *testissuer.Web, s *testissuer.Party) []byte) func(*testissuer.Web, *testissuer.Party, strictjson.Value) strictjson.Value {
+		return func(w *testissuer.Web, s *testissuer.Party, badge strictjson.Value) strictjson.Value {
+			if page := make(w, s); page == nil {
+				delete(w.Pages, listURL)
+			} else {
+				w.Pages[listURL] = page
+			}
+			return badge
+		}
+	}
+	draft := func(edit func(strictjson.Value) strictjson.Value) func(*testissuer.Web, *testissuer.Party, strictjson.Value) strictjson.Value {
+		return list(func(_ *testissuer.Web, s *testissuer.Party) []byte {
+			return s.Sign(t, edit(s.Draft(t, listURL, status.Revocation))).JSON()
+		})
+	}
+	for _, tt := range []struct {
+		name  string
+		spoil func(*testissuer.Web, *testissuer.Party, strictjson.Value) strictjson.Value
+		want  Code
+	}{
+		{"an index with an exponent", entry("statusListIndex", str("7e0")), StatusIndexRange},
+		{"an index in hexadecimal", entry("statusListIndex", str("0x7")), StatusIndexRange},
+		{"an index with a letter", entry("statusListIndex", str("7abc")), StatusIndexRange},
+		{"an index with a sign", entry("statusListIndex", str("+7")), StatusIndexRange},
+		{"an index with a space", entry("statusListIndex", str(" 7")), StatusIndexRange},
+		{"an index with a zero in front", entry("statusListIndex", str("08")), StatusIndexRange},
+		{"a negative index", entry("statusListIndex", str("-1")), StatusIndexRange},
+		{"an index with a fraction", entry("statusListIndex", str("7.5")), StatusIndexRange},
+		{"an index past the end", entry("statusListIndex", str("131072")), StatusIndexRange},
+		{"no index", entry("statusListIndex", absent), StatusIndexRange},
+		{"no purpose", entry("statusPurpose", absent), StatusVerificationError},
+		{"another purpose", entry("statusPurpose", str("suspension")), StatusVerificationError},
+		{"a purpose that is not known", entry("statusPurpose", str("refresh")), StatusTypeUnknown},
+		{"no list", entry("statusListCredential", absent), StatusVerificationError},
+		{"a list that is not there", list(func(*testissuer.Web, *testissuer.Party) []byte { return nil }), StatusRetrieval},
+		{"a list that is a page", list(func(*testissuer.Web, *testissuer.Party) []byte { return []byte("<html>") }), StatusRetrieval},
+		{"a list that nobody signed", list(func(_ *testissuer.Web, s *testissuer.Party) []byte {
+			return s.Draft(t, listURL, status.Revocation).JSON()
+		}), StatusVerificationError},
+		{"a list by a stranger", list(func(*testissuer.Web, *testissuer.Party) []byte { return stranger.List(t, listURL).JSON() }), StatusVerificationError},
+		{"a list changed after signing", list(func(_ *testissuer.Web, s *testissuer.Party) []byte {
+			good := s.List(t, listURL, 7)
+			return testissuer.Set(good, "credentialSubject/encodedList", s.List(t, listURL).Get("credentialSubject").Get("encodedList")).JSON()
+		}), StatusVerificationError},
+		{"a list of another address", list(func(_ *testissuer.Web, s *testissuer.Party) []byte { return s.List(t, listURL+"0").JSON() }), StatusVerificationError},
+		{"a list that has expired", draft(func(d strictjson.Value) strictjson.Value {
+			return d.With("validUntil", str("2026-05-01T00:00:00Z"))
+		}), StatusVerificationError},
+		{"a list of tomorrow", draft(func(d strictjson.Value) strictjson.Value {
+			return d.With("validFrom", str("2026-06-02T00:00:00Z"))
+		}), StatusVerificationError},
+		{"a list in plain base64", draft(func(d strictjson.Value) strictjson.Value {
+			text := d.Get("credentialSubject").Get("encodedList").Str()
+			return testissuer.Set(d, "credentialSubject/encodedList", str(strings.TrimPrefix(text, "u")))
+		}), StatusVerificationError},
+		{"a list for suspension", list(func(_ *testissuer.Web, s *testissuer.Party) []byte {
+			return s.Sign(t, s.Draft(t, listURL, status.Suspension)).JSON()
+		}), StatusVerificationError},
+		{"a badge where the list should be", list(func(_ *testissuer.Web, s *testissuer.Party) []byte {
+			return s.Sign(t, s.Badge(learner).With("id", str(listURL))).JSON()
+		}), StatusVerificationError},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v, w, s := online(t)
+			badge := tt.spoil(w, s, testissuer.WithStatus(s.Badge(learner), listURL, 8))
+			r := verify(t, v, s.Sign(t, badge).JSON(), Expectation{})
+			if r.Verdict == Accepted {
+				t.Fatalf("accepted: %s", r.Headline)
+			}
+			if c := r.Check(RowStatus); c.Code != tt.want {
+				t.Errorf("%s, want %s: %s", c.Code, tt.want, codes(r))
+			}
+		})
+	}
+}
+
+func TestSuspension(t *testing.T) {
+	v, w, s := online(t)
+	const holds = "https://school.example/status/2"
+	w.Pages[holds] = s.Sign(t, s.Draft(t, holds, status.Suspension, 5)).JSON()
+	badge := s.Badge(learner).With("credentialStatus", strictjson.Array(
+		status.Entry{Purpose: status.Revocation, Index: 8, ListURL: listURL}.Value(),
+		status.Entry{Purpose: status.Suspension, Index: 5, ListURL: holds}.Value(),
+	))
+	r := verify(t, v, s.Sign(t, badge).JSON(), Expectation{})
+	if r.Verdict != Rejected || r.Check(RowStatus).Code != StatusSuspended || r.Tone() != Caution {
+		t.Errorf("%s, %s: %s", r.Verdict, r.Tone(), codes(r))
+	}
+}
+
+// TestNothingIsFetchedBeforeTheProofHolds: a forged badge must not make the
+// verifier ask the addresses that it names.
+func TestNothingIsFetchedBeforeTheProofHolds(t *testing.T) {
+	v, w, _ := online(t)
+	for name, doc := range map[string]strictjson.Value{
+		"a forged badge":     testissuer.Set(school.Sign(t, testissuer.WithStatus(school.Badge(learner), listURL, 8)), "name", str("x")),
+		"an unsigned badge":  testissuer.WithStatus(school.Badge(learner), listURL, 8),
+		"a stranger's badge": stranger.Sign(t, testissuer.WithStatus(school.Badge(learner), listURL, 8)),
+	} {
+		before := w.Fetches.Load()
+		verify(t, v, doc.JSON(), Expectation{})
+		if n := w.Fetches.Load() - before; n != 0 {
+			t.Errorf("%s: %d fetches", name, n)
+		}
+	}
+}
+
+// TestAttacksDIDWeb: what a web site can do wrong, or have done to it.
+func TestAttacksDIDWeb(t *testing.T) {
+	const page = "https://school.example/.well-known/did.json"
+	edit := func(change func(doc strictjson.Value) strictjson.Value) func(*testissuer.Web, *testissuer.Party) {
+		return func(w *testissuer.Web, s *testissuer.Party) { w.Pages[page] = change(s.Document()).JSON() }
+	}
+	inMethod := func(name string, to strictjson.Value) func(*testissuer.Web, *testissuer.Party) {
+		return edit(func(doc strictjson.Value) strictjson.Value {
+			m := doc.Get("verificationMethod").Elems()[0]
+			return doc.With("verificationMethod", strictjson.Array(testissuer.Set(m, name, to)))
+		})
+	}
+	strangerKey := stranger.Document().Get("verificationMethod").Elems()[0].Get("publicKeyMultibase")
+	for _, tt := range []struct {
+		name  string
+		spoil func(*testissuer.Web, *testissuer.Party)
+		want  Code
+	}{
+		{"no document", func(w *testissuer.Web, _ *testissuer.Party) { delete(w.Pages, page) }, DIDResolutionFailed},
+		{"a page instead", func(w *testissuer.Web, _ *testissuer.Party) { w.Pages[page] = []byte("<html>") }, DIDDocumentInvalid},
+		{"the document of another", edit(func(d strictjson.Value) strictjson.Value { return d.With("id", str("did:web:other.example")) }), DIDDocumentInvalid},
+		{"no id", edit(func(d strictjson.Value) strictjson.Value { return d.Without("id") }), DIDDocumentInvalid},
+		{"two issuers in one", func(w *testissuer.Web, s *testissuer.Party) {
+			w.Pages[page] = []byte(strings.Replace(string(s.Document().JSON()), `{`, `{"id":"did:web:other.example",`, 1))
+		}, DIDDocumentInvalid},
+		{"a key that is not there", edit(func(d strictjson.Value) strictjson.Value {
+			return d.With("verificationMethod", strictjson.Array()).With("assertionMethod", strictjson.Array()).With("authentication", strictjson.Array())
+		}), VerificationMethodUnresolvable},
+		{"a key for logging in only", edit(func(d strictjson.Value) strictjson.Value { return d.Without("assertionMethod") }), VerificationMethodNotAllowed},
+		{"a key for nothing", edit(func(d strictjson.Value) strictjson.Value { return d.Without("assertionMethod", "authentication") }), VerificationMethodNotAllowed},
+		{"a key of somebody else's", inMethod("controller", str("did:web:other.example")), VerificationMethodNotAllowed},
+		{"a key that was revoked", inMethod("revoked", str("2026-05-01T00:00:00Z")), KeyRevoked},
+		{"a key that had expired", inMethod("expires", str("2025-11-01T00:00:00Z")), KeyExpired},
+		{"another key", inMethod("publicKeyMultibase", strangerKey), SignatureInvalid},
+		{"a key that is no key", inMethod("publicKeyMultibase", str("z6Mk")), KeyInvalid},
+		{"a secret beside the key", inMethod("secretKeyMultibase", str("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq")), KeyInvalid},
+		{"a document that was given up", edit(func(d strictjson.Value) strictjson.Value { return d.With("deactivated", strictjson.Bool(true)) }), DIDDeactivated},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v, w, s := online(t)
+			tt.spoil(w, s)
+			r := verify(t, v, s.Sign(t, s.Badge(learner)).JSON(), Expectation{})
+			if r.Verdict == Accepted {
+				t.Fatalf("accepted: %s", r.Headline)
+			}
+			if c := r.Check(RowProof); c.Code != tt.want {
+				t.Errorf("%s, want %s: %s", c.Code, tt.want, c.Cause)
+			}
+		})
+	}
+	for _, id := range []string{
+		"did:web:127.0.0.1", "did:web:localhost", "did:web:10.0.0.1", "did:web:school.example%2Fevil", "did:web:school.example:..:x",
+		"did:web:user@school.example", "did:web:", "did:web:school.example%00",
+	} {
+		v, _, s := online(t)
+		badge := s.Badge(learner)
+		doc := s.Sign(t, testissuer.Set(badge, "issuer/id", str(id)))
+		r := verify(t, v, testissuer.Set(doc, "proof/verificationMethod", str(id+"#key")).JSON(), Expectation{})
+		if r.Verdict == Accepted || r.Check(RowProof).Outcome == Passed {
+			t.Errorf("%s: %s", id, codes(r))
+		}
+	}
+}
+
+// TestAKeyThatExpiredKeepsWhatItSigned: rotating keys must not void old badges.
+func TestAKeyThatExpiredKeepsWhatItSigned(t *testing.T) {
+	v, w, s := online(t)
+	m := testissuer.Set(s.Document().Get("verificationMethod").Elems()[0], "expires", str("2026-01-01T00:00:00Z"))
+	w.Pages["https://school.example/.well-known/did.json"] = s.Document().With("verificationMethod", strictjson.Array(m)).JSON()
+	if r := verify(t, v, s.Sign(t, s.Badge(learner)).JSON(), Expectation{}); r.Verdict != Accepted {
+		t.Errorf("%s: %s", r.Verdict, codes(r))
+	}
+}
+
+func TestStatusAsOfATime(t *testing.T) {
+	v, w, s := online(t)
+	badge := s.Sign(t, testissuer.WithStatus(s.Badge(learner), listURL, 7)).JSON()
+	past := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	if r := verify(t, v, badge, Expectation{At: past}); r.Verdict != Undetermined {
+		t.Errorf("revoked today, and no list of that time: %s: %s", r.Verdict, codes(r))
+	}
+	clear := s.Sign(t, testissuer.WithStatus(s.Badge(learner), listURL, 8)).JSON()
+	if r := verify(t, v, clear, Expectation{At: past}); r.Verdict != Accepted {
+		t.Errorf("not revoked today: %s: %s", r.Verdict, codes(r))
+	}
+	w.Pages[listURL+"?timestamp=2026-03-01T00%3A00%3A00Z"] = s.List(t, listURL).JSON()
+	v.Status = &status.Source{Fetch: w, Keys: v.Keys, Suites: v.Suites, Now: v.Clock}
+	if r := verify(t, v, badge, Expectation{At: past}); r.Verdict != Accepted {
+		t.Errorf("with the list of that time: %s: %s", r.Verdict, codes(r))
+	}
+}
