@@ -5,6 +5,8 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -173,5 +175,95 @@ func TestSecretMultikeyVectors(t *testing.T) {
 		if _, err := ParseMultikey(secret); !errors.Is(err, ErrKeyInvalid) {
 			t.Errorf("%s: a secret key read as a public one: %v", file, err)
 		}
+	}
+}
+
+func TestFormatRefuses(t *testing.T) {
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		pub  crypto.PublicKey
+		want error
+	}{
+		"nothing":     {nil, ErrKeyUnsupported},
+		"a string":    {"z6Mk", ErrKeyUnsupported},
+		"P-384":       {p384.Public(), ErrKeyUnsupported},
+		"no P-256":    {(*ecdsa.PublicKey)(nil), ErrKeyUnsupported},
+		"short":       {ed25519.PublicKey("short"), ErrKeyInvalid},
+		"small order": {ed25519.PublicKey(make([]byte, 32)), ErrKeyInvalid},
+	} {
+		if s, err := FormatMultikey(tt.pub); !errors.Is(err, tt.want) || s != "" {
+			t.Errorf("FormatMultikey, %s: %q, %v, want %v", name, s, err, tt.want)
+		}
+		if s, err := FormatKey(tt.pub); !errors.Is(err, tt.want) || s != "" {
+			t.Errorf("FormatKey, %s: %q, %v, want %v", name, s, err, tt.want)
+		}
+	}
+	for name, tt := range map[string]struct {
+		key  crypto.Signer
+		want error
+	}{
+		"nothing":  {nil, ErrKeyUnsupported},
+		"P-384":    {p384, ErrKeyUnsupported},
+		"no P-256": {(*ecdsa.PrivateKey)(nil), ErrKeyUnsupported},
+		"short":    {ed25519.PrivateKey("short"), ErrKeyInvalid},
+	} {
+		if s, err := FormatSecretMultikey(tt.key); !errors.Is(err, tt.want) || s != "" {
+			t.Errorf("FormatSecretMultikey, %s: %v, want %v", name, err, tt.want)
+		}
+	}
+}
+
+func TestParseSecretMultikeyRefuses(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text string
+		want error
+	}{
+		"empty":             {"", ErrKeyInvalid},
+		"a public key":      {goodMultikey, ErrKeyInvalid},
+		"31 bytes":          {raw("8026", goodKey[2:]), ErrKeyInvalid},
+		"64 bytes":          {raw("8026", goodKey+goodKey), ErrKeyInvalid},
+		"P-256, zero":       {raw("8626", strings.Repeat("00", 32)), ErrKeyInvalid},
+		"P-256, >= order":   {raw("8626", strings.Repeat("ff", 32)), ErrKeyInvalid},
+		"P-256, short":      {raw("8626", goodKey[2:]), ErrKeyInvalid},
+		"P-384":             {raw("8726", goodKey), ErrKeyUnsupported},
+		"secp256k1":         {raw("8126", goodKey), ErrKeyUnsupported},
+		"base64url":         {"ugCbXWpgBgrEKt9VL_tPJZAc6DuFy89qmIyWvAhpo9wdRGg", ErrKeyInvalid},
+		"longer than read":  {"z" + strings.Repeat("2", maxMultikey), ErrLimit},
+		"P-256 as a public": {"zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv", ErrKeyInvalid},
+	} {
+		k, err := ParseSecretMultikey(tt.text)
+		if !errors.Is(err, tt.want) || k != nil {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+		if err != nil && len(tt.text) > 10 && strings.Contains(err.Error(), tt.text[1:10]) {
+			t.Errorf("%s: the error repeats the secret: %v", name, err)
+		}
+	}
+}
+
+func TestKeyMethod(t *testing.T) {
+	if got, err := KeyMethod("did:key:" + goodMultikey); err != nil || got != "did:key:"+goodMultikey+"#"+goodMultikey {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := KeyMethod("did:web:school.example"); !errors.Is(err, ErrKeyInvalid) || got != "" {
+		t.Errorf("%q, %v, want %v", got, err, ErrKeyInvalid)
+	}
+}
+
+func BenchmarkDereferenceKey(b *testing.B) {
+	for name, multikey := range map[string]string{"Ed25519": goodMultikey, "P-256": "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv"} {
+		method := "did:key:" + multikey + "#" + multikey
+		keys := Methods{"key": Key{}}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := Dereference(context.Background(), keys, method, AssertionMethod); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

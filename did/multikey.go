@@ -157,25 +157,35 @@ func encodeMultikey(code uint64, key []byte) string {
 	return s
 }
 
-// decodeMultikey splits a base58btc multibase text into its multicodec code and
-// the bytes that follow it. The bound comes first: base58 takes quadratic time.
+// decodeMultikey splits a multikey into its multicodec code and the bytes that
+// follow it.
 func decodeMultikey(s string) (code uint64, key []byte, err error) {
-	if len(s) > maxMultikey {
-		return 0, nil, fmt.Errorf("%w: a key of %d characters, at most %d are read", ErrLimit, len(s), maxMultikey)
-	}
-	if len(s) < 2 || s[0] != multibase.Base58BTC {
-		return 0, nil, fmt.Errorf("%w: a key starts with z and is written in base58btc", ErrKeyInvalid)
-	}
-	_, raw, err := multibase.Decode(s)
+	raw, err := decodeBase58(s)
 	if err != nil {
-		return 0, nil, fmt.Errorf("%w: not base58btc", ErrKeyInvalid)
-	}
-	if again, err := multibase.Encode(multibase.Base58BTC, raw); err != nil || again != s {
-		return 0, nil, fmt.Errorf("%w: written in another way than the canonical one", ErrKeyInvalid)
+		return 0, nil, err
 	}
 	code, n := binary.Uvarint(raw)
 	if n <= 0 || n > 1 && raw[n-1] == 0 { // a last group of zero bits is padding
 		return 0, nil, fmt.Errorf("%w: no multicodec prefix in its shortest form", ErrKeyInvalid)
 	}
 	return code, raw[n:], nil
+}
+
+// decodeBase58 reads a multibase text in base58btc, the one encoding of keys.
+// The bound comes first: base58 takes quadratic time.
+func decodeBase58(s string) ([]byte, error) {
+	if len(s) > maxMultikey {
+		return nil, fmt.Errorf("%w: a key of %d characters, at most %d are read", ErrLimit, len(s), maxMultikey)
+	}
+	if len(s) < 2 || s[0] != multibase.Base58BTC {
+		return nil, fmt.Errorf("%w: a key starts with z and is written in base58btc", ErrKeyInvalid)
+	}
+	_, raw, err := multibase.Decode(s)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not base58btc", ErrKeyInvalid)
+	}
+	if again, err := multibase.Encode(multibase.Base58BTC, raw); err != nil || again != s {
+		return nil, fmt.Errorf("%w: written in another way than the canonical one", ErrKeyInvalid)
+	}
+	return raw, nil
 }

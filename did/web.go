@@ -78,23 +78,43 @@ func fetchDocument(ctx context.Context, from Fetcher, where, id string) (*Docume
 	return doc, nil
 }
 
-// WebURL returns the address of a did:web's document, the file that an issuer
-// has to serve: did:web:school.example gives
-// https://school.example/.well-known/did.json, and
-// did:web:school.example%3A8443:badges gives
-// https://school.example:8443/badges/did.json. It wraps ErrSyntax.
-func WebURL(id string) (string, error) {
+// URL returns the address of a did:web's document, the file that an issuer has to
+// serve: did:web:school.example gives https://school.example/.well-known/did.json,
+// and did:web:school.example%3A8443:badges gives
+// https://school.example:8443/badges/did.json. It wraps ErrSyntax or ErrLimit.
+func (w Web) URL(id string) (string, error) {
 	if len(id) > maxWebDID {
 		return "", fmt.Errorf("%w: a did:web of %d characters, at most %d are read", ErrLimit, len(id), maxWebDID)
 	}
-	where, err := webURL(id, false)
+	where, err := webURL(id, w.UnsafeLoopback)
 	if err != nil {
 		return "", fmt.Errorf("%w: %v", ErrSyntax, err)
 	}
 	return where, nil
 }
 
-// webURL is WebURL without a sentinel. "The method specific identifier MUST be
+// Identifier is the inverse: it returns the did:web of a site,
+// did:web:school.example%3A8443:badges for https://school.example:8443/badges. A
+// slash at the end does not matter. It wraps ErrSyntax or ErrLimit.
+func (w Web) Identifier(site string) (string, error) {
+	u, err := fetch.ParseURL(site, w.UnsafeLoopback)
+	if err != nil {
+		return "", fmt.Errorf("%w: %v", ErrSyntax, err)
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("%w: %s has more behind its path", ErrSyntax, clip(site))
+	}
+	id := "did:web:" + strings.ReplaceAll(u.Host, ":", "%3A")
+	if path := strings.Trim(u.EscapedPath(), "/"); path != "" {
+		id += ":" + strings.ReplaceAll(strings.ReplaceAll(path, ":", "%3A"), "/", ":")
+	}
+	if _, err := w.URL(id); err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// webURL is Web.URL without a sentinel. "The method specific identifier MUST be
 // a fully qualified domain name […] and it MUST NOT include IP addresses. A port
 // MAY be included and the colon MUST be percent encoded. Directories and
 // subdirectories MAY optionally be included, delimited by colons."

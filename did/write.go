@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
 )
 
@@ -27,12 +28,15 @@ type WebKey struct {
 }
 
 // WebDocument makes the did.json of an issuer: one Multikey method for each key,
-// in the order given. id is a did:web (see WebURL for where to put the document)
-// or an https URL. It wraps ErrSyntax, ErrKeyInvalid or ErrKeyUnsupported, and
+// in the order given. id is a did:web (Web.URL says where to put the document) or
+// an https URL. It wraps ErrSyntax, ErrKeyInvalid or ErrKeyUnsupported, and
 // ErrDocument for two keys with one fragment or no key at all.
 func WebDocument(id string, keys []WebKey) (strictjson.Value, error) {
 	if len(keys) == 0 {
 		return strictjson.Value{}, fmt.Errorf("%w: no key", ErrDocument)
+	}
+	if err := checkHosted(id); err != nil {
+		return strictjson.Value{}, err
 	}
 	doc := &Document{ID: id, Relationships: make(map[Relationship][]string)}
 	for _, k := range keys {
@@ -59,6 +63,26 @@ func WebDocument(id string, keys []WebKey) (strictjson.Value, error) {
 		return strictjson.Value{}, err
 	}
 	return v, nil
+}
+
+// checkHosted accepts the identifiers whose documents somebody serves. Loopback
+// is for the resolvers to refuse.
+func checkHosted(id string) error {
+	name, err := methodName(id)
+	switch {
+	case err != nil:
+		return err
+	case name == "web":
+		_, err := Web{UnsafeLoopback: true}.URL(id)
+		return err
+	case name == "https":
+		if _, err := fetch.ParseURL(id, true); err != nil {
+			return fmt.Errorf("%w: %v", ErrSyntax, err)
+		}
+		return nil
+	default:
+		return fmt.Errorf("%w: nobody serves the document of %s", ErrSyntax, clip(id))
+	}
 }
 
 // JSON returns the document as JSON: as it was read, or for a did:key the one

@@ -413,14 +413,14 @@ func tunnel(t *testing.T, dial func(ctx context.Context, network, addr string) (
 			return
 		}
 		defer to.Close()
-		w.WriteHeader(http.StatusOK)
-		from, _, err := w.(http.Hijacker).Hijack()
+		from, buffered, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer from.Close()
-		go func() { _, _ = io.Copy(to, from) }()
+		_, _ = io.WriteString(from, "HTTP/1.1 200 Connected\r\n\r\n")
+		go func() { _, _ = io.Copy(to, buffered) }()
 		_, _ = io.Copy(from, to)
 	}))
 	t.Cleanup(srv.Close)
