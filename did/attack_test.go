@@ -25,6 +25,7 @@ func codeOf(t *testing.T, err error) string {
 		ErrSyntax:            "VERIFICATION_METHOD_UNRESOLVABLE",
 		ErrNotFound:          "VERIFICATION_METHOD_UNRESOLVABLE",
 		ErrMethodUnsupported: "DID_RESOLUTION_FAILED",
+		ErrIdentifier:        "DID_RESOLUTION_FAILED",
 		ErrResolution:        "DID_RESOLUTION_FAILED",
 		ErrDocument:          "DID_DOCUMENT_INVALID",
 		ErrDeactivated:       "DID_DEACTIVATED",

@@ -68,8 +68,13 @@ var (
 	// ErrMethodUnsupported says that nobody here resolves this kind of
 	// identifier. DID_RESOLUTION_FAILED, and the outcome is unknown.
 	ErrMethodUnsupported = errors.New("this kind of identifier is not supported")
-	// ErrResolution says that the document could not be had: a malformed or
-	// forbidden address, no connection, an error status. DID_RESOLUTION_FAILED
+	// ErrIdentifier says that a did:web breaks the rules for writing one, so that
+	// it has no document anywhere. DID_RESOLUTION_FAILED, and the outcome is
+	// failed: nobody honest signs with it.
+	ErrIdentifier = errors.New("the identifier is malformed")
+	// ErrResolution says that the document could not be had: an address that is
+	// not fetched from, no connection, an error status. DID_RESOLUTION_FAILED,
+	// and the outcome is unknown.
 	ErrResolution = errors.New("the identifier's document could not be fetched")
 	// ErrDocument says that the document was had and is wrong: no JSON, not the
 	// document of this identifier, a broken member. DID_DOCUMENT_INVALID

@@ -34,17 +34,18 @@ type Web struct {
 	UnsafeLoopback bool
 }
 
-// Resolve fetches and reads the document. It wraps ErrResolution if the
-// identifier is malformed or the document cannot be had, ErrDeactivated if the
-// server says that it is gone for good (410), ErrDocument if what came is not
-// the document of this identifier, and ErrLimit over 1,024 characters.
+// Resolve fetches and reads the document. It wraps ErrIdentifier if the
+// identifier is malformed, ErrResolution if the document cannot be had,
+// ErrDeactivated if the server says that it is gone for good (410), ErrDocument
+// if what came is not the document of this identifier, and ErrLimit over 1,024
+// characters.
 func (w Web) Resolve(ctx context.Context, id string) (*Document, error) {
 	if len(id) > maxWebDID {
 		return nil, fmt.Errorf("%w: a did:web of %d characters, at most %d are read", ErrLimit, len(id), maxWebDID)
 	}
 	where, err := webURL(id, w.UnsafeLoopback)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrResolution, err)
+		return nil, err
 	}
 	return fetchDocument(ctx, w.Fetch, where, id)
 }
@@ -114,37 +115,53 @@ func (w Web) Identifier(site string) (string, error) {
 	return id, nil
 }
 
-// webURL is Web.URL without a sentinel. "The method specific identifier MUST be
-// a fully qualified domain name […] and it MUST NOT include IP addresses. A port
-// MAY be included and the colon MUST be percent encoded. Directories and
-// subdirectories MAY optionally be included, delimited by colons."
+// webURL is Web.URL for a resolver: it wraps ErrIdentifier for what is no did:web,
+// and ErrResolution for one whose address is not fetched from.
 func webURL(id string, unsafeLoopback bool) (string, error) {
+	site, path, err := parseWeb(id)
+	if err != nil {
+		return "", fmt.Errorf("%w: %v", ErrIdentifier, err)
+	}
+	host, _, _ := strings.Cut(site, ":")
+	local := unsafeLoopback && (host == "localhost" || host == "127.0.0.1")
+	// "It MUST NOT include IP addresses."
+	if last := host[strings.LastIndexByte(host, '.')+1:]; !local && last != "" && isDigit(last[0]) {
+		return "", fmt.Errorf("%w: %s names an address, not a domain", ErrIdentifier, clip(id))
+	}
+	where := "https://" + site + path + "/did.json"
+	if local {
+		where = "http://" + site + path + "/did.json"
+	}
+	if _, err := fetch.ParseURL(where, unsafeLoopback); err != nil {
+		return "", fmt.Errorf("%w: %s: %w", ErrResolution, clip(id), err)
+	}
+	return where, nil
+}
+
+// parseWeb takes a did:web apart into "host:port" and the path of the document's
+// folder. "The method specific identifier MUST be a fully qualified domain name.
+// […] A port MAY be included and the colon MUST be percent encoded […].
+// Directories and subdirectories MAY optionally be included, delimited by
+// colons." (did:web, section 2.1)
+func parseWeb(id string) (site, path string, err error) {
 	msid, err := checkDID(id, "web")
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	segments := strings.Split(msid, ":")
 	host, port, err := webHost(segments[0])
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", clip(id), err)
+		return "", "", fmt.Errorf("%s: %w", clip(id), err)
 	}
-	scheme := "https://"
-	if unsafeLoopback && (host == "localhost" || host == "127.0.0.1") {
-		scheme = "http://"
+	if len(segments) == 1 {
+		return host + port, "/.well-known", nil
 	}
-	where := scheme + host + port + "/.well-known/did.json"
-	if path := segments[1:]; len(path) > 0 {
-		for _, segment := range path {
-			if err := checkSegment(segment); err != nil {
-				return "", fmt.Errorf("%s: %w", clip(id), err)
-			}
+	for _, segment := range segments[1:] {
+		if err := checkSegment(segment); err != nil {
+			return "", "", fmt.Errorf("%s: %w", clip(id), err)
 		}
-		where = scheme + host + port + "/" + strings.Join(path, "/") + "/did.json"
 	}
-	if _, err := fetch.ParseURL(where, unsafeLoopback); err != nil {
-		return "", fmt.Errorf("%s: %w", clip(id), err)
-	}
-	return where, nil
+	return host + port, "/" + strings.Join(segments[1:], "/"), nil
 }
 
 // webHost splits "school.example%3A8443" into host and ":8443".

@@ -173,6 +173,12 @@ func TestDidWebDocuments(t *testing.T) {
 
 // TestDidWebIdentifiers: what cannot be resolved, whatever a site would answer.
 func TestDidWebIdentifiers(t *testing.T) {
+	// These are well-formed; all others have no document anywhere.
+	couldBe := map[string]bool{
+		"no site": true, "localhost": true, "localhost with port": true, "below localhost": true, "internal name": true,
+		"mDNS name": true, "one label": true, "port of ssh": true, "underscore": true, "trailing full stop": true,
+		"label too long": true,
+	}
 	for name, id := range map[string]string{
 		"no site":             "did:web:nobody.example",
 		"empty":               "did:web:",
@@ -236,6 +242,8 @@ func TestDidWebIdentifiers(t *testing.T) {
 				}
 			} else if code != "DID_RESOLUTION_FAILED" {
 				t.Errorf("%v gives %s, want DID_RESOLUTION_FAILED", err, code)
+			} else if errors.Is(err, ErrResolution) != couldBe[name] {
+				t.Errorf("%v: is it malformed, or not fetched?", err)
 			}
 			if where, err := (Web{}).URL(id); name != "no site" && (!errors.Is(err, ErrSyntax) || where != "") {
 				t.Errorf("URL: %q, %v, want %v", where, err, ErrSyntax)
