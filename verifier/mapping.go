@@ -40,6 +40,7 @@ var rules = []struct {
 	{did.ErrKeyInvalid, KeyInvalid, Failed},
 	{did.ErrDeactivated, DIDDeactivated, Failed},
 	{did.ErrDocument, DIDDocumentInvalid, Failed},
+	{did.ErrIdentifier, DIDResolutionFailed, Failed},
 
 	{strictjson.ErrDuplicateName, DuplicateKey, Failed},
 	{strictjson.ErrLimit, LimitExceeded, Failed},
