@@ -120,6 +120,9 @@ func TestDidWebDocuments(t *testing.T) {
 		{"percent-encoded", document(method("#key-1", "#key%2D1")), "VERIFICATION_METHOD_UNRESOLVABLE"},
 
 		{"deactivated", document(method(), `"id":"did:web:school.example","v`, `"deactivated":true,"id":"did:web:school.example","v`), "DID_DEACTIVATED"},
+		{"deactivated, the key not listed", document(method(), `["`+schoolKey+`"]`, `[]`, `"id":"did:web:school.example","v`, `"deactivated":true,"id":"did:web:school.example","v`), "DID_DEACTIVATED"},
+		{"deactivated, the key broken", document(method(goodMultikey, "z1"), `"id":"did:web:school.example","v`, `"deactivated":true,"id":"did:web:school.example","v`), "DID_DEACTIVATED"},
+		{"deactivated, the key revoked", document(method(`"type"`, `"revoked":"2020-01-01T00:00:00Z","type"`), `"id":"did:web:school.example","v`, `"deactivated":true,"id":"did:web:school.example","v`), "DID_DEACTIVATED"},
 		{"deactivated and empty", `{"id":"did:web:school.example","deactivated":true}`, "DID_DEACTIVATED"},
 
 		{"small order", document(method(goodMultikey, raw("ed01", strings.Repeat("00", 32)))), "KEY_INVALID"},
@@ -415,7 +418,7 @@ func TestOverTheNetwork(t *testing.T) {
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		host := strings.ReplaceAll(r.Host, ":", "%3A")
 		switch name := r.URL.Path; name {
-		case "/gone/did.json":
+		case "/gone/did.json", "/gone":
 			w.WriteHeader(http.StatusGone)
 		case "/huge/did.json":
 			fmt.Fprint(w, strings.Repeat(" ", maxDocument+1))
@@ -444,6 +447,7 @@ func TestOverTheNetwork(t *testing.T) {
 		{strings.Replace(did, "127.0.0.1", "localhost", 1) + "#key-1", ""},
 		{srv.URL + "/cid#key-1", ""},
 		{did + ":gone#key-1", "DID_DEACTIVATED"},
+		{srv.URL + "/gone#key-1", "DID_DEACTIVATED"},
 		{did + ":huge#key-1", "DID_RESOLUTION_FAILED"},
 		{did + ":away#key-1", "DID_RESOLUTION_FAILED"},
 	} {
