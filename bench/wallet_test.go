@@ -1,0 +1,182 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"laurel/internal/store/badger"
+	"laurel/internal/strictjson"
+	"laurel/internal/testissuer"
+	"laurel/internal/vault"
+	"laurel/wallet"
+)
+
+// BenchmarkWalletList lists wallets that are open and unlocked. The clock
+// counts here, since a person waits.
+func BenchmarkWalletList(b *testing.B) {
+	for _, n := range []int{10, 1000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			w := filled(b, n)
+			f := figure{
+				operation: operation{name: fmt.Sprintf("wallet, list of %d badges, clock", n)},
+				unit:      "ms", pace: pace(),
+			}
+			if n == 10_000 {
+				f.bar, f.goal = 500, 100
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				cards, err := w.List(b.Context(), wallet.Query{})
+				if err != nil || len(cards) != n {
+					b.Fatalf("%d cards and %v, want %d", len(cards), err, n)
+				}
+			}
+			f.got = micros(b.Elapsed()) / 1e3 / float64(b.N)
+			b.ReportMetric(f.got*1e6/float64(n), "ns/badge")
+			measured = append(measured, f)
+		})
+	}
+}
+
+// filled is a wallet of n badges on the disk, closed once after it was filled.
+func filled(b *testing.B, n int) *wallet.Wallet {
+	b.Helper()
+	dir := filepath.Join(b.TempDir(), "db")
+	key, _, err := vault.New([]byte("a passphrase"), vault.Options{UnsafeFast: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := &wallet.Wallet{Vault: key, Check: agree, Suite: testissuer.Suites()[0], Now: func() time.Time { return testissuer.Now }}
+	db := open(b, dir)
+	fill(b, w, db, n)
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	db = open(b, dir)
+	b.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	w.Store = db
+	return w
+}
+
+func open(b *testing.B, dir string) badger.Wallet {
+	b.Helper()
+	db, err := badger.OpenWallet(dir, badger.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return db
+}
+
+// fill adds badges, many in one change of the store: each alone would wait for
+// the disk.
+func fill(b *testing.B, w *wallet.Wallet, db wallet.Store, n int) {
+	b.Helper()
+	const atOnce = 50
+	// The picture is most of the text, and of no matter to a list.
+	doc := testissuer.Set(badge(b, 0), "credentialSubject/achievement/image", strictjson.Value{})
+	ahead := &batch{Store: db}
+	w.Store = ahead
+	for i := range n {
+		doc = testissuer.Set(doc, "id", strictjson.String(fmt.Sprint("urn:example:badge:", i)))
+		found, err := w.Examine(b.Context(), doc.AppendJSON(nil))
+		if err == nil {
+			_, err = w.Add(b.Context(), found)
+		}
+		if err == nil && (i%atOnce == atOnce-1 || i == n-1) {
+			err = ahead.flush(b.Context())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// agree stands for the verifier.
+func agree(context.Context, []byte, wallet.Expectation) (wallet.Checked, error) {
+	return wallet.Checked{Verdict: wallet.Accepted, Headline: "Valid. Issued by Example University, not revoked as of 09:14."}, nil
+}
+
+// batch keeps the changes to a store in memory until flush.
+type batch struct {
+	wallet.Store
+	ahead map[string][]byte // nil: deleted
+}
+
+// Get sees what was not written yet.
+func (s *batch) Get(ctx context.Context, name string) ([]byte, error) {
+	if record, changed := s.ahead[name]; changed {
+		return record, present(record)
+	}
+	return s.Store.Get(ctx, name)
+}
+
+// Update changes the memory.
+func (s *batch) Update(ctx context.Context, change func(wallet.Txn) error) error {
+	tx := batchTxn{ctx, s, map[string][]byte{}}
+	if err := change(tx); err != nil {
+		return err
+	}
+	if s.ahead == nil {
+		s.ahead = map[string][]byte{}
+	}
+	maps.Copy(s.ahead, tx.changes)
+	return nil
+}
+
+func (s *batch) flush(ctx context.Context) error {
+	err := s.Store.Update(ctx, func(tx wallet.Txn) error {
+		for _, name := range slices.Sorted(maps.Keys(s.ahead)) {
+			if s.ahead[name] == nil {
+				continue // nothing is removed while a wallet is filled
+			}
+			if err := tx.Put(name, s.ahead[name]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.ahead = nil
+	return err
+}
+
+type batchTxn struct {
+	ctx     context.Context
+	store   *batch
+	changes map[string][]byte
+}
+
+func (t batchTxn) Get(name string) ([]byte, error) {
+	if record, changed := t.changes[name]; changed {
+		return record, present(record)
+	}
+	return t.store.Get(t.ctx, name)
+}
+
+func (t batchTxn) Put(name string, record []byte) error {
+	t.changes[strings.Clone(name)] = slices.Clone(record)
+	return nil
+}
+
+func (t batchTxn) Delete(name string) error {
+	t.changes[name] = nil
+	return errors.ErrUnsupported
+}
+
+func present(record []byte) error {
+	if record == nil {
+		return fs.ErrNotExist
+	}
+	return nil
+}
