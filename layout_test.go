@@ -53,8 +53,9 @@ var plan = map[string]room{
 	"issuer":      {floor: 6},
 	"internal/ui": {floor: 6},
 
-	"status":              {floor: 5},
-	"internal/testissuer": {floor: 5, testsOnly: true},
+	"internal/testissuer": {floor: 6, testsOnly: true},
+
+	"status": {floor: 5},
 
 	"proof": {floor: 4},
 
