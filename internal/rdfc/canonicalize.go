@@ -1,4 +1,53 @@
-// Package rdfc canonicalizes RDF datasets as RDFC-1.0 defines it.
+// Package rdfc gives an RDF dataset the one spelling that can be hashed: the
+// canonical form of RDFC-1.0 (https://www.w3.org/TR/rdf-canon/).
+//
+// # What for
+//
+// A Data Integrity proof signs what a credential states, not how its JSON is
+// written. The JSON-LD processor turns the document into statements, quads of
+// subject, predicate, object and graph name. A set of quads has no order, and
+// the nodes that nobody gave a name, its blank nodes, carry labels that mean
+// nothing: _:b0 of the issuer may be _:b7 of the verifier. Canonicalize orders
+// the quads and labels the blank nodes by what is said about them, so that
+// issuer and verifier hash the same bytes.
+//
+// # Example
+//
+//	quads, err := rdfc.Parse([]byte(`
+//		_:who  <https://schema.org/name>  "Ada" .
+//		<urn:badge:1>  <https://schema.org/recipient>  _:who .
+//	`))
+//	c, err := rdfc.Canonicalize(quads, rdfc.Options{})
+//
+// gives in c.NQuads, with a line feed after each line,
+//
+//	<urn:badge:1> <https://schema.org/recipient> _:c14n0 .
+//	_:c14n0 <https://schema.org/name> "Ada" .
+//
+// in c.Labels the way back, {"who": "c14n0"}, and from c.Sum() the SHA-256 that
+// a proof signs.
+//
+// # How nodes get their labels
+//
+// First, every blank node is hashed together with the quads that mention it,
+// where it is called _:a and every other blank node _:z. A hash that only one
+// node has settles that node; the nodes of a badge are nearly always settled so,
+// and are labelled c14n0, c14n1, … in the order of their hashes.
+//
+// Nodes that share a hash are told apart by their neighbours, and the
+// neighbours of these: from each of them all paths through the graph are
+// written down, the smallest text is kept, and the texts decide the order. This
+// is Hash N-Degree Quads in ndegree.go. It tries all orders of neighbours that
+// look alike, so a small graph can be built for which it takes years; a budget
+// of work ends that, see ErrBudget.
+//
+// # Where what is
+//
+// canonicalize.go has the algorithm and hashes of the first degree, ndegree.go
+// the rest of them, budget.go the bounds; dataset.go keeps the quads as the
+// lines of text that are hashed and sorted; serialize.go writes N-Quads in
+// canonical form, parse.go reads any. Comments quote the sentence of the
+// specification that the code below them carries out.
 package rdfc
 
 import (
@@ -54,9 +103,12 @@ func Canonicalize(quads []Quad, opt Options) (*Canonical, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Step 1: "Create the canonicalization state."
-	// Step 2: "For every quad Q in input dataset: …"
-	d, err := newDataset(quads)
+	// Step 1: "Create the canonicalization state." Step 2: "For every quad Q in
+	// input dataset: For each blank node that is a component of Q, add a
+	// reference to Q from the map entry for the blank node identifier".
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	d, err := newDataset(quads, m)
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +119,7 @@ func Canonicalize(quads []Quad, opt Options) (*Canonical, error) {
 	}
 	s.hashFirstDegree()          // step 3
 	ambiguous := s.labelUnique() // step 4
-	s.budget = opt.Budget
-	if s.budget == 0 {
-		s.budget = s.defaultBudget(ambiguous)
-	}
+	s.budget = s.newBudget(opt.Budget, ambiguous)
 	if err := s.labelAmbiguous(ambiguous); err != nil { // step 5
 		return nil, err
 	}
@@ -91,9 +140,8 @@ type state struct {
 	byHash    []int
 	canonical issuer
 	temporary issuer // for the node that step 5.2 looks at
-	budget    int    // units of work left, see ErrBudget
+	budget    budget
 	frames    []*frame
-	scratch   []byte
 }
 
 // hashFirstDegree is step 3: "For each key n in the blank node to quads map:
@@ -112,7 +160,9 @@ func (s *state) hashFirstDegree() {
 	})
 }
 
-// firstDegreeHash is Hash First Degree Quads (section 4.6.3).
+// firstDegreeHash is Hash First Degree Quads (section 4.6.3). On the way it
+// drops the quads that the input repeats from the mention set, since a dataset
+// is a set.
 func (s *state) firstDegreeHash(n int) digest {
 	// "If the blank node's existing blank node identifier matches the reference
 	// blank node identifier then use the blank node identifier a, otherwise, use
@@ -120,14 +170,18 @@ func (s *state) firstDegreeHash(n int) digest {
 	s.mark(n, 'a')
 	// "Sort nquads in Unicode code point order."
 	s.sortMentions(n)
-	// "Return the hash that results from passing the sorted and concatenated
-	// nquads through the hash algorithm."
+	mentions := s.nodes[n].mentions
 	nquads := s.scratch[:0]
-	for _, i := range s.nodes[n].mentions {
-		nquads = append(nquads, s.text[s.lines[i].start:s.lines[i].end]...)
+	for k, i := range mentions {
+		if k == 0 || !s.repeats(mentions[k-1], i) {
+			nquads = append(nquads, s.at(s.lines[i].span)...)
+		}
 	}
 	s.scratch = nquads
 	s.mark(n, 'z')
+	s.nodes[n].mentions = slices.CompactFunc(mentions, s.repeats)
+	// "Return the hash that results from passing the sorted and concatenated
+	// nquads through the hash algorithm."
 	return s.sum(nquads)
 }
 
@@ -157,38 +211,57 @@ func (s *state) labelUnique() (ambiguous [][]int) {
 // in canonical n-quads form, sorting them into code point order, and
 // concatenating them" (section 5).
 func (s *state) serialized() []byte {
-	texts := make([][]byte, len(s.lines))
+	size := 0
+	spans := make([]span, len(s.lines))
 	for i := range s.lines {
-		texts[i] = s.relabelled(&s.lines[i])
+		spans[i] = s.relabelled(&s.lines[i])
+		size += spans[i].end - spans[i].start
 	}
-	slices.SortFunc(texts, bytes.Compare)
-	texts = slices.CompactFunc(texts, bytes.Equal)
-	return bytes.Join(texts, nil)
+	slices.SortFunc(spans, func(a, b span) int { return bytes.Compare(s.at(a), s.at(b)) })
+	nquads := make([]byte, 0, size)
+	var last []byte
+	for _, l := range spans {
+		if text := s.at(l); !bytes.Equal(text, last) {
+			nquads = append(nquads, text...)
+			last = text
+		}
+	}
+	return nquads
 }
 
-// relabelled gives the line with the canonical labels in it: "components which
-// are blank nodes MUST be serialized using the canonical label associated with
-// each blank node". A line without blank nodes is final as it stands.
-func (s *state) relabelled(l *line) []byte {
+// relabelled writes the line anew with the canonical labels in it: "components
+// which are blank nodes MUST be serialized using the canonical label associated
+// with each blank node". A line without blank nodes is final as it stands.
+func (s *state) relabelled(l *line) span {
 	if l.node == [components]int{none, none, none} {
-		return s.text[l.start:l.end]
+		return l.span
 	}
 	start, copied := len(s.text), l.start
 	for position, n := range l.node {
 		if n != none {
-			s.text = append(s.text, s.text[copied:l.at[position]]...)
+			s.text = append(s.text, s.text[copied:l.labelAt[position]]...)
 			s.text = s.canonical.append(s.text, n)
-			copied = l.at[position] + len("z")
+			copied = l.labelAt[position] + len("z")
 		}
 	}
 	s.text = append(s.text, s.text[copied:l.end]...)
-	return s.text[start:]
+	return span{start, len(s.text)}
 }
 
+// labels gives the issued identifiers map. The canonical labels share one
+// string.
 func (s *state) labels() map[string]string {
 	labels := make(map[string]string, len(s.nodes))
+	var text []byte
+	ends := make([]int, 0, len(s.nodes))
 	for n := range s.nodes {
-		labels[s.nodes[n].label] = string(s.canonical.append(nil, n))
+		text = s.canonical.append(text, n)
+		ends = append(ends, len(text))
+	}
+	all, start := string(text), 0
+	for n, end := range ends {
+		labels[s.nodes[n].label] = all[start:end]
+		start = end
 	}
 	return labels
 }

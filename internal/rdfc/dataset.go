@@ -3,6 +3,7 @@ package rdfc
 import (
 	"bytes"
 	"slices"
+	"sync"
 )
 
 // none stands in a line where there is no blank node.
@@ -18,21 +19,32 @@ const (
 
 // dataset is the input dataset, serialized once. Each quad became one line of
 // text in which every blank node is written _:z, as Hash First Degree Quads
-// wants it for a node that is not the reference node. The line of the reference
-// node differs from it by single bytes, so nothing is ever written twice for
-// hashing.
+// wants it for a node that is not the reference node. For the reference node
+// single bytes of the line change, so nothing is written twice for hashing.
 type dataset struct {
+	*memory
 	quads []Quad
-	text  []byte
 	lines []line // one per quad, same order
 	nodes []node
 }
 
+// memory is what a canonicalization only writes to read it again. A badge needs
+// some 50 kB of it, so it is kept for the next one.
+type memory struct {
+	text    []byte // the lines, see dataset
+	scratch []byte // what is hashed next
+}
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
+
+// span is the part text[start:end] of the text.
+type span struct{ start, end int }
+
 // line is one serialized quad.
 type line struct {
-	start, end int             // the line is text[start:end], with its line feed
-	at         [components]int // where in text the label of a blank node stands
-	node       [components]int // index of that blank node in nodes, or none
+	span                    // with its line feed
+	labelAt [components]int // where in text the label of a blank node stands
+	node    [components]int // index of that blank node in nodes, or none
 }
 
 // node is one blank node of the input.
@@ -42,15 +54,20 @@ type node struct {
 	first    digest // the hash of Hash First Degree Quads
 }
 
-// newDataset serializes the quads and fills the blank node to quads map
+// usualNodes is how many blank nodes a badge has at most as a rule.
+const usualNodes = 16
+
+// newDataset serializes the quads into m and fills the blank node to quads map
 // (step 2 of the canonicalization algorithm).
-func newDataset(quads []Quad) (*dataset, error) {
+func newDataset(quads []Quad, m *memory) (*dataset, error) {
+	m.text = slices.Grow(m.text[:0], textSize(quads))
 	d := &dataset{
-		quads: quads,
-		text:  make([]byte, 0, textSize(quads)),
-		lines: make([]line, len(quads)),
+		memory: m,
+		quads:  quads,
+		lines:  make([]line, len(quads)),
+		nodes:  make([]node, 0, usualNodes),
 	}
-	index := make(map[string]int)
+	index := make(map[string]int, usualNodes)
 	for i := range quads {
 		if err := quads[i].check(); err != nil {
 			return nil, err
@@ -61,21 +78,28 @@ func newDataset(quads []Quad) (*dataset, error) {
 	return d, nil
 }
 
-// textSize is what the quads take when no character needs an escape.
+// textSize is what the quads take when no character needs an escape: each one
+// once, and a quad with blank nodes a second time with its canonical labels.
 func textSize(quads []Quad) int {
-	const punctuation = len(`<> <> ""^^<> <> .`) + 1
+	const punctuation = len(`<> <> ""@^^<> <> .`) + 1
+	const labels = components * len("_:c14n0000")
 	size := 0
 	for i := range quads {
 		q := &quads[i]
-		size += len(q.Subject.Value) + len(q.Predicate) + len(q.Object.Value) +
+		n := len(q.Subject.Value) + len(q.Predicate) + len(q.Object.Value) +
 			len(q.Object.Datatype) + len(q.Object.Lang) + len(q.Graph.Value) + punctuation
+		if q.Subject.Kind == Blank || q.Object.Kind == Blank || q.Graph.Kind == Blank {
+			n += n + labels
+		}
+		size += n
 	}
 	return size
 }
 
 // serialize appends one line and tells where its blank nodes are.
 func (d *dataset) serialize(q *Quad, index map[string]int) line {
-	l := line{start: len(d.text), node: [components]int{none, none, none}}
+	l := line{node: [components]int{none, none, none}}
+	l.start = len(d.text)
 	d.component(&l, subject, &q.Subject, index)
 	d.text = append(appendIRI(d.text, q.Predicate), ' ')
 	d.component(&l, object, &q.Object, index)
@@ -98,7 +122,7 @@ func (d *dataset) component(l *line, position int, t *Term, index map[string]int
 		index[t.Value] = n
 		d.nodes = append(d.nodes, node{label: t.Value})
 	}
-	l.node[position], l.at[position] = n, len(d.text)+len("_:")
+	l.node[position], l.labelAt[position] = n, len(d.text)+len("_:")
 	d.text = append(d.text, "_:z "...)
 }
 
@@ -129,31 +153,37 @@ func (d *dataset) collectMentions() {
 	}
 }
 
+// at gives the text of s.
+func (d *dataset) at(s span) []byte { return d.text[s.start:s.end] }
+
 // mark writes label over every place where node n stands in its mention set.
 func (d *dataset) mark(n int, label byte) {
 	for _, i := range d.nodes[n].mentions {
 		l := &d.lines[i]
 		for position, other := range l.node {
 			if other == n {
-				d.text[l.at[position]] = label
+				d.text[l.labelAt[position]] = label
 			}
 		}
 	}
 }
 
 // sortMentions puts the mention set of n in code point order of its lines as
-// they stand, and drops the quads that the input repeats: a dataset is a set.
-// Two different quads may have equal lines here, because all other nodes are
-// called z; so lines that are equal are put in the order of their nodes.
+// they stand. Different quads may have equal lines here, because all nodes but n
+// are called z; those are put in the order of their nodes, so that quads which
+// the input repeats are neighbours.
 func (d *dataset) sortMentions(n int) {
-	compare := func(i, j int) int {
+	slices.SortFunc(d.nodes[n].mentions, func(i, j int) int {
 		a, b := &d.lines[i], &d.lines[j]
-		if c := bytes.Compare(d.text[a.start:a.end], d.text[b.start:b.end]); c != 0 {
+		if c := bytes.Compare(d.at(a.span), d.at(b.span)); c != 0 {
 			return c
 		}
 		return slices.Compare(a.node[:], b.node[:])
-	}
-	mentions := d.nodes[n].mentions
-	slices.SortFunc(mentions, compare)
-	d.nodes[n].mentions = slices.CompactFunc(mentions, func(i, j int) bool { return compare(i, j) == 0 })
+	})
+}
+
+// repeats tells whether lines i and j are the same quad.
+func (d *dataset) repeats(i, j int) bool {
+	a, b := &d.lines[i], &d.lines[j]
+	return a.node == b.node && bytes.Equal(d.at(a.span), d.at(b.span))
 }

@@ -2,24 +2,8 @@ package rdfc
 
 import (
 	"bytes"
-	"errors"
 	"slices"
 )
-
-// ErrBudget is reported when blank nodes look so much alike that telling them
-// apart would take more work than was granted: "Implementations MUST defend
-// against potential denial-of-service attacks by raising suitable exceptions
-// and terminating early" (section 4.4.3).
-var ErrBudget = errors.New("rdfc: blank nodes too much alike, work budget exhausted")
-
-func (s *state) defaultBudget(ambiguous [][]int) int { return 1 << 18 }
-
-func (s *state) spend(units int) error {
-	if s.budget -= units; s.budget < 0 {
-		return ErrBudget
-	}
-	return nil
-}
 
 // labelAmbiguous is step 5: "For each hash to identifier list map entry in hash
 // to blank nodes map, code point ordered by hash: …"
@@ -108,13 +92,17 @@ func (s *state) frame(depth int) *frame {
 // nDegreeHash is Hash N-Degree Quads (section 4.8.3). Its path identifier
 // issuer is s.temporary, which it leaves as the issuer it returns.
 func (s *state) nDegreeHash(n, depth int) (digest, error) {
-	f := s.frame(depth)
-	if err := s.spend(1 + len(s.nodes[n].mentions)); err != nil {
-		return digest{}, err
+	if depth == maxDepth {
+		return digest{}, ErrBudget
 	}
+	f := s.frame(depth)
 	// Steps 1 to 3: "Create a new map Hn for relating hashes to related blank
 	// nodes. … For each quad in quads: …"
-	f.related = s.appendRelated(f.related[:0], n)
+	f.related = f.related[:0]
+	bytes := s.relate(f, n)
+	if err := s.budget.spend(1, bytes); err != nil {
+		return digest{}, err
+	}
 	// Step 4: "Create an empty string, data to hash."
 	f.data = f.data[:0]
 	// Step 5: "For each related hash to blank node list mapping in Hn, code
@@ -133,6 +121,9 @@ func (s *state) nDegreeHash(n, depth int) (digest, error) {
 		// Step 5.5: "Append chosen path to data to hash."
 		f.data = append(f.data, f.chosen...)
 	}
+	if err := s.budget.spend(0, len(f.data)); err != nil {
+		return digest{}, err
+	}
 	// Step 6: "Return issuer and the hash that results from passing data to hash
 	// through the hash algorithm."
 	return s.sum(f.data), nil
@@ -143,22 +134,23 @@ func (s *state) nDegreeHash(n, depth int) (digest, error) {
 // by identifier: Set hash to the result of the Hash Related Blank Node algorithm
 // … Add a mapping of hash to the blank node identifier for component to Hn". The
 // entries come in the order of the hashes.
-func (s *state) appendRelated(entries []related, n int) []related {
+func (s *state) relate(f *frame, n int) (bytes int) {
 	for _, i := range s.nodes[n].mentions {
 		for position, other := range s.lines[i].node {
 			if other != none && other != n {
 				hash := s.relatedHash(other, s.quads[i].Predicate, position)
-				entries = append(entries, related{hash, other})
+				f.related = append(f.related, related{hash, other})
+				bytes += len(s.scratch)
 			}
 		}
 	}
-	slices.SortFunc(entries, func(a, b related) int {
+	slices.SortFunc(f.related, func(a, b related) int {
 		if c := a.hash.compare(&b.hash); c != 0 {
 			return c
 		}
 		return a.node - b.node
 	})
-	return entries
+	return bytes
 }
 
 // relatedHash is Hash Related Blank Node (section 4.7.3).
@@ -215,16 +207,20 @@ func (s *state) choosePath(f *frame, depth int) error {
 		if better {
 			f.path, f.chosen = f.chosen, f.path
 		}
-		more := nextPermutation(f.list)
-		if better && !more {
-			return nil // chosen issuer is where it has to be
+		last := !nextPermutation(f.list)
+		if last && better {
+			return nil // issuer is the chosen issuer
 		}
 		if better {
 			f.kept = append(f.kept[:0], s.temporary.order[mark:]...)
 		}
+		// Step 5.4.1: "Create a copy of issuer, issuer copy."
 		s.temporary.backTo(mark)
-		if !more {
+		if last {
 			break
+		}
+		if err := s.budget.spend(1, len(f.chosen)+8*len(f.kept)); err != nil {
+			return err
 		}
 	}
 	// Step 5.6: "Replace issuer, by reference, with chosen issuer."
@@ -234,12 +230,9 @@ func (s *state) choosePath(f *frame, depth int) error {
 	return nil
 }
 
-// walk is steps 5.4.1 to 5.4.5 for one permutation: it writes f.path, and tells
+// walk is steps 5.4.2 to 5.4.5 for one permutation: it writes f.path, and tells
 // whether it is to be chosen.
 func (s *state) walk(f *frame, depth int) (better bool, err error) {
-	if err := s.spend(len(f.list)); err != nil {
-		return false, err
-	}
 	f.path, f.recursion = f.path[:0], f.recursion[:0]
 	// Step 5.4.4: "For each related in p:"
 	for _, n := range f.list {
