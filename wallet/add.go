@@ -83,6 +83,16 @@ func makeCard(doc strictjson.Value, b credential.Badge, size int) (c Card, err e
 	return c, err
 }
 
+// ReadBadge reads what a document of the wallet says, for display. It is true as
+// far as the last check goes. It fails as Examine does.
+func ReadBadge(raw []byte) (credential.Badge, error) {
+	doc, err := strictjson.Parse(raw)
+	if err != nil {
+		return credential.Badge{}, err
+	}
+	return badgeOf(doc)
+}
+
 // readCard writes the card of a document that a wallet had kept.
 func readCard(raw []byte) (Card, error) {
 	doc, err := strictjson.Parse(raw)
@@ -136,7 +146,7 @@ func (w *Wallet) check(ctx context.Context, c *Card, out *Checked, raw []byte) e
 	if c.Verdict == Old {
 		*out = Checked{Verdict: Old, Headline: "An Open Badges 2.0 badge: kept, but it has no proof that could be checked or presented."}
 	} else {
-		checked, err := w.Check(ctx, raw, Expectation{Receiving: true})
+		checked, err := w.Check(ctx, raw, Expectation{})
 		if err != nil {
 			return fmt.Errorf("checking %s: %w", c.Title, err)
 		}

@@ -107,7 +107,6 @@ type Checked struct {
 type Expectation struct {
 	Challenge string // presentations: the verifier's nonce
 	Domain    string // presentations: whom the answer is for
-	Receiving bool   // it is being added, so more than a verifier takes is welcome
 }
 
 // Check judges a document as a verifier does. Its error means that nothing

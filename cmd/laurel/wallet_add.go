@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"laurel/internal/store/badger"
+	"laurel/internal/strictjson"
+	"laurel/wallet"
+)
+
+type walletAddCmd struct {
+	judging `embed:""`
+	Files   []string `arg:"" name:"file" help:"Credentials; - is standard input."`
+	Yes     bool     `short:"y" help:"Keep what did not pass the check without asking."`
+	JSON    bool     `name:"json" help:"Print the cards as JSON."`
+}
+
+// Help is what laurel wallet add --help says beyond the flags.
+func (walletAddCmd) Help() string {
+	return "Each credential is checked as an employer would check it, and the result is shown first. " +
+		"What did not pass is kept only if you say so."
+}
+
+// Run checks the files and keeps them, one by one.
+func (c walletAddCmd) Run(e *env, top *walletCmd) error {
+	check, err := c.check(e)
+	if err != nil {
+		return err
+	}
+	return top.use(e, badger.Options{}, check, func(w *wallet.Wallet) error {
+		var cards []wallet.Card
+		for _, name := range c.Files {
+			card, err := c.add(e, w, name)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			cards = append(cards, card...)
+		}
+		if c.JSON {
+			return printCards(e, cards)
+		}
+		return nil
+	})
+}
+
+// add keeps one file; a credential that is there already is no mistake.
+func (c walletAddCmd) add(e *env, w *wallet.Wallet, name string) ([]wallet.Card, error) {
+	raw, err := e.read(name)
+	if err != nil {
+		return nil, exitCode{exitUsage, hint(err, "name a file that can be read, or - for standard input.")}
+	}
+	found, err := w.Examine(e.Context, raw)
+	switch {
+	case errors.Is(err, wallet.ErrDuplicate):
+		e.notef("%s (%s) is in your wallet already.\n", found.Card.Title, found.Card.ID[:8])
+		return nil, nil
+	case errors.Is(err, strictjson.ErrMalformed), errors.Is(err, strictjson.ErrDuplicateName), errors.Is(err, wallet.ErrNotACredential):
+		return nil, hint(err, "a badge is a JSON file that begins with {\"@context\"; laurel verify says more about it.")
+	case err != nil:
+		return nil, err
+	}
+	c.tell(e, found)
+	if v := found.Checked.Verdict; v == wallet.Rejected {
+		if err := e.confirm("Keep it all the same?", c.Yes); err != nil {
+			return nil, err
+		}
+	}
+	card, err := w.Add(e.Context, found)
+	if err != nil {
+		return nil, err
+	}
+	if !c.JSON {
+		e.printf("Kept as %s.\n", card.ID[:8])
+	}
+	return []wallet.Card{card}, nil
+}
+
+// tell shows what was found, before anything is kept.
+func (c walletAddCmd) tell(e *env, found *wallet.Candidate) {
+	say := e.printf
+	if c.JSON {
+		say = e.notef
+	}
+	say("%s\n", found.Card.Title)
+	if found.Checked.Text != "" {
+		say("%s", indented(found.Checked.Text))
+	} else {
+		say("  %s\n", found.Checked.Headline)
+	}
+	switch {
+	case found.Card.Subject == "" && found.Card.Verdict != wallet.Old:
+		say("  It names nobody: it does not show that it is yours.\n")
+	case found.Card.Subject != "" && !found.Yours:
+		say("  It was issued to %s, which is not you.\n", found.Card.Subject)
+	}
+	if len(found.SameCredential) > 0 {
+		say("  You have another version of it: %s\n", strings.Join(shortIDs(found.SameCredential), ", "))
+	}
+}
+
+func shortIDs(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id[:8]
+	}
+	return out
+}
+
+// indented moves every line of a text to the right.
+func indented(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n"
+}
