@@ -24,7 +24,7 @@ var errNoTerminal = errors.New("there is no terminal to ask at")
 // environment, where other programs can see it.
 type passphrase struct {
 	PassphraseFD   int    `name:"passphrase-fd" default:"-1" placeholder:"N" help:"Read the passphrase from this file descriptor."`
-	PassphraseFile string `placeholder:"FILE" help:"Read the passphrase from the first line of this file."`
+	PassphraseFile string `env:"LAUREL_PASSPHRASE_FILE" placeholder:"FILE" help:"Read the passphrase from the first line of this file."`
 	UnsafeFast     bool   `hidden:"" help:"Spend no time on passphrases; for tests."`
 }
 
@@ -55,11 +55,10 @@ func (p passphrase) choose(e *env, prompt string) ([]byte, error) {
 	return first, nil
 }
 
-// given reads the passphrase from where the flags say, if they do.
+// given reads the passphrase from where the flags say, if they do. The descriptor
+// goes before the file, whose name may come from the environment.
 func (p passphrase) given(e *env) (secret []byte, given bool, err error) {
 	switch {
-	case p.PassphraseFD >= 0 && p.PassphraseFile != "":
-		return nil, true, usage("--passphrase-fd and --passphrase-file exclude each other")
 	case p.PassphraseFD >= 0:
 		f := os.NewFile(uintptr(p.PassphraseFD), "passphrase")
 		if f == nil {

@@ -59,7 +59,7 @@ func (c *walletCmd) use(e *env, opt badger.Options, check wallet.Check, do func(
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, vaultFile)); err != nil {
-		return explainWallet(err, dir)
+		return noWallet(err, dir)
 	}
 	secret, err := c.read(e, "Passphrase of the wallet: ")
 	if err != nil {
@@ -76,8 +76,9 @@ func (c *walletCmd) unlocked(e *env, secret []byte, opt badger.Options, check wa
 	}
 	v, err := vault.OpenFile(filepath.Join(dir, vaultFile), secret)
 	if err != nil {
-		return explainWallet(err, dir)
+		return noWallet(err, dir)
 	}
+	opt.Existing = true
 	err = useStore(e, filepath.Join(dir, storeFolder), opt, func(s wallet.Store) error {
 		return do(newWallet(e, s, v, check))
 	})
@@ -92,6 +93,9 @@ func newWallet(e *env, s wallet.Store, v *vault.Vault, check wallet.Check) *wall
 func useStore(e *env, dir string, opt badger.Options, do func(s wallet.Store) error) error {
 	opt.Log = slog.New(slog.NewTextHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	s, err := badger.OpenWallet(dir, opt)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: its folder %s is missing", badger.ErrDamaged, dir)
+	}
 	if err != nil {
 		return err
 	}
@@ -123,7 +127,6 @@ func explainWallet(err error, dir string) error {
 	}{
 		{vault.ErrPassphrase, "nothing was changed. Try again; there is no other way in."},
 		{vault.ErrWeakPassphrase, "four random words are easy to keep and hard to guess."},
-		{vault.ErrExists, "there is a wallet in this folder already; choose another one with --store."},
 		{vault.ErrPermissions, fmt.Sprintf("whoever read it could try passphrases. chmod 600 %s closes it.", filepath.Join(dir, vaultFile))},
 		{badger.ErrLocked, "another laurel has this wallet open; wait for it or close it."},
 		{badger.ErrPermissions, fmt.Sprintf("chmod -R go= %s closes it.", dir)},
@@ -140,10 +143,16 @@ func explainWallet(err error, dir string) error {
 			return hint(err, known.advice)
 		}
 	}
+	return err
+}
+
+// noWallet is explainWallet for the vault's header, without which there is no
+// wallet.
+func noWallet(err error, dir string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return hint(fmt.Errorf("there is no wallet in %s", dir), "laurel wallet init makes one; --store names another folder.")
 	}
-	return err
+	return explainWallet(err, dir)
 }
 
 type walletInitCmd struct {
@@ -152,29 +161,60 @@ type walletInitCmd struct {
 
 // Run makes the folder, the vault, the store and an identity.
 func (c walletInitCmd) Run(e *env, top *walletCmd) error {
-	dir, err := top.dir()
+	dir, err := top.vacant()
 	if err != nil {
 		return err
-	}
-	if _, err := os.Lstat(filepath.Join(dir, vaultFile)); err == nil {
-		return explainWallet(vault.ErrExists, dir)
 	}
 	secret, err := top.choose(e, "A passphrase for the wallet: ")
 	if err != nil {
 		return err
 	}
-	v, err := vault.Create(filepath.Join(dir, vaultFile), secret, vault.Options{UnsafeFast: top.UnsafeFast})
+	var id wallet.Identity
+	err = top.make(e, dir, secret, func(w *wallet.Wallet) error {
+		id, err = w.NewIdentity(e.Context, c.Label)
+		return err
+	})
 	if err != nil {
 		return explainWallet(err, dir)
 	}
-	err = useStore(e, filepath.Join(dir, storeFolder), badger.Options{}, func(s wallet.Store) error {
-		id, err := newWallet(e, s, v, nil).NewIdentity(e.Context, c.Label)
-		if err == nil {
-			e.printf("The wallet is in %s.\nYour first identity: %s\n", dir, id.DID)
-		}
+	e.printf("The wallet is in %s.\nYour first identity: %s\n", dir, id.DID)
+	return nil
+}
+
+// vacant is the wallet's folder, which must be empty or not there yet.
+func (c *walletCmd) vacant() (string, error) {
+	dir, err := c.dir()
+	if err != nil {
+		return "", err
+	}
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return "", hint(fmt.Errorf("%s is not empty", dir), "there may be a wallet in it already; choose another folder with --store.")
+	}
+	return dir, nil
+}
+
+// make makes a wallet in a folder beside its place and moves it there when it is
+// whole: what fails or is killed on the way leaves no half wallet.
+func (c *walletCmd) make(e *env, dir string, secret []byte, fill func(w *wallet.Wallet) error) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return err
+	}
+	temporary, err := os.MkdirTemp(filepath.Dir(dir), ".making-wallet-*") // mode 0700
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(temporary) }() // after the move there is nothing to remove
+	v, err := vault.Create(filepath.Join(temporary, vaultFile), secret, vault.Options{UnsafeFast: c.UnsafeFast})
+	if err != nil {
+		return err
+	}
+	err = useStore(e, filepath.Join(temporary, storeFolder), badger.Options{}, func(s wallet.Store) error {
+		return fill(newWallet(e, s, v, nil))
 	})
-	return explainWallet(err, dir)
+	if err != nil {
+		return err
+	}
+	return os.Rename(temporary, dir)
 }
 
 type walletKeyCmd struct {

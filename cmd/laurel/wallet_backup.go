@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 
 	"laurel/internal/store/badger"
 	"laurel/internal/vault"
@@ -48,15 +47,11 @@ func (walletRestoreCmd) Help() string {
 	return "All of it is restored or nothing is. The new wallet has the passphrase of the backup."
 }
 
-// Run makes a wallet from a backup, in a folder beside its place, and moves it
-// there when it is whole.
+// Run makes a wallet from a backup.
 func (c walletRestoreCmd) Run(e *env, top *walletCmd) (err error) {
-	dir, err := top.dir()
+	dir, err := top.vacant()
 	if err != nil {
 		return err
-	}
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return explainWallet(vault.ErrExists, dir)
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -67,42 +62,19 @@ func (c walletRestoreCmd) Run(e *env, top *walletCmd) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+	var cards []wallet.Card
+	err = top.make(e, dir, secret, func(w *wallet.Wallet) error {
+		if err := w.Restore(e.Context, f, secret); err != nil {
+			return err
+		}
+		cards, err = w.List(e.Context, wallet.Query{})
 		return err
-	}
-	temporary, err := os.MkdirTemp(filepath.Dir(dir), ".restoring-*") // mode 0700
+	})
 	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(temporary) }() // after the move there is nothing to remove
-	if err := c.fill(e, top, temporary, f, secret); err != nil {
 		return explainRestore(err, dir)
 	}
-	if err := os.Rename(temporary, dir); err != nil {
-		return err
-	}
-	e.printf("The wallet is in %s.\n", dir)
+	e.printf("Restored %s.\nThe wallet is in %s.\n", plural(len(cards), "credential", "credentials"), dir)
 	return nil
-}
-
-// fill makes a wallet in a new folder.
-func (c walletRestoreCmd) fill(e *env, top *walletCmd, dir string, backup io.Reader, secret []byte) error {
-	v, err := vault.Create(filepath.Join(dir, vaultFile), secret, vault.Options{UnsafeFast: top.UnsafeFast})
-	if err != nil {
-		return err
-	}
-	return useStore(e, filepath.Join(dir, storeFolder), badger.Options{}, func(s wallet.Store) error {
-		w := newWallet(e, s, v, nil)
-		if err := w.Restore(e.Context, backup, secret); err != nil {
-			return err
-		}
-		cards, err := w.List(e.Context, wallet.Query{})
-		if err != nil {
-			return err
-		}
-		e.printf("Restored %s.\n", plural(len(cards), "credential", "credentials"))
-		return nil
-	})
 }
 
 func explainRestore(err error, dir string) error {

@@ -118,7 +118,7 @@ func damages(data []byte, r *rand.Rand) map[string][]byte {
 }
 
 func TestEveryDamageOfAClosedStoreIsNamed(t *testing.T) {
-	const n = 400
+	const n = 160
 	files := filled(t, n)
 	if err := verdict(t, lay(t, files), n); err != nil {
 		t.Fatalf("the undamaged store: %v", err)
@@ -160,7 +160,7 @@ func TestEveryDamageOfAClosedStoreIsNamed(t *testing.T) {
 // still hold, or says that it is damaged; it never ends the process and never
 // returns other data.
 func TestDamageWithoutASeal(t *testing.T) {
-	const n = 400
+	const n = 160
 	files := filled(t, n)
 	delete(files, sealName)
 	r := rand.New(rand.NewPCG(3, 4))

@@ -110,6 +110,9 @@ type Options struct {
 	// Migrations[n:], each in an Update that also counts the number up, so that
 	// a migration that was interrupted runs again. A higher number is ErrNewer.
 	Migrations []func(*Txn) error
+	// Existing fails with fs.ErrNotExist rather than make a new store: for a
+	// caller who knows that there must be one.
+	Existing bool
 	// ReadOnly opens without changing a byte on the disk. It is faster, and it
 	// fails with fs.ErrNotExist if there is no store yet. A store that was not
 	// closed in order is repaired first, which does write.
@@ -173,7 +176,11 @@ func (d *DB) open() (err error) {
 
 // prepare makes or checks the folder, locks it, and checks the files in it.
 func (d *DB) prepare() error {
-	if !d.opt.ReadOnly {
+	existing := d.opt.ReadOnly || d.opt.Existing
+	if existing && d.fresh() {
+		return fmt.Errorf("there is no store: %w", fs.ErrNotExist)
+	}
+	if !existing {
 		if err := os.MkdirAll(d.dir, 0o700); err != nil {
 			return err
 		}
@@ -201,8 +208,6 @@ func (d *DB) prepare() error {
 func (d *DB) decide(closed bool) error {
 	full := d.room(0)
 	switch {
-	case !closed && d.opt.ReadOnly && d.fresh():
-		return fmt.Errorf("there is no store: %w", fs.ErrNotExist)
 	case !closed && full != nil:
 		return full
 	case !closed:

@@ -236,8 +236,13 @@ func contents(t testing.TB, dir string) map[string]string {
 
 func TestReadOnlyChangesNothing(t *testing.T) {
 	dir := folder(t)
-	if _, err := Open(dir, Options{Kind: "wallet", ReadOnly: true}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("reading a store that is not there: %v", err)
+	for _, opt := range []Options{{Kind: "wallet", ReadOnly: true}, {Kind: "wallet", Existing: true}} {
+		if _, err := Open(dir, opt); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("opening a store that must be there and is not: %v", err)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("it was made: %v", err)
+		}
 	}
 	db := mustOpen(t, dir, opts)
 	mustPut(t, db, "a", []byte("1"))
