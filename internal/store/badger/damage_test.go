@@ -195,3 +195,18 @@ func TestDamageWithoutASeal(t *testing.T) {
 	}
 	t.Log(outcomes)
 }
+
+// A process that is killed while it begins or removes a log leaves a file
+// without bytes, beside everything that was acknowledged.
+func TestEmptyLogs(t *testing.T) {
+	const n = 40
+	for _, name := range []string{"00001.mem", "100077.mem", "000077.vlog"} {
+		files := filled(t, n)
+		delete(files, sealName)
+		files[name] = []byte{}
+		dir := lay(t, files)
+		if err := verdict(t, dir, n); err != nil {
+			t.Errorf("with an empty %s: %v", name, err)
+		}
+	}
+}

@@ -219,6 +219,11 @@ func (d *DB) decide(closed bool) error {
 	if d.opt.ReadOnly {
 		return nil
 	}
+	if !closed {
+		if err := d.dropEmptyLogs(); err != nil {
+			return err
+		}
+	}
 	return d.breakSeal()
 }
 

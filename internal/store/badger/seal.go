@@ -291,6 +291,34 @@ func (d *DB) checkOrphans(named map[uint64]badger.TableManifest) error {
 	return nil
 }
 
+// dropEmptyLogs removes logs without any bytes. A process that is killed leaves
+// one when it had just made the file and not yet given it its length, or when it
+// had moved everything out of it and not yet removed it; Badger does not open a
+// store that has one. A value that a lost log should have held is still missed:
+// reading it is ErrDamaged.
+func (d *DB) dropEmptyLogs() error {
+	entries, err := os.ReadDir(d.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext != ".mem" && ext != ".vlog" {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if info.Size() > 0 {
+			continue
+		}
+		if err := os.Remove(filepath.Join(d.dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return syncDir(d.dir)
+}
+
 func checkTable(path string) error {
 	file, err := z.OpenMmapFile(path, os.O_RDONLY, 0)
 	if err != nil {
