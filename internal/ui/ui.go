@@ -1,0 +1,254 @@
+// Package ui is the look that Laurel's pages share, and what keeps a stranger's
+// words on them harmless: layout, style sheets, icons, dates, Markdown, images.
+//
+// # A page
+//
+// An actor's web package embeds its templates and hands them over once:
+//
+//	//go:embed templates/* (the star: names with an underscore count too)
+//	var templates embed.FS
+//
+//	sub, _ := fs.Sub(templates, "templates")
+//	pages, err := ui.NewPages(sub) // a page for each file; _*.html are shared pieces
+//	…
+//	routes.PathPrefix("/static/").Handler(ui.Static())
+//	routes.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+//		pages.Answer(w, http.StatusOK, "home.html", ui.Page{Title: "Check a badge", Actor: "Verifier", Data: …})
+//	})
+//
+// where home.html defines the main part and says nothing of the frame:
+//
+//	{{define "main"}}<h1>Check a badge</h1> {{icon "good"}} {{date .Awarded}} {{markdown .Criteria}}{{end}}
+//
+// # What is safe
+//
+// Every text is escaped by html/template. Three kinds of content come as
+// markup, and each has one door here: markdown renders a narrative through a
+// sanitiser, image gives an embedded picture for the src of an <img>, and link
+// gives an address only if it is http or https. No page has a script, and none
+// needs one. serve.PagePolicy says the same to the browser, in case a door
+// leaks.
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"laurel/internal/serve"
+)
+
+// Page is what the frame of a page needs to know.
+type Page struct {
+	Title string // of the window; the page has its own headline
+	Actor string // "Verifier", "Issuer" or "Wallet": whose page this is
+	Home  string // where the actor's name leads; "" on pages that stand alone
+	Note  string // one quiet sentence at the foot
+	Data  any    // for the template "main"
+
+	// set by Pages
+	Styles []template.CSS // for a page that stands alone
+	Policy string         // its Content-Security-Policy
+}
+
+// Pages are the parsed templates of one actor.
+type Pages struct {
+	pages map[string]*template.Template
+}
+
+// NewPages parses every file of templates that ends in .html as a page, which
+// must define "main". Files whose names begin with an underscore are pieces
+// that every page may use. An error is a mistake in a template.
+func NewPages(templates fs.FS) (*Pages, error) {
+	base, err := template.New("layout").Funcs(functions).ParseFS(embedded, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("layout: %w", err)
+	}
+	pieces, err := fs.Glob(templates, "_*.html")
+	if err != nil {
+		return nil, err
+	}
+	if len(pieces) > 0 {
+		if base, err = base.ParseFS(templates, pieces...); err != nil {
+			return nil, fmt.Errorf("pieces: %w", err)
+		}
+	}
+	files, err := fs.Glob(templates, "*.html")
+	if err != nil {
+		return nil, err
+	}
+	p := &Pages{pages: map[string]*template.Template{}}
+	for _, file := range files {
+		if strings.HasPrefix(file, "_") {
+			continue
+		}
+		if p.pages[file], err = parsePage(base, templates, file); err != nil {
+			return nil, err
+		}
+	}
+	p.pages[problemPage] = base // whose own main shows a problem
+	return p, nil
+}
+
+func parsePage(base *template.Template, templates fs.FS, file string) (*template.Template, error) {
+	page, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	if page, err = page.ParseFS(templates, file); err != nil {
+		return nil, fmt.Errorf("page %s: %w", file, err)
+	}
+	if page.Lookup("main").Tree.Root.String() == base.Lookup("main").Tree.Root.String() {
+		return nil, fmt.Errorf("page %s does not define main", file)
+	}
+	return page, nil
+}
+
+// Write writes the named page with links to the style sheets of Static.
+func (p *Pages) Write(w io.Writer, name string, page Page) error {
+	return p.execute(w, name, page)
+}
+
+// WriteAlone writes the named page as one file that needs nothing else: styles
+// inside, nothing to fetch, and a Content-Security-Policy of its own that
+// forbids all else.
+func (p *Pages) WriteAlone(w io.Writer, name string, page Page) error {
+	page.Home = ""
+	page.Styles, page.Policy = aloneStyles, alonePolicy
+	return p.execute(w, name, page)
+}
+
+// execute writes a page that was made whole before its first byte goes out.
+func (p *Pages) execute(w io.Writer, name string, page Page) error {
+	t, ok := p.pages[name]
+	if !ok {
+		return fmt.Errorf("there is no page %s", name)
+	}
+	var buf bytes.Buffer
+	if err := t.ExecuteTemplate(&buf, "layout", page); err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+// Answer sends the named page. A page that cannot be made is a fault of ours
+// and panics, which serve.Metrics.Watch turns into a 500: no half page leaves.
+func (p *Pages) Answer(w http.ResponseWriter, status int, name string, page Page) {
+	var buf bytes.Buffer
+	if err := p.Write(&buf, name, page); err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = buf.WriteTo(w)
+}
+
+// problemPage is the name of the page that shows a serve.Problem.
+const problemPage = "problem"
+
+// Fail returns the serve.Fail of an actor: a page for those who ask for
+// text/html, application/problem+json for everybody else. The page's Title and
+// Data are filled in.
+func (p *Pages) Fail(page Page) serve.Fail {
+	return func(w http.ResponseWriter, r *http.Request, problem *serve.Problem) {
+		if serve.Prefers(r, "application/problem+json", "application/json", "text/html") != "text/html" {
+			problem.Write(w)
+			return
+		}
+		page.Title, page.Data = problem.Title, problem
+		var buf bytes.Buffer
+		if err := p.Write(&buf, problemPage, page); err != nil {
+			problem.Write(w)
+			return
+		}
+		problem.Head(w, "text/html; charset=utf-8")
+		_, _ = buf.WriteTo(w)
+	}
+}
+
+// functions are what templates can call besides what html/template has.
+var functions = template.FuncMap{
+	"asset":    assetURL,
+	"icon":     icon,
+	"markdown": Markdown,
+	"image":    Image,
+	"date":     Date,
+	"moment":   Moment,
+	"stamp":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"ago":      Ago,
+	"initial":  Initial,
+	"heading":  heading,
+	"spaced":   Spaced,
+	"lower":    strings.ToLower,
+	"dict":     dict,
+	"inc":      func(n int) int { return n + 1 },
+}
+
+// shapes are the drawings of the tones, each of another outline, so that they
+// differ without colour too.
+var shapes = map[string]template.HTML{
+	"good":    `<circle cx="12" cy="12" r="11"/><path class="stroke" d="m7 12.5 3.4 3.4L17 9"/>`,
+	"caution": `<path d="M12 2 23 21.5H1Z" stroke-linejoin="round"/><path class="stroke" d="M12 9v5.5"/><circle class="dot" cx="12" cy="18" r="1.3"/>`,
+	"bad":     `<path d="M7.5 1h9L23 7.5v9L16.5 23h-9L1 16.5v-9Z"/><path class="stroke" d="m8 8 8 8m0-8-8 8"/>`,
+	"skipped": `<circle class="ring" cx="12" cy="12" r="10"/><path class="line" d="M7.5 12h9"/>`,
+}
+
+// icon returns the drawing for a tone: good, caution, bad or skipped. It stands
+// beside a word, so that screen readers pass over it.
+func icon(tone string) template.HTML {
+	return `<svg class="icon ` + template.HTML(template.HTMLEscapeString(tone)) +
+		`" viewBox="0 0 24 24" aria-hidden="true" focusable="false">` + shapes[tone] + `</svg>`
+}
+
+// heading makes a heading of a level that depends on where on the page it
+// stands, with an id to link to ("" for none).
+func heading(level int, id, text string) template.HTML {
+	level = min(max(level, 1), 6)
+	attribute := ""
+	if id != "" {
+		attribute = ` id="` + template.HTMLEscapeString(id) + `"`
+	}
+	return template.HTML(fmt.Sprintf("<h%d%s>%s</h%d>", level, attribute, template.HTMLEscapeString(text), level))
+}
+
+// Spaced turns the name of a type into words: "MicroCredential" becomes "Micro
+// credential". An abbreviation stays: "GPA".
+func Spaced(name string) string {
+	var out []rune
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) && unicode.IsLower(out[len(out)-1]) {
+			out = append(out, ' ')
+			r = unicode.ToLower(r)
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
+
+// dict makes the one argument of a piece out of several: names and values in
+// turn.
+func dict(pairs ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return m
+}
+
+// Initial returns the first letter or digit of a name, for a badge without a
+// picture that can be shown; "•" if it has none.
+func Initial(name string) string {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return strings.ToUpper(string(r))
+		}
+	}
+	return "•"
+}
