@@ -1,0 +1,275 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"laurel/credential"
+	"laurel/internal/ui"
+	"laurel/verifier"
+)
+
+// reportPage is the template of a page with reports.
+const reportPage = "report.html"
+
+// WriteReport writes a report as a page that is one file: styles and pictures
+// inside, nothing fetched, no script. It is what "laurel verify --html" writes,
+// to be filed or printed.
+func WriteReport(w io.Writer, r *verifier.Report) error {
+	pages, err := loadPages()
+	if err != nil {
+		return err
+	}
+	answers := []answer{{Report: r}}
+	view := present(answers)
+	view.Alone = true
+	page := frame(pageTitle(answers), view)
+	page.Note = "Made by Laurel on " + ui.Moment(r.Made) + ". A badge can be revoked later: check it again before you rely on this page."
+	return pages.WriteAlone(w, reportPage, page)
+}
+
+// pageTitle is the title of the window.
+func pageTitle(answers []answer) string {
+	if len(answers) == 1 {
+		return answers[0].Report.Headline
+	}
+	return strconv.Itoa(len(answers)) + " documents checked"
+}
+
+// reports is what the page shows: one report, or several under one heading.
+type reports struct {
+	Several bool
+	Alone   bool // a file, from which no link leads to a server
+	Sheets  []*sheet
+}
+
+// sheet is a report as the templates want it: every choice of tone, word and
+// heading made, so that they only place things.
+type sheet struct {
+	*verifier.Report
+	Name   string // of the document, as the sender calls it
+	Anchor string // id on the page
+	Level  int    // of its own heading: 1 on a page of its own
+	Word   string // the verdict in a word or two
+	Mark   string // its icon, the tone's name
+	Card   *card  // nil when nothing was proven to be said
+	Rows   []row
+	Sheets []*sheet // the credentials of a presentation
+	Tally  string   // "8 checks passed, 1 could not be made"
+}
+
+// Sub is the level of headings inside the sheet.
+func (s *sheet) Sub() int { return s.Level + 1 }
+
+// AsOf is the time judged for, if that is not when the report was made.
+func (s *sheet) AsOf() time.Time {
+	if d := s.Made.Sub(s.At); d > -time.Minute && d < time.Minute {
+		return time.Time{}
+	}
+	return s.At
+}
+
+// Took is how long the verdict took, in the unit that suits.
+func (s *sheet) Took() string {
+	if s.Duration < time.Millisecond {
+		return fmt.Sprintf("%d µs", s.Duration.Microseconds())
+	}
+	return fmt.Sprintf("%d ms", s.Duration.Milliseconds())
+}
+
+// present prepares the reports for the page.
+func present(answers []answer) reports {
+	several := len(answers) > 1
+	level := 1
+	if several {
+		level = 2
+	}
+	page := reports{Several: several}
+	for i, a := range answers {
+		page.Sheets = append(page.Sheets, newSheet(a.Report, a.Name, fmt.Sprintf("r%d", i+1), level))
+	}
+	return page
+}
+
+func newSheet(r *verifier.Report, name, anchor string, level int) *sheet {
+	s := &sheet{Report: r, Name: name, Anchor: anchor, Level: level, Mark: string(r.Tone()), Word: word(r)}
+	s.Card = newCard(r)
+	s.Rows = newRows(r)
+	s.Tally = tally(r.Checks)
+	for i, p := range r.Parts {
+		s.Sheets = append(s.Sheets, newSheet(p, "", fmt.Sprintf("%s-%d", anchor, i+1), level+1))
+	}
+	return s
+}
+
+// word is the verdict in short, beside the icon; the headline says it in full.
+func word(r *verifier.Report) string {
+	switch {
+	case r.Verdict == verifier.Accepted && r.Tone() == verifier.Good:
+		return "Confirmed"
+	case r.Verdict == verifier.Accepted:
+		return "Confirmed, with a caution"
+	case r.Verdict == verifier.Undetermined:
+		return "Not confirmed"
+	case r.Tone() == verifier.Bad:
+		return "Rejected"
+	default:
+		return "Not accepted"
+	}
+}
+
+// tally counts the checks by outcome.
+func tally(checks []verifier.Check) string {
+	counts := map[verifier.Outcome]int{}
+	for _, c := range checks {
+		counts[c.Outcome]++
+	}
+	text := ""
+	for _, part := range []struct {
+		outcome verifier.Outcome
+		words   string
+	}{
+		{verifier.Passed, "passed"},
+		{verifier.Failed, "failed"},
+		{verifier.Unknown, "could not be made"},
+		{verifier.Skipped, "left out"},
+	} {
+		n := counts[part.outcome]
+		switch {
+		case n == 0:
+			continue
+		case text == "" && n == 1:
+			text = "1 check " + part.words
+		case text == "":
+			text = fmt.Sprintf("%d checks %s", n, part.words)
+		default:
+			text += fmt.Sprintf(", %d %s", n, part.words)
+		}
+	}
+	return text
+}
+
+// row is one check.
+type row struct {
+	verifier.Check
+	Title string
+	Mark  string
+	Word  string
+	Made  time.Time
+}
+
+// Unfolds reports whether there is more than the sentence.
+func (r row) Unfolds() bool {
+	return r.Code != "" || r.Cause != "" || r.Problem != "" || len(r.Evidence) > 0
+}
+
+// titles name the rows as a person would ask for them.
+var titles = map[verifier.Row]string{
+	verifier.RowFormat:       "Form",
+	verifier.RowProof:        "Signature",
+	verifier.RowIssuer:       "Signer",
+	verifier.RowValidity:     "Dates",
+	verifier.RowStatus:       "Revocation",
+	verifier.RowSchema:       "Completeness",
+	verifier.RowTrust:        "Trust in the issuer",
+	verifier.RowHolder:       "Owner",
+	verifier.RowEndorsements: "Endorsements",
+	verifier.RowEvidence:     "Evidence",
+	verifier.RowChallenge:    "Answer to your question",
+	verifier.RowRequest:      "What you asked for",
+}
+
+// newRows prepares the checks. Those that an earlier failure left nothing to
+// look at say all the same, so they share a line.
+func newRows(r *verifier.Report) []row {
+	var rows []row
+	var unreached []string
+	for _, c := range r.Checks {
+		if c.Code == verifier.NotReached {
+			unreached = append(unreached, newRow(c, r.Made).Title)
+			continue
+		}
+		rows = append(rows, newRow(c, r.Made))
+	}
+	if len(unreached) > 0 {
+		rest := newRow(verifier.Check{Outcome: verifier.Skipped}, r.Made)
+		rest.Title = "The other checks"
+		rest.Text = "Not looked at, since what failed above left nothing to look at: " + strings.Join(unreached, ", ") + "."
+		rows = append(rows, rest)
+	}
+	return rows
+}
+
+func newRow(c verifier.Check, made time.Time) row {
+	r := row{Check: c, Title: titles[c.Row], Made: made}
+	if r.Title == "" {
+		r.Title = string(c.Row)
+	}
+	switch c.Outcome {
+	case verifier.Passed:
+		r.Mark, r.Word = "good", "Passed"
+	case verifier.Failed:
+		r.Mark, r.Word = "bad", "Failed"
+	case verifier.Unknown:
+		r.Mark, r.Word = "caution", "Could not be checked"
+	default:
+		r.Mark, r.Word = "skipped", "Left out"
+	}
+	return r
+}
+
+// card is what a badge says, with what is known of its issuer.
+type card struct {
+	*credential.Badge
+	Signer  *verifier.Issuer
+	Picture template.URL // "" when there is none that may be shown
+	Remote  string       // address of a picture that was not loaded
+	Main    credential.Achievement
+	Others  []credential.Achievement
+}
+
+func newCard(r *verifier.Report) *card {
+	if r.Badge == nil {
+		return nil
+	}
+	img := r.Badge.Picture()
+	c := &card{Badge: r.Badge, Signer: r.Issuer, Main: r.Badge.Achievement(), Picture: ui.Image(img), Remote: img.Link().Web()}
+	if len(r.Badge.Achievements) > 1 {
+		c.Others = r.Badge.Achievements[1:]
+	}
+	return c
+}
+
+// Heading is the name of the badge; one without any name is called by its kind.
+func (c *card) Heading() string {
+	if t := c.Title(); t != "" {
+		return t
+	}
+	return "A credential without a name"
+}
+
+// Kind says what sort of achievement it is: "Micro credential".
+func (c *card) Kind() string { return ui.Spaced(c.Main.Type) }
+
+// About is the description, of the achievement if there is one.
+func (c *card) About() string {
+	if c.Main.Description != "" {
+		return c.Main.Description
+	}
+	return c.Description
+}
+
+// Skills are the tags; alignments have a list of their own.
+func (c *card) Skills() []string { return c.Main.Tags }
+
+// Alt describes the picture for those who cannot see it.
+func (c *card) Alt() string {
+	if caption := c.Badge.Picture().Caption; caption != "" {
+		return caption
+	}
+	return "The badge's picture"
+}
