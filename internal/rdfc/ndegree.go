@@ -98,9 +98,8 @@ func (s *state) nDegreeHash(n, depth int) (digest, error) {
 	f := s.frame(depth)
 	// Steps 1 to 3: "Create a new map Hn for relating hashes to related blank
 	// nodes. … For each quad in quads: …"
-	f.related = f.related[:0]
-	bytes := s.relate(f, n)
-	if err := s.budget.spend(1, bytes); err != nil {
+	written := s.relate(f, n)
+	if err := s.budget.spend(1, written); err != nil {
 		return digest{}, err
 	}
 	// Step 4: "Create an empty string, data to hash."
@@ -129,18 +128,20 @@ func (s *state) nDegreeHash(n, depth int) (digest, error) {
 	return s.sum(f.data), nil
 }
 
-// appendRelated is step 3: "For each component in quad, where component is the
-// subject, object, or graph name, and it is a blank node that is not identified
-// by identifier: Set hash to the result of the Hash Related Blank Node algorithm
-// … Add a mapping of hash to the blank node identifier for component to Hn". The
-// entries come in the order of the hashes.
-func (s *state) relate(f *frame, n int) (bytes int) {
+// relate is step 3: "For each component in quad, where component is the subject,
+// object, or graph name, and it is a blank node that is not identified by
+// identifier: Set hash to the result of the Hash Related Blank Node algorithm …
+// Add a mapping of hash to the blank node identifier for component to Hn". It
+// leaves Hn in f.related, in the order of the hashes, and tells how many bytes
+// were hashed for it.
+func (s *state) relate(f *frame, n int) (written int) {
+	f.related = f.related[:0]
 	for _, i := range s.nodes[n].mentions {
 		for position, other := range s.lines[i].node {
 			if other != none && other != n {
 				hash := s.relatedHash(other, s.quads[i].Predicate, position)
 				f.related = append(f.related, related{hash, other})
-				bytes += len(s.scratch)
+				written += len(s.scratch)
 			}
 		}
 	}
@@ -150,7 +151,7 @@ func (s *state) relate(f *frame, n int) (bytes int) {
 		}
 		return a.node - b.node
 	})
-	return bytes
+	return written
 }
 
 // relatedHash is Hash Related Blank Node (section 4.7.3).
