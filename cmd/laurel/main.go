@@ -20,9 +20,10 @@ import (
 
 // cli is the command line: one field a verb.
 type cli struct {
-	Verify  verifyCmd  `cmd:"" help:"Check credentials or presentations and say why."`
-	Wallet  walletCmd  `cmd:"" help:"Keep badges, encrypted, and present a choice of them."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Verify   verifyCmd   `cmd:"" help:"Check credentials or presentations and say why."`
+	Verifier verifierCmd `cmd:"" help:"Check credentials for others, over HTTP."`
+	Wallet   walletCmd   `cmd:"" help:"Keep badges, encrypted, and present a choice of them."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 func main() {

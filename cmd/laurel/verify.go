@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"laurel/verifier"
+	"laurel/verifier/web"
 )
 
 // maxFile bounds what is read of one file: the front door's own limit, and one
@@ -19,7 +20,8 @@ const maxFile = 8<<20 + 1
 type verifyCmd struct {
 	judging   `embed:""`
 	Files     []string  `arg:"" name:"file" help:"Credentials or presentations; - is standard input."`
-	JSON      bool      `name:"json" help:"Print the report as JSON."`
+	JSON      bool      `name:"json" xor:"form" help:"Print the report as JSON."`
+	HTML      bool      `name:"html" xor:"form" help:"Print the report as a page that stands by itself."`
 	At        time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05Z07:00" help:"Judge for this time, such as 2026-06-01T00:00:00Z."`
 	Challenge string    `aliases:"nonce" help:"The challenge that a presentation must answer."`
 	Domain    string    `aliases:"audience" help:"Whom a presentation must be made for."`
@@ -58,6 +60,10 @@ func (c verifyCmd) print(e *env, reports []*verifier.Report) error {
 	switch {
 	case c.JSON:
 		return e.printJSON(reports)
+	case c.HTML && len(reports) > 1:
+		return usage("--html prints one report: name one file")
+	case c.HTML:
+		return web.WriteReport(e.Stdout, reports[0])
 	case len(reports) == 1:
 		return reports[0].WriteText(e.Stdout)
 	}

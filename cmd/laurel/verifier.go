@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+
+	"laurel/internal/serve"
+	"laurel/verifier/web"
+)
+
+type verifierCmd struct {
+	Serve verifierServeCmd `cmd:"" help:"Put a verifier on the net: a page for people, POST /verify for programs."`
+}
+
+type verifierServeCmd struct {
+	judging `embed:""`
+	Listen  string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen. Put a proxy with TLS before any other address than this machine's."`
+}
+
+// Run serves until it is interrupted, and lets requests under way finish.
+func (c verifierServeCmd) Run(e *env) error {
+	v, err := c.verifier(e)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(e.Stderr, nil))
+	handler, err := web.New(web.Config{Verify: v.Verify, Log: log})
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return exitCode{exitUsage, hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; choose one with --listen 127.0.0.1:PORT.")}
+	}
+	e.notef("The verifier is at http://%s\n", ln.Addr())
+	if v.Trust == nil {
+		e.notef("No --trust file: issuers are not judged, and the reports say so.\n")
+	}
+	return serve.Run(e.Context, ln, handler, serve.Options{Log: log})
+}
