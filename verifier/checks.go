@@ -164,6 +164,10 @@ func (e *examination) proofEvidence() []Evidence {
 			out = append(out, fetched("DID document", p.Source))
 		}
 	}
+	// Contexts that were changed in place: which of their texts was signed.
+	for _, revision := range e.opened.Revision.Pinned() {
+		out = append(out, Evidence{What: "context revision", URL: revision.URL, SHA256: revision.SHA256})
+	}
 	return out
 }
 

@@ -108,6 +108,11 @@ func (j judging) check(e *env) (wallet.Check, error) {
 	if err != nil {
 		return nil, err
 	}
+	return checkWith(v), nil
+}
+
+// checkWith lets a wallet see what that verifier would say.
+func checkWith(v *verifier.Verifier) wallet.Check {
 	return func(ctx context.Context, document []byte, expect wallet.Expectation) (wallet.Checked, error) {
 		report, err := v.Verify(ctx, document, verifier.Expectation{Challenge: expect.Challenge, Domain: expect.Domain})
 		if err != nil {
@@ -116,7 +121,7 @@ func (j judging) check(e *env) (wallet.Check, error) {
 		var text strings.Builder
 		err = report.WriteText(&text)
 		return wallet.Checked{Verdict: wallet.Verdict(report.Verdict), Headline: report.Headline, Text: text.String()}, err
-	}, nil
+	}
 }
 
 // explainWallet adds what to do to the errors of a wallet.
