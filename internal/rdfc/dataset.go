@@ -72,7 +72,7 @@ func newDataset(quads []Quad, m *memory) (*dataset, error) {
 		if err := quads[i].check(); err != nil {
 			return nil, err
 		}
-		d.lines[i] = d.serialize(&quads[i], index)
+		d.serialize(i, index)
 	}
 	d.collectMentions()
 	return d, nil
@@ -96,34 +96,40 @@ func textSize(quads []Quad) int {
 	return size
 }
 
-// serialize appends one line and tells where its blank nodes are.
-func (d *dataset) serialize(q *Quad, index map[string]int) line {
-	l := line{node: [components]int{none, none, none}}
+// serialize appends the line of quad i and notes where its blank nodes are.
+func (d *dataset) serialize(i int, index map[string]int) {
+	q, l := &d.quads[i], &d.lines[i]
 	l.start = len(d.text)
-	d.component(&l, subject, &q.Subject, index)
-	d.text = append(appendIRI(d.text, q.Predicate), ' ')
-	d.component(&l, object, &q.Object, index)
-	if q.Graph.Kind != None {
-		d.component(&l, graph, &q.Graph, index)
-	}
-	d.text = append(d.text, '.', '\n')
+	text := d.component(d.text, l, subject, &q.Subject, index)
+	text = append(appendIRI(text, q.Predicate), ' ')
+	text = d.component(text, l, object, &q.Object, index)
+	text = d.component(text, l, graph, &q.Graph, index)
+	d.text = append(text, '.', '\n')
 	l.end = len(d.text)
-	return l
 }
 
-func (d *dataset) component(l *line, position int, t *Term, index map[string]int) {
-	if t.Kind != Blank {
-		d.text = append(appendTerm(d.text, t), ' ')
-		return
+func (d *dataset) component(text []byte, l *line, position int, t *Term, index map[string]int) []byte {
+	l.node[position] = none
+	switch t.Kind {
+	case None: // the default graph
+		return text
+	case Blank:
+		l.node[position], l.labelAt[position] = d.nodeOf(t.Value, index), len(text)+len("_:")
+		return append(text, "_:z "...)
+	default:
+		return append(appendTerm(text, t), ' ')
 	}
-	n, known := index[t.Value]
+}
+
+// nodeOf gives the index of the blank node with this label.
+func (d *dataset) nodeOf(label string, index map[string]int) int {
+	n, known := index[label]
 	if !known {
 		n = len(d.nodes)
-		index[t.Value] = n
-		d.nodes = append(d.nodes, node{label: t.Value})
+		index[label] = n
+		d.nodes = append(d.nodes, node{label: label})
 	}
-	l.node[position], l.labelAt[position] = n, len(d.text)+len("_:")
-	d.text = append(d.text, "_:z "...)
+	return n
 }
 
 // collectMentions fills the mention sets: "For each blank node that is a
