@@ -89,6 +89,9 @@ func verdict(t testing.TB, dir string, n int) error {
 	return err
 }
 
+// maxPages bounds in how many pages of one file a bit is flipped.
+const maxPages = 40
+
 // damages are what may happen to one file of a closed store.
 func damages(data []byte, r *rand.Rand) map[string][]byte {
 	out := map[string][]byte{
@@ -103,7 +106,8 @@ func damages(data []byte, r *rand.Rand) map[string][]byte {
 			out[fmt.Sprintf("cut to %d", n)] = data[:n]
 		}
 	}
-	for at := 0; at < len(data) && at < 1<<20; at += 4096 {
+	step := max(1, len(data)/4096/maxPages) * 4096
+	for at := 0; at < len(data); at += step {
 		end := min(at+4096, len(data))
 		flipped := bytes.Clone(data)
 		flipped[at+r.IntN(end-at)] ^= 1 << r.IntN(8)
