@@ -137,8 +137,11 @@ func (w *Wallet) place(ctx context.Context, found *Candidate) error {
 		return err
 	}
 	ids, err := decodeIDs(plain)
+	if err != nil {
+		return err
+	}
 	found.SameCredential = slices.DeleteFunc(ids, func(id string) bool { return id == found.Card.ID })
-	return err
+	return nil
 }
 
 // check asks Check about a document and writes the answer on its card.
@@ -221,7 +224,10 @@ func decodeIDs(plain []byte) ([]string, error) {
 	d := decoder{rest: string(plain)}
 	d.version()
 	ids := d.list()
-	return ids, d.end()
+	if err := d.end(); err != nil {
+		return nil, err
+	}
+	return ids, nil
 }
 
 // readOld reads what an Open Badges 2.0 assertion says of itself. Its badge
