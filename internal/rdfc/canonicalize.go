@@ -212,15 +212,16 @@ func (s *state) labelUnique() (ambiguous [][]int) {
 // concatenating them" (section 5).
 func (s *state) serialized() []byte {
 	size := 0
-	spans := make([]span, len(s.lines))
+	s.sorted = s.sorted[:0]
 	for i := range s.lines {
-		spans[i] = s.relabelled(&s.lines[i])
-		size += spans[i].end - spans[i].start
+		l := s.relabelled(&s.lines[i])
+		s.sorted = append(s.sorted, l)
+		size += l.end - l.start
 	}
-	slices.SortFunc(spans, func(a, b span) int { return bytes.Compare(s.at(a), s.at(b)) })
+	slices.SortFunc(s.sorted, func(a, b span) int { return bytes.Compare(s.at(a), s.at(b)) })
 	nquads := make([]byte, 0, size)
 	var last []byte
-	for _, l := range spans {
+	for _, l := range s.sorted {
 		if text := s.at(l); !bytes.Equal(text, last) {
 			nquads = append(nquads, text...)
 			last = text

@@ -24,14 +24,15 @@ const (
 type dataset struct {
 	*memory
 	quads []Quad
-	lines []line // one per quad, same order
 	nodes []node
 }
 
 // memory is what a canonicalization only writes to read it again. A badge needs
-// some 50 kB of it, so it is kept for the next one.
+// some 60 kB of it, so it is kept for the next one.
 type memory struct {
 	text    []byte // the lines, see dataset
+	lines   []line // one per quad, same order
+	sorted  []span // the lines of the canonical form
 	scratch []byte // what is hashed next
 }
 
@@ -61,10 +62,10 @@ const usualNodes = 16
 // (step 2 of the canonicalization algorithm).
 func newDataset(quads []Quad, m *memory) (*dataset, error) {
 	m.text = slices.Grow(m.text[:0], textSize(quads))
+	m.lines = slices.Grow(m.lines[:0], len(quads))[:len(quads)]
 	d := &dataset{
 		memory: m,
 		quads:  quads,
-		lines:  make([]line, len(quads)),
 		nodes:  make([]node, 0, usualNodes),
 	}
 	index := make(map[string]int, usualNodes)
