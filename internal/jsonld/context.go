@@ -37,10 +37,8 @@ func newContext() *context { return &context{} }
 
 // keyword tells which keyword the member's name stands for here, if any.
 func (c *context) keyword(name string) keyword {
-	if len(name) > 0 && name[0] == '@' {
-		if kw := keywordOf(name); kw != none {
-			return kw
-		}
+	if kw := keywordOf(name); kw != none {
+		return kw
 	}
 	for i := range c.aliases {
 		if c.aliases[i].name == name {
@@ -138,9 +136,6 @@ func (p processing) byURL(active *context, r *revision) (*context, error) {
 // apply adds a local context, of any form, to the active one.
 func (p processing) apply(active *context, local strictjson.Value, propagate bool) (*context, error) {
 	if v := local.Get("@propagate"); v.Exists() {
-		if v.Kind() != strictjson.True && v.Kind() != strictjson.False {
-			return nil, invalid(ErrContextInvalid, "@propagate", "@propagate must be true or false")
-		}
 		propagate = v.IsTrue()
 	}
 	if !propagate && p.previous == nil {
@@ -286,8 +281,11 @@ func (d *definer) keywords() error {
 		}
 		d.to.dir = dir
 	}
-	protected, err := flag(d.local, "@protected")
-	d.protected = protected
+	var err error
+	if d.protected, err = flag(d.local, "@protected"); err != nil {
+		return err
+	}
+	_, err = flag(d.local, "@propagate")
 	return err
 }
 
@@ -302,14 +300,19 @@ func (d *definer) vocabulary(v strictjson.Value) error {
 	case isBlank(text):
 		return unsupported("a blank node as @vocab")
 	}
-	d.to.vocab = "" // so that a relative one is not taken for relative to it
-	iri, err := d.expand(text)
-	if err != nil {
-		return err
+	// The terms of this same definition do not exist yet (step 5.8).
+	iri := text
+	if t := d.to.terms[text]; t != nil {
+		iri = t.iri
+	} else if prefix, suffix, ok := compact(text); ok {
+		if t := d.to.terms[prefix]; t != nil && t.prefix {
+			iri = t.iri + suffix
+		}
 	}
 	if !hasScheme(iri) {
 		return unsupported("a relative @vocab")
 	}
+	var err error
 	d.to.vocab, err = absolute(iri)
 	return err
 }

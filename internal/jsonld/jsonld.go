@@ -152,7 +152,7 @@ func (c *converter) localContext(active *context, local strictjson.Value) (*cont
 	}
 	for i, one := range list {
 		var err error
-		if active, err = c.oneContext(active, one); err != nil {
+		if active, err = c.oneContext(active, one, local.Kind() == strictjson.List); err != nil {
 			if local.Kind() == strictjson.List {
 				err = atIndex(err, i)
 			}
@@ -162,13 +162,17 @@ func (c *converter) localContext(active *context, local strictjson.Value) (*cont
 	return active, nil
 }
 
-func (c *converter) oneContext(active *context, one strictjson.Value) (*context, error) {
+// oneContext applies a context that stands alone or among others.
+func (c *converter) oneContext(active *context, one strictjson.Value, among bool) (*context, error) {
 	url, isURL := one.Text()
 	if !isURL {
 		if !c.opt.UnsafeInlineContexts {
 			return nil, fail(ErrContextNotAllowed, "", "the "+ErrContextNotAllowed.Error()+": a context must be named by its URL")
 		}
 		p := processing{set: c.opt.Contexts, eager: true}
+		if among { // then @propagate has no effect (API section 4.1.2 step 2)
+			return p.one(active, one)
+		}
 		return p.apply(active, one, true)
 	}
 	r := c.opt.Contexts.find(url, c.opt.Selection)

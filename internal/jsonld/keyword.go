@@ -31,60 +31,28 @@ const (
 	keywords // how many there are
 )
 
+var keywordNames = [keywords]string{
+	kwBase: "@base", kwContainer: "@container", kwContext: "@context", kwDirection: "@direction", kwGraph: "@graph",
+	kwID: "@id", kwImport: "@import", kwIncluded: "@included", kwIndex: "@index", kwJSON: "@json",
+	kwLanguage: "@language", kwList: "@list", kwNest: "@nest", kwNone: "@none", kwPrefix: "@prefix",
+	kwPropagate: "@propagate", kwProtected: "@protected", kwReverse: "@reverse", kwSet: "@set", kwType: "@type",
+	kwValue: "@value", kwVersion: "@version", kwVocab: "@vocab",
+}
+
+var keywordByName = func() map[string]keyword {
+	byName := make(map[string]keyword, keywords)
+	for kw := none + 1; kw < keywords; kw++ {
+		byName[keywordNames[kw]] = kw
+	}
+	return byName
+}()
+
 // keywordOf tells which keyword the name is, if any.
 func keywordOf(name string) keyword {
-	if len(name) < 3 || name[0] != '@' {
+	if len(name) == 0 || name[0] != '@' {
 		return none
 	}
-	switch name {
-	case "@base":
-		return kwBase
-	case "@container":
-		return kwContainer
-	case "@context":
-		return kwContext
-	case "@direction":
-		return kwDirection
-	case "@graph":
-		return kwGraph
-	case "@id":
-		return kwID
-	case "@import":
-		return kwImport
-	case "@included":
-		return kwIncluded
-	case "@index":
-		return kwIndex
-	case "@json":
-		return kwJSON
-	case "@language":
-		return kwLanguage
-	case "@list":
-		return kwList
-	case "@nest":
-		return kwNest
-	case "@none":
-		return kwNone
-	case "@prefix":
-		return kwPrefix
-	case "@propagate":
-		return kwPropagate
-	case "@protected":
-		return kwProtected
-	case "@reverse":
-		return kwReverse
-	case "@set":
-		return kwSet
-	case "@type":
-		return kwType
-	case "@value":
-		return kwValue
-	case "@version":
-		return kwVersion
-	case "@vocab":
-		return kwVocab
-	}
-	return none
+	return keywordByName[name]
 }
 
 // reserved reports whether the name has the form of a keyword, "@" and letters.

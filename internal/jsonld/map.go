@@ -133,6 +133,9 @@ func (c *converter) entry(at place, key string) (e entry, err error) {
 	case t.index == "":
 		return e, dropped(key, "the key of an @index map")
 	}
+	if t.scoped.Exists() {
+		return e, unsupported("an index property beside a context of its own")
+	}
 	p, err := c.resolve(at.ctx, t.index)
 	if err != nil {
 		return e, err

@@ -27,6 +27,8 @@ type place struct {
 	sole     bool   // the document itself
 	unlinked bool   // no statement leads to it: a node of a graph
 	reversed bool   // it is the subject of the statement
+	inList   bool   // an element of a @list
+	madeList *bool  // where a @list tells that it is one
 	inMap    bool   // an entry of an index, id or type map
 	extra    *entry // what the key of that map says about it
 }
@@ -120,7 +122,12 @@ func (c *converter) object(at place, v strictjson.Value) error {
 	if s.collides != "" {
 		return invalid(ErrStructure, s.collides, strconv.Quote(s.collides)+" says a second time what another member says")
 	}
-	at.ctx = ctx
+	if at.ctx != ctx {
+		at.ctx = ctx
+		if at.prop.term != nil && !s.has(kwValue) {
+			at.prop.term = ctx.terms[at.prop.name] // @list and @set use the definition inside
+		}
+	}
 	n := node{place: at, typed: typed, members: members, shape: s}
 	switch {
 	case s.has(kwValue):
@@ -301,6 +308,10 @@ func (c *converter) member(n *node, m *strictjson.Member) error {
 	case kwGraph:
 		return c.graph(n, m.Value)
 	case kwIncluded:
+		if n.prop.term != nil && n.prop.term.scoped.Exists() {
+			// Does the property's context apply again? Processors disagree.
+			return unsupported("@included in a property that brings a context")
+		}
 		return c.nodes(place{ctx: n.ctx, graph: n.graph, unlinked: true}, m.Value)
 	case kwReverse:
 		return c.reverse(n, m.Value)
@@ -372,20 +383,26 @@ func (c *converter) graph(n *node, v strictjson.Value) error {
 	return c.nodes(in, v)
 }
 
-// reverse converts the statements that others make about the node.
+// reverse converts the statements that others make about the node. The map is
+// expanded like an object of its own, so a type-scoped context ends here.
 func (c *converter) reverse(n *node, v strictjson.Value) error {
 	if v.Kind() != strictjson.Dict {
 		return invalid(ErrStructure, "@reverse", "@reverse must be an object")
+	}
+	outer := n.ctx
+	defer func() { n.ctx = outer }()
+	if outer.previous != nil {
+		n.ctx = outer.previous
 	}
 	for _, m := range v.Members() {
 		if n.ctx.keyword(m.Name) != none {
 			return errorAt(invalid(ErrStructure, m.Name, "a keyword is no reverse property"), m.Name)
 		}
 		p, err := c.resolve(n.ctx, m.Name)
-		if err != nil {
-			return errorAt(err, m.Name)
+		if err == nil {
+			err = c.statements(n, p, m.Value, p.term == nil || !p.term.reverse)
 		}
-		if err := c.statements(n, p, m.Value, p.term == nil || !p.term.reverse); err != nil {
+		if err != nil {
 			return errorAt(err, m.Name)
 		}
 	}

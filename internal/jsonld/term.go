@@ -223,8 +223,15 @@ func (d *definer) coercion(t *term, name string, v strictjson.Value) error {
 
 func (d *definer) reverse(t *term, name string, v strictjson.Value, members map[string]strictjson.Value) error {
 	text, ok := v.Text()
-	if !ok || members["@id"].Exists() || members["@nest"].Exists() || reserved(text) {
+	if !ok || reserved(text) {
 		return badTerm(name, "has an invalid @reverse")
+	}
+	for member := range members {
+		switch member {
+		case "@reverse", "@container", "@protected", "@type":
+		default: // an error with @id and @nest; ignored, but by some, otherwise
+			return badTerm(name, "has the member "+strconv.Quote(member)+" beside @reverse")
+		}
 	}
 	iri, err := d.expand(text)
 	if err != nil {
@@ -478,15 +485,6 @@ func (t *term) meaning() string {
 	}
 	return t.iri
 }
-
-var keywordNames = func() (names [keywords]string) {
-	for _, name := range []string{"@base", "@container", "@context", "@direction", "@graph", "@id", "@import",
-		"@included", "@index", "@json", "@language", "@list", "@nest", "@none", "@prefix", "@propagate",
-		"@protected", "@reverse", "@set", "@type", "@value", "@version", "@vocab"} {
-		names[keywordOf(name)] = name
-	}
-	return names
-}()
 
 func absoluteOrBlank(iri string) (string, error) {
 	if isBlank(iri) {

@@ -16,17 +16,21 @@ func (c *converter) values(at place, v strictjson.Value) error {
 	switch {
 	case t == nil:
 		return c.each(at, v)
+	case t.coerce == toJSON && t.container&^inSet != 0:
+		return unsupported("a JSON literal in a container")
 	case t.coerce == toJSON:
 		return c.jsonLiteral(v)
 	case v.Kind() == strictjson.Null:
 		return nil // null is how JSON-LD writes that there is no value
+	case t.container&inList != 0 && at.reversed:
+		return invalid(ErrStructure, at.prop.name, "a list cannot be the subject of a reverse property")
 	case t.container&inList != 0:
 		return c.listOf(at, v)
 	case t.container&inLanguage != 0 && v.Kind() == strictjson.Dict:
 		return c.languageMap(at, v)
 	case t.container&(inIndex|inID|inType) != 0 && v.Kind() == strictjson.Dict:
 		return c.keyedMap(at, v)
-	case t.container&inGraph != 0:
+	case t.container&(inGraph|inIndex|inID) == inGraph:
 		return c.graphs(at, v)
 	}
 	return c.each(at, v)
@@ -59,31 +63,33 @@ func (c *converter) element(at place, e strictjson.Value) error {
 	switch {
 	case e.Kind() == strictjson.Null:
 		return dropped("", "null in an array")
-	case e.Kind() == strictjson.List && at.prop.term != nil && at.prop.term.container&inList != 0:
+	case e.Kind() != strictjson.List:
+	case at.prop.term != nil && at.prop.term.container&inList != 0:
 		return c.listOf(at, e)
+	case at.inList:
+		// The specification joins it to the list, processors make it a list
+		// of its own.
+		return unsupported("an array in a @list")
 	}
 	return c.each(at, e)
 }
 
 // listOf makes one list of the value of a property whose container is @list,
-// or of one array inside of it.
+// or of one array inside of it. A value that is a @list already stays one.
 func (c *converter) listOf(at place, v strictjson.Value) error {
-	if v.Kind() == strictjson.Dict && c.isListObject(at, v) {
-		return c.object(at, v)
-	}
 	base := len(c.items)
+	at.inList = v.Kind() == strictjson.List
+	made := false
+	if !at.inList {
+		at.madeList = &made
+	}
 	if err := c.each(at, v); err != nil {
 		return err
 	}
-	c.chain(at.graph, base)
+	if !made {
+		c.chain(at.graph, base)
+	}
 	return nil
-}
-
-// isListObject reports whether the object is a @list already, so that it must
-// not become a list of a list.
-func (c *converter) isListObject(at place, v strictjson.Value) bool {
-	s := shapeOf(at.ctx, v.Members())
-	return s.has(kwList)
 }
 
 // chain replaces the items from base on by the list of them.
@@ -111,10 +117,15 @@ func (c *converter) listObject(n *node) error {
 		return err
 	}
 	base := len(c.items)
-	if err := c.each(n.place, m.Value); err != nil {
+	inner := n.place
+	inner.inList, inner.madeList = true, nil
+	if err := c.each(inner, m.Value); err != nil {
 		return errorAt(err, m.Name)
 	}
 	c.chain(n.graph, base)
+	if n.madeList != nil {
+		*n.madeList = true
+	}
 	return nil
 }
 
@@ -124,14 +135,20 @@ func (c *converter) setObject(n *node) error {
 	if err != nil {
 		return err
 	}
+	inner := n.place
+	inner.sole, inner.madeList = false, nil
+	inner.inList = n.prop.term != nil && n.prop.term.container&inList != 0
 	convert := c.each
-	if n.unlinked {
-		if n.prop.name != "" {
-			return unsupported("@set in a graph container")
-		}
+	switch {
+	case n.inList:
+		// Processors disagree whether it is joined to the list.
+		return unsupported("@set in a list")
+	case n.unlinked && n.prop.name != "":
+		return unsupported("@set in a graph container")
+	case n.unlinked:
 		convert = c.nodes
 	}
-	if err := convert(n.place, m.Value); err != nil {
+	if err := convert(inner, m.Value); err != nil {
 		return errorAt(err, m.Name)
 	}
 	return nil
