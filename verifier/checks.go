@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
 	"laurel/proof"
@@ -39,7 +40,7 @@ var credentialChecks = []check{
 	{row: RowStatus, needs: []Row{RowProof, RowIssuer}, run: (*examination).status},
 	{row: RowSchema, needs: []Row{RowProof}, run: (*examination).schema},
 	{row: RowTrust, needs: []Row{RowProof, RowIssuer}, run: (*examination).trust},
-	{row: RowHolder, needs: []Row{RowProof}, only: (*examination).isPresented, run: (*examination).ownership},
+	{row: RowHolder, needs: []Row{RowProof}, only: (*examination).asksForHolder, run: (*examination).ownership},
 	{row: RowEndorsements, needs: []Row{RowProof}, run: (*examination).endorsements},
 	{row: RowEvidence, needs: []Row{RowProof}, run: (*examination).evidence},
 }
@@ -71,7 +72,11 @@ type envelope struct {
 	holder string // who proved to present; "" if nobody did
 }
 
-func (e *examination) isPresented() bool { return e.within != nil }
+// asksForHolder reports whether the holder row belongs into the report: the
+// credential came in a presentation, or a presentation was asked for.
+func (e *examination) asksForHolder() bool {
+	return e.within != nil || e.expect.Challenge != "" || e.expect.Domain != ""
+}
 
 // run makes one check, or skips it.
 func (e *examination) run(ctx context.Context, c check) Check {
@@ -103,8 +108,8 @@ func (e *examination) open(ctx context.Context) {
 	e.opened = opened
 	if errors.As(err, &e.refusal) {
 		e.opened = e.refusal.Proven()
-	} else if err != nil {
-		e.refusal.Proof = err
+	} else if err != nil { // only fetching keys takes time
+		e.refusal.Proof = fmt.Errorf("%w: %w", did.ErrResolution, err)
 	}
 	e.describe()
 }
@@ -190,12 +195,19 @@ func (e *examination) validity(context.Context) (Outcome, Finding) {
 	}})
 }
 
+// maxEntries bounds the status lists that one credential can make us fetch: one
+// for each purpose there is, and some to spare.
+const maxEntries = 8
+
 // status asks every status list that the credential names. One bit that is set
 // decides; else one list that cannot be believed leaves the row unknown.
 func (e *examination) status(ctx context.Context) (Outcome, Finding) {
 	entries := e.opened.Document.Get("credentialStatus").List()
 	if len(entries) == 0 {
 		return Passed, Finding{Code: StatusNone}
+	}
+	if len(entries) > maxEntries {
+		return Unknown, Finding{Code: LimitExceeded, Cause: fmt.Sprintf("%d status entries, at most %d are looked up", len(entries), maxEntries)}
 	}
 	if e.Status == nil {
 		return Unknown, Finding{Code: StatusRetrieval, Cause: "this verifier was set up without access to status lists"}
@@ -266,7 +278,12 @@ func (e *examination) trust(context.Context) (Outcome, Finding) {
 // ownership compares the presenter with the subject: a genuine credential says
 // nothing about the one who shows it unless they are the same.
 func (e *examination) ownership(context.Context) (Outcome, Finding) {
-	if e.within.holder == "" {
+	switch {
+	case e.within == nil:
+		// Somebody answered a challenge with the bare badge: whoever has the
+		// file could have done that.
+		return Unknown, Finding{Code: HolderNotShown, Cause: "a presentation was asked for, and this is none"}
+	case e.within.holder == "":
 		return Unknown, Finding{Code: NotReached, Cause: "the presentation's own proof does not hold"}
 	}
 	subjects := credential.Subjects(e.opened.Document)
@@ -355,9 +372,9 @@ func (e *examination) request(context.Context) (Outcome, Finding) { return Skipp
 
 // judgeParts judges the credentials of a presentation side by side, each by
 // itself: one bad badge is named, and the others still stand.
-func (e *examination) judgeParts(ctx context.Context) error {
+func (e *examination) judgeParts(ctx context.Context) {
 	if e.refusal.Format != nil {
-		return nil
+		return
 	}
 	within := &envelope{}
 	if e.opened != nil && e.refusal.Binding == nil {
@@ -365,15 +382,14 @@ func (e *examination) judgeParts(ctx context.Context) error {
 	}
 	parts := e.document.Get("verifiableCredential").List()
 	e.report.Parts = make([]*Report, len(parts))
-	group, ctx := errgroup.WithContext(ctx)
+	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, part := range parts {
 		group.Go(func() error {
 			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At}, document: part, within: within}
-			report, err := p.judge(ctx)
-			e.report.Parts[i] = report
-			return err
+			e.report.Parts[i] = p.judge(ctx)
+			return nil
 		})
 	}
-	return group.Wait()
+	_ = group.Wait() // no part returns an error: each has its report
 }

@@ -77,6 +77,7 @@ var rules = []struct {
 	{jsonld.ErrContextInvalid, ContextNotAllowed, Failed},
 	{jsonld.ErrStructure, StructureInvalid, Failed},
 	{jsonld.ErrLimit, LimitExceeded, Failed},
+	{rdfc.ErrTerm, StructureInvalid, Failed},
 	{rdfc.ErrBudget, CanonicalizationLimit, Failed},
 
 	{jsonld.ErrContextNotAllowed, ContextNotAllowed, Unknown},

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/did"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/proof"
@@ -54,7 +55,7 @@ func verify(t *testing.T, v *Verifier, data []byte, expect Expectation) *Report 
 func checkShape(t *testing.T, r *Report) {
 	t.Helper()
 	want := map[Subject]int{Credential: 9, Document: 9, Presentation: 5}[r.Subject]
-	if r.Check(RowHolder) != nil && r.Subject == Credential {
+	if r.Check(RowHolder) != nil && r.Subject != Presentation {
 		want = 10
 	}
 	if len(r.Checks) != want {
@@ -86,7 +87,7 @@ func TestGenuineBadge(t *testing.T) {
 		if r.Verdict != Accepted || r.Tone() != Good {
 			t.Errorf("%s, %s: %s", r.Verdict, r.Tone(), r.Headline)
 		}
-		if want := "Valid. Issued by School of Examples, who gave it no way to be revoked."; r.Headline != want {
+		if want := "Valid. Issued by School of Examples, who gave it no way to be revoked. Nobody presented it."; r.Headline != want {
 			t.Errorf("headline = %q, want %q", r.Headline, want)
 		}
 		if r.Badge == nil || r.Badge.Achievements[0].Name != "Data Analysis" {
@@ -220,4 +221,51 @@ func TestKeyWindows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestABareBadgeIsNoAnswer: a question that asks for a presentation is not
+// answered by whoever merely has the file.
+func TestABareBadgeIsNoAnswer(t *testing.T) {
+	badge := school.Sign(t, school.Badge(learner)).JSON()
+	for _, expect := range []Expectation{{Challenge: challenge}, {Domain: domain}} {
+		r := verify(t, trusting(), badge, expect)
+		if r.Verdict != Undetermined || r.Check(RowHolder).Code != HolderNotShown {
+			t.Errorf("%s: %s", r.Verdict, r.Headline)
+		}
+	}
+}
+
+// TestAPresentationInsideAPresentation: a stranger wraps what the learner once
+// presented to somebody else.
+func TestAPresentationInsideAPresentation(t *testing.T) {
+	badge := school.Sign(t, school.Badge(learner))
+	old := learner.Answer(t, learner.Present(badge), "yesterday", domain)
+	wrapped := stranger.Answer(t, stranger.Present(old), challenge, domain)
+	v := trusting()
+	v.Policy.UnsafeNoChallenge = true
+	if r := verify(t, v, wrapped.JSON(), Expectation{Challenge: challenge, Domain: domain}); r.Verdict == Accepted {
+		t.Errorf("accepted: %s", codes(r))
+	}
+}
+
+// TestSlowKeysAreUnknown: a server that never answers leaves the verdict open,
+// and the report is made all the same.
+func TestSlowKeysAreUnknown(t *testing.T) {
+	v := trusting()
+	v.Keys = slow{}
+	e := &examination{Verifier: v, expect: Expectation{At: testissuer.Now}, document: school.Sign(t, school.Badge(learner))}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	r := e.judge(ctx)
+	if r.Verdict != Undetermined || r.Check(RowProof).Code != DIDResolutionFailed {
+		t.Errorf("%s: %s", r.Verdict, codes(r))
+	}
+}
+
+// slow resolves nothing until the caller gives up.
+type slow struct{}
+
+func (slow) Resolve(ctx context.Context, _ string) (*did.Document, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
 }

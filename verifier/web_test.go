@@ -35,7 +35,7 @@ func TestStatusOfABadge(t *testing.T) {
 	if r.Verdict != Accepted || r.Tone() != Good {
 		t.Fatalf("%s: %s", r.Verdict, codes(r))
 	}
-	if want := "Valid. Issued by School of Examples, not revoked as of 12:00 UTC on 1 June 2026."; r.Headline != want {
+	if want := "Valid. Issued by School of Examples, not revoked as of 2026-06-01 12:00 UTC. Nobody presented it."; r.Headline != want {
 		t.Errorf("headline %q", r.Headline)
 	}
 	if len(r.Check(RowStatus).Evidence) != 1 || r.Check(RowStatus).Evidence[0].URL != listURL {

@@ -167,6 +167,7 @@ var deciding = map[Code]string{
 	DomainMismatch:      "Made for somebody else, not for you.",
 	HolderBindingFailed: "Genuine, but it belongs to somebody other than its presenter.",
 	HolderUnbound:       "Genuine, but it names no owner: anybody could present it.",
+	HolderNotShown:      "Genuine, but nobody presented it: your question was answered with a mere file.",
 }
 
 // text gives a check the sentence for people and the problem type.
@@ -244,11 +245,14 @@ func (r *Report) acceptedHeadline() string {
 	if trust := r.Check(RowTrust); trust == nil || trust.Outcome != Passed {
 		return "Genuine, but nobody has vouched for the issuer. It calls itself “" + r.claimedIssuer() + "”."
 	}
-	name := shorten(r.Issuer.Proven())
+	sentence := "Valid. Issued by " + shorten(r.Issuer.Proven()) + ", not revoked as of " + r.statusTime() + "."
 	if s := r.Check(RowStatus); s != nil && s.Code == StatusNone {
-		return "Valid. Issued by " + name + ", who gave it no way to be revoked."
+		sentence = "Valid. Issued by " + shorten(r.Issuer.Proven()) + ", who gave it no way to be revoked."
 	}
-	return "Valid. Issued by " + name + ", not revoked as of " + r.statusTime() + "."
+	if r.Check(RowHolder) == nil {
+		sentence += " Nobody presented it."
+	}
+	return sentence
 }
 
 // statusTime is the time that the status list answered for.
@@ -261,7 +265,7 @@ func (r *Report) statusTime() string {
 			}
 		}
 	}
-	return at.UTC().Format("15:04 UTC on 2 January 2006")
+	return at.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // holders of this sentence are people: a name is shown only as a claim.
@@ -309,7 +313,7 @@ func (r *Report) notProven() []string {
 	}
 	var out []string
 	if r.Check(RowHolder) == nil {
-		out = append(out, "Nobody proved to be its owner: this is a look at a file. Ask for a presentation.")
+		out = append(out, "Nobody proved to be its owner: this was a look at a file. Ask for a presentation.")
 	}
 	if name := shorten(r.Badge.Earner.Name); name != "" {
 		out = append(out, "The badge names “"+name+"”. Compare that with an identity document.")
