@@ -63,7 +63,7 @@ type draft struct {
 }
 
 // draft fills in a template.
-func (i *Issuer) draft(t *Template, a Award, now time.Time) (draft, error) {
+func (i *Issuer) draft(t *template, a Award, now time.Time) (draft, error) {
 	if err := checkRecipient(a.Recipient); err != nil {
 		return draft{}, err
 	}
@@ -90,7 +90,7 @@ func (i *Issuer) draft(t *Template, a Award, now time.Time) (draft, error) {
 		strictjson.Member{Name: "issuer", Value: i.profile.badgeProfile()},
 		strictjson.Member{Name: "validFrom", Value: strictjson.String(credential.FormatTime(from))},
 		strictjson.Member{Name: "validUntil", Value: stamp(until)},
-		strictjson.Member{Name: "name", Value: strictjson.String(t.Name())},
+		strictjson.Member{Name: "name", Value: strictjson.String(t.Name)},
 		strictjson.Member{Name: "credentialSubject", Value: subject},
 		strictjson.Member{Name: "evidence", Value: evidenceOf(a)},
 	)
@@ -111,7 +111,7 @@ func checkRecipient(id string) error {
 	return nil
 }
 
-func subjectOf(t *Template, a Award) (strictjson.Value, error) {
+func subjectOf(t *template, a Award) (strictjson.Value, error) {
 	results, err := resultsOf(t, a)
 	if err != nil {
 		return strictjson.Value{}, err
@@ -122,7 +122,7 @@ func subjectOf(t *Template, a Award) (strictjson.Value, error) {
 		strictjson.Member{Name: "identifier", Value: identifiersOf(a)},
 		strictjson.Member{Name: "narrative", Value: text(a.Narrative)},
 		strictjson.Member{Name: "result", Value: results},
-		strictjson.Member{Name: "achievement", Value: t.Achievement},
+		strictjson.Member{Name: "achievement", Value: t.achievement},
 	), nil
 }
 
@@ -157,7 +157,7 @@ func identity(kind, value string, hashed bool, salt string) strictjson.Value {
 
 // resultsOf ties each result to the template's description of it, without which
 // a value says nothing.
-func resultsOf(t *Template, a Award) (strictjson.Value, error) {
+func resultsOf(t *template, a Award) (strictjson.Value, error) {
 	if len(a.Results) == 0 {
 		return strictjson.Value{}, nil
 	}
@@ -177,9 +177,9 @@ func resultsOf(t *Template, a Award) (strictjson.Value, error) {
 }
 
 // resultDescription finds the id of a result description by its name or id.
-func (t *Template) resultDescription(name string) (string, error) {
+func (t *template) resultDescription(name string) (string, error) {
 	var known []string
-	for _, d := range t.Achievement.Get("resultDescription").List() {
+	for _, d := range t.achievement.Get("resultDescription").List() {
 		if d.Get("name").Str() == name || d.Get("id").Str() == name {
 			return d.Get("id").Str(), nil
 		}
@@ -212,7 +212,7 @@ func (d draft) withStatus(e status.Entry) strictjson.Value {
 }
 
 // trialEntry stands for a place that has not been drawn yet.
-func trialEntry(t *Template) status.Entry {
+func trialEntry(t *template) status.Entry {
 	return status.Entry{Purpose: t.Purpose, ListURL: "https://list.example/status/1.json"}
 }
 

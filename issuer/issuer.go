@@ -154,8 +154,8 @@ func newIssuer(opt Options) *Issuer {
 	return &Issuer{opt: opt}
 }
 
-// Profile returns who this issuer is.
-func (i *Issuer) Profile() Profile { return i.profile }
+// Profile returns who this issuer is. The error is always nil; see Keys.
+func (i *Issuer) Profile(context.Context) (Profile, error) { return i.profile, nil }
 
 // complete checks a description and fills in what it leaves open.
 func (i *Issuer) complete(p Profile) (Profile, error) {

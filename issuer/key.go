@@ -113,15 +113,16 @@ func readKeys(tx Tx) ([]signingKey, error) {
 	return keys, err
 }
 
-// Keys returns the issuer's keys, oldest first.
-func (i *Issuer) Keys() []KeyInfo {
+// Keys returns the issuer's keys, oldest first. They are in memory, so that the
+// error is always nil; it is there for whoever asks a server for them.
+func (i *Issuer) Keys(context.Context) ([]KeyInfo, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	out := make([]KeyInfo, len(i.keys))
 	for n, k := range i.keys {
 		out[n] = k.KeyInfo
 	}
-	return out
+	return out, nil
 }
 
 // active is the key that signs now.

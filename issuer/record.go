@@ -67,7 +67,7 @@ func (r Record) StateAt(now time.Time) State {
 // Issued is a record together with its credential.
 type Issued struct {
 	Record
-	Credential []byte `json:"-"` // the signed JSON
+	Credential json.RawMessage `json:"credential"` // as it was signed
 }
 
 // Issue signs one badge. What cannot be signed is refused (ErrAward,
@@ -77,7 +77,7 @@ func (i *Issuer) Issue(ctx context.Context, a Award) (*Issued, error) {
 	if earlier, err := i.byRequest(ctx, a.Request); earlier != nil || err != nil {
 		return earlier, err
 	}
-	t, err := i.Template(ctx, a.Template)
+	t, err := i.template(ctx, a.Template)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (i *Issuer) Issue(ctx context.Context, a Award) (*Issued, error) {
 		return nil, err
 	}
 	return i.keep(ctx, a.Request, &Issued{Credential: signed.JSON(), Record: Record{
-		ID: d.id, Template: t.ID, Title: t.Name(), Recipient: a.Recipient, Name: a.Name, Email: a.Email,
+		ID: d.id, Template: t.ID, Title: t.Name, Recipient: a.Recipient, Name: a.Name, Email: a.Email,
 		Issued: now, ValidUntil: d.until, Purpose: t.Purpose, List: entry.ListURL, Index: entry.Index,
 		Key: key.ID, State: Active,
 	}})

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,24 +25,21 @@ var ErrTemplate = errors.New("the template cannot be used")
 
 // Template is what all badges of a kind have in common.
 type Template struct {
-	ID      string         // short, for the command line and for addresses: "barista"
-	Purpose status.Purpose // what the badge's status entry is for
-	// Achievement is the Achievement of Open Badges 3.0, complete: with its
-	// id, its types, and an image.
-	Achievement strictjson.Value
-
-	source strictjson.Value // as it was given
-	valid  period
+	ID       string          `json:"id"`                 // short, for the command line and for addresses: "barista"
+	Name     string          `json:"name"`               // what the achievement is called
+	Purpose  status.Purpose  `json:"statusPurpose"`      // what the badge's status entry is for
+	ValidFor string          `json:"validFor,omitempty"` // "P2Y"; "" is without end
+	Source   json.RawMessage `json:"source"`             // as it was given
 }
 
-// Name is what the achievement is called.
-func (t *Template) Name() string { return t.Achievement.Get("name").Str() }
-
-// ValidFor is the validity as it was given, "P2Y"; "" is without end.
-func (t *Template) ValidFor() string { return t.source.Get("validFor").Str() }
-
-// Source is the template as it was given, indented JSON.
-func (t *Template) Source() []byte { return t.source.Indented() }
+// template is a template that has been read.
+type template struct {
+	Template
+	// achievement is the Achievement of Open Badges 3.0, complete: with its
+	// id, its types, and an image.
+	achievement strictjson.Value
+	valid       period
+}
 
 // templateMembers are the members that a template may have.
 var templateMembers = []string{"type", "id", "achievement", "validFor", "statusPurpose", "colour", "monogram"}
@@ -49,12 +47,15 @@ var templateMembers = []string{"type", "id", "achievement", "validFor", "statusP
 var templateID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 // readTemplate reads a template and completes its achievement.
-func (i *Issuer) readTemplate(source []byte) (*Template, error) {
+func (i *Issuer) readTemplate(source []byte) (*template, error) {
 	doc, err := strictjson.ParseWithin(source, strictjson.Limits{Bytes: maxTemplate})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
 	}
-	t := &Template{ID: doc.Get("id").Str(), Purpose: status.Revocation, source: doc}
+	t := &template{Template: Template{
+		ID: doc.Get("id").Str(), Name: doc.Get("achievement").Get("name").Str(), Purpose: status.Revocation,
+		ValidFor: doc.Get("validFor").Str(), Source: doc.JSON(),
+	}}
 	if got := doc.Get("type").Str(); got != templateType {
 		return nil, fmt.Errorf("%w: its type is %q, not %q", ErrTemplate, got, templateType)
 	}
@@ -72,8 +73,10 @@ func (i *Issuer) readTemplate(source []byte) (*Template, error) {
 	if t.valid, err = parsePeriod(doc.Get("validFor")); err != nil {
 		return nil, err
 	}
-	t.Achievement, err = i.completeAchievement(t.ID, doc)
-	return t, err
+	if t.achievement, err = i.completeAchievement(t.ID, doc); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 func unknownMember(doc strictjson.Value, known []string) string {
@@ -198,10 +201,10 @@ func (p period) after(t time.Time) time.Time {
 // issued already do not change. The template is tried out on a made-up learner
 // first, so that a term that nobody defined, or a missing criterion, is refused
 // here and not when the first badge is issued. Errors wrap ErrTemplate.
-func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (*Template, error) {
+func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (Template, error) {
 	t, err := i.readTemplate(source)
 	if err != nil {
-		return nil, err
+		return Template{}, err
 	}
 	trial := Award{Template: t.ID, Recipient: "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"}
 	draft, err := i.draft(t, trial, i.opt.Now())
@@ -209,15 +212,15 @@ func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (*Template, err
 		err = i.check(draft.withStatus(trialEntry(t)))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: a badge made from it is refused: %w", ErrTemplate, err)
+		return Template{}, fmt.Errorf("%w: a badge made from it is refused: %w", ErrTemplate, err)
 	}
-	return t, i.opt.Store.Update(ctx, func(tx Tx) error {
-		return tx.Put(fmt.Sprintf(templateFmt, t.ID), t.source.JSON())
+	return t.Template, i.opt.Store.Update(ctx, func(tx Tx) error {
+		return tx.Put(fmt.Sprintf(templateFmt, t.ID), t.Source)
 	})
 }
 
-// Template returns the template of that id, or ErrNotFound.
-func (i *Issuer) Template(ctx context.Context, id string) (*Template, error) {
+// template returns the template of that id, or ErrNotFound.
+func (i *Issuer) template(ctx context.Context, id string) (*template, error) {
 	var source []byte
 	err := i.opt.Store.View(ctx, func(tx Tx) (err error) {
 		source, err = tx.Get(fmt.Sprintf(templateFmt, id))
@@ -233,12 +236,14 @@ func (i *Issuer) Template(ctx context.Context, id string) (*Template, error) {
 }
 
 // Templates returns all templates, by id.
-func (i *Issuer) Templates(ctx context.Context) ([]*Template, error) {
-	var all []*Template
+func (i *Issuer) Templates(ctx context.Context) ([]Template, error) {
+	var all []Template
 	err := i.opt.Store.View(ctx, func(tx Tx) error {
 		return tx.Scan(templates, func(_ string, source []byte) error {
-			t, err := i.readTemplate(append([]byte(nil), source...))
-			all = append(all, t)
+			t, err := i.readTemplate(source)
+			if err == nil {
+				all = append(all, t.Template)
+			}
 			return err
 		})
 	})

@@ -404,3 +404,32 @@ func (s *Source) leeway() time.Duration {
 	}
 	return s.Leeway
 }
+
+// Listing is what a verified list says of itself.
+type Listing struct {
+	Evidence
+	Purposes []Purpose
+	Length   int           // entries
+	Set      int           // how many of them are set
+	TTL      time.Duration // how long it may be kept
+}
+
+// Describe fetches and verifies a list by itself, without a credential that
+// names it: for whoever publishes one and wants to see it with a stranger's
+// eyes. A zero time asks for the list as it is, another one for the list as it
+// was then. Errors are those of a Result.
+func (s *Source) Describe(ctx context.Context, listURL string, at time.Time) (Listing, error) {
+	load := s.archived
+	if at.IsZero() {
+		load, at = s.list, s.now()
+	}
+	v, err := load(ctx, listURL, at)
+	if err != nil {
+		return Listing{}, err
+	}
+	l := Listing{Evidence: v.Evidence, Length: v.list.Len(), Set: v.list.Count(), TTL: v.ttl}
+	for _, p := range v.purposes.List() {
+		l.Purposes = append(l.Purposes, Purpose(p.Str()))
+	}
+	return l, nil
+}

@@ -1,9 +1,8 @@
-package status
+package status_test
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/proof"
+	"laurel/status"
 )
 
 const listURL = "https://school.example/status/1"
@@ -58,7 +58,7 @@ func (s *site) Get(_ context.Context, r fetch.Request) (*fetch.Resource, error) 
 // published is a signed list with the given entries set.
 type published struct {
 	by      *testissuer.Party
-	purpose Purpose
+	purpose status.Purpose
 	set     []int
 	from    time.Time
 	until   time.Time
@@ -67,7 +67,7 @@ type published struct {
 
 func (p published) sign(t testing.TB) []byte {
 	t.Helper()
-	list, err := NewList(MinLength)
+	list, err := status.NewList(status.MinLength)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,12 +80,12 @@ func (p published) sign(t testing.TB) []byte {
 		p.by = school
 	}
 	if p.purpose == "" {
-		p.purpose = Revocation
+		p.purpose = status.Revocation
 	}
 	if p.from.IsZero() {
 		p.from = now.Add(-time.Hour)
 	}
-	doc := Document(Draft{URL: listURL, Issuer: p.by.ID, Purpose: p.purpose, List: list, ValidFrom: p.from, ValidUntil: p.until})
+	doc := status.Document(status.Draft{URL: listURL, Issuer: p.by.ID, Purpose: p.purpose, List: list, ValidFrom: p.from, ValidUntil: p.until})
 	if p.change != nil {
 		doc = p.change(doc)
 	}
@@ -93,70 +93,70 @@ func (p published) sign(t testing.TB) []byte {
 }
 
 // at makes a Source that sees one list, and the site it comes from.
-func at(t testing.TB, clock time.Time, body []byte) (*Source, *site) {
+func at(t testing.TB, clock time.Time, body []byte) (*status.Source, *site) {
 	t.Helper()
 	s := &site{bodies: map[string][]byte{listURL: body}, errs: map[string]error{}, at: clock}
-	return &Source{Fetch: s, Keys: testissuer.Keys(), Suites: testissuer.Suites(), Now: func() time.Time { return clock }}, s
+	return &status.Source{Fetch: s, Keys: testissuer.Keys(), Suites: testissuer.Suites(), Now: func() time.Time { return clock }}, s
 }
 
 func entry(index int) strictjson.Value {
-	return Entry{Purpose: Revocation, Index: index, ListURL: listURL}.Value()
+	return status.Entry{Purpose: status.Revocation, Index: index, ListURL: listURL}.Value()
 }
 
 // ask is a query about an entry of one of the school's badges, now.
-func ask(index int) Query { return Query{Entry: entry(index), Issuer: school.ID} }
+func ask(index int) status.Query { return status.Query{Entry: entry(index), Issuer: school.ID} }
 
 func TestCheck(t *testing.T) {
-	suspended := Entry{Purpose: Suspension, Index: 7, ListURL: listURL}.Value()
+	suspended := status.Entry{Purpose: status.Suspension, Index: 7, ListURL: listURL}.Value()
 	tests := []struct {
 		name  string
 		list  published
-		query Query
-		want  Outcome
+		query status.Query
+		want  status.Outcome
 		err   error
 	}{
-		{"not set", published{set: []int{6, 8}}, ask(7), Clear, nil},
-		{"revoked", published{set: []int{7}}, ask(7), Set, ErrRevoked},
-		{"first", published{set: []int{0}}, ask(0), Set, ErrRevoked},
-		{"last", published{set: []int{MinLength - 1}}, ask(MinLength - 1), Set, ErrRevoked},
-		{"suspended", published{purpose: Suspension, set: []int{7}}, Query{Entry: suspended, Issuer: school.ID}, Set, ErrSuspended},
-		{"not suspended", published{purpose: Suspension}, Query{Entry: suspended, Issuer: school.ID}, Clear, nil},
-		{"behind the end", published{}, ask(MinLength), Invalid, ErrRange},
-		{"index 7e0", published{}, Query{Entry: entry(7).With("statusListIndex", strictjson.String("7e0")), Issuer: school.ID}, Invalid, ErrRange},
-		{"index 7.5", published{}, Query{Entry: entry(7).With("statusListIndex", strictjson.String("7.5")), Issuer: school.ID}, Invalid, ErrRange},
-		{"index -1", published{}, Query{Entry: entry(7).With("statusListIndex", strictjson.String("-1")), Issuer: school.ID}, Invalid, ErrRange},
-		{"no index", published{}, Query{Entry: entry(7).Without("statusListIndex"), Issuer: school.ID}, Invalid, ErrRange},
-		{"unknown type", published{}, Query{Entry: entry(7).With("type", strictjson.String("TokenStatus")), Issuer: school.ID}, Unknown, ErrType},
-		{"unknown purpose", published{}, Query{Entry: entry(7).With("statusPurpose", strictjson.String("message")), Issuer: school.ID}, Unknown, ErrType},
-		{"no object", published{}, Query{Entry: strictjson.String(listURL), Issuer: school.ID}, Unknown, ErrType},
-		{"list of another purpose", published{purpose: Suspension, set: []int{7}}, ask(7), Unknown, ErrVerification},
+		{"not set", published{set: []int{6, 8}}, ask(7), status.Clear, nil},
+		{"revoked", published{set: []int{7}}, ask(7), status.Set, status.ErrRevoked},
+		{"first", published{set: []int{0}}, ask(0), status.Set, status.ErrRevoked},
+		{"last", published{set: []int{status.MinLength - 1}}, ask(status.MinLength - 1), status.Set, status.ErrRevoked},
+		{"suspended", published{purpose: status.Suspension, set: []int{7}}, status.Query{Entry: suspended, Issuer: school.ID}, status.Set, status.ErrSuspended},
+		{"not suspended", published{purpose: status.Suspension}, status.Query{Entry: suspended, Issuer: school.ID}, status.Clear, nil},
+		{"behind the end", published{}, ask(status.MinLength), status.Invalid, status.ErrRange},
+		{"index 7e0", published{}, status.Query{Entry: entry(7).With("statusListIndex", strictjson.String("7e0")), Issuer: school.ID}, status.Invalid, status.ErrRange},
+		{"index 7.5", published{}, status.Query{Entry: entry(7).With("statusListIndex", strictjson.String("7.5")), Issuer: school.ID}, status.Invalid, status.ErrRange},
+		{"index -1", published{}, status.Query{Entry: entry(7).With("statusListIndex", strictjson.String("-1")), Issuer: school.ID}, status.Invalid, status.ErrRange},
+		{"no index", published{}, status.Query{Entry: entry(7).Without("statusListIndex"), Issuer: school.ID}, status.Invalid, status.ErrRange},
+		{"unknown type", published{}, status.Query{Entry: entry(7).With("type", strictjson.String("TokenStatus")), Issuer: school.ID}, status.Unknown, status.ErrType},
+		{"unknown purpose", published{}, status.Query{Entry: entry(7).With("statusPurpose", strictjson.String("message")), Issuer: school.ID}, status.Unknown, status.ErrType},
+		{"no object", published{}, status.Query{Entry: strictjson.String(listURL), Issuer: school.ID}, status.Unknown, status.ErrType},
+		{"list of another purpose", published{purpose: status.Suspension, set: []int{7}}, ask(7), status.Unknown, status.ErrVerification},
 		{"list of both purposes", published{set: []int{7}, change: func(v strictjson.Value) strictjson.Value {
 			return testissuer.Set(v, "credentialSubject/statusPurpose", strictjson.Strings("suspension", "revocation"))
-		}}, ask(7), Set, ErrRevoked},
-		{"list by a stranger", published{by: stranger}, ask(7), Unknown, ErrVerification},
+		}}, ask(7), status.Set, status.ErrRevoked},
+		{"list by a stranger", published{by: stranger}, ask(7), status.Unknown, status.ErrVerification},
 		{"list that names the issuer, signed by a stranger", published{by: stranger, change: func(v strictjson.Value) strictjson.Value {
 			return v.With("issuer", strictjson.String(school.ID))
-		}}, ask(7), Unknown, ErrVerification},
+		}}, ask(7), status.Unknown, status.ErrVerification},
 		{"list of another address", published{change: func(v strictjson.Value) strictjson.Value {
 			return v.With("id", strictjson.String("https://school.example/status/2"))
-		}}, ask(7), Unknown, ErrVerification},
-		{"list without an id", published{change: func(v strictjson.Value) strictjson.Value { return v.Without("id") }}, ask(7), Clear, nil},
-		{"expired list", published{from: now.AddDate(0, 0, -2), until: now.AddDate(0, 0, -1)}, ask(7), Unknown, ErrVerification},
-		{"list that is not valid yet", published{from: now.Add(time.Hour)}, ask(7), Unknown, ErrVerification},
-		{"list of a clock that is ahead", published{from: now.Add(30 * time.Second)}, ask(7), Clear, nil},
+		}}, ask(7), status.Unknown, status.ErrVerification},
+		{"list without an id", published{change: func(v strictjson.Value) strictjson.Value { return v.Without("id") }}, ask(7), status.Clear, nil},
+		{"expired list", published{from: now.AddDate(0, 0, -2), until: now.AddDate(0, 0, -1)}, ask(7), status.Unknown, status.ErrVerification},
+		{"list that is not valid yet", published{from: now.Add(time.Hour)}, ask(7), status.Unknown, status.ErrVerification},
+		{"list of a clock that is ahead", published{from: now.Add(30 * time.Second)}, ask(7), status.Clear, nil},
 		{"no list type", published{change: func(v strictjson.Value) strictjson.Value {
 			return v.With("type", strictjson.Strings("VerifiableCredential"))
-		}}, ask(7), Unknown, ErrVerification},
-		{"short list", published{change: encoded(packed(make([]byte, 1024)))}, ask(7), Unknown, ErrLength},
-		{"bomb", published{change: encoded(packed(make([]byte, 9<<20)))}, ask(7), Unknown, ErrLimit},
-		{"broken list", published{change: encoded("uH4sIAAAA")}, ask(7), Unknown, ErrEncoding},
-		{"padded list", published{change: encoded(packed(make([]byte, MinLength/8)) + "=")}, ask(7), Unknown, ErrEncoding},
+		}}, ask(7), status.Unknown, status.ErrVerification},
+		{"short list", published{change: encoded(status.Packed(make([]byte, 1024)))}, ask(7), status.Unknown, status.ErrLength},
+		{"bomb", published{change: encoded(status.Packed(make([]byte, 9<<20)))}, ask(7), status.Unknown, status.ErrLimit},
+		{"broken list", published{change: encoded("uH4sIAAAA")}, ask(7), status.Unknown, status.ErrEncoding},
+		{"padded list", published{change: encoded(status.Packed(make([]byte, status.MinLength/8)) + "=")}, ask(7), status.Unknown, status.ErrEncoding},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			src, _ := at(t, now, tt.list.sign(t))
 			got := src.Check(t.Context(), tt.query)
-			if got.Outcome != tt.want || !errors.Is(got.Err, tt.err) || (got.Err == nil) != (tt.want == Clear) {
+			if got.Outcome != tt.want || !errors.Is(got.Err, tt.err) || (got.Err == nil) != (tt.want == status.Clear) {
 				t.Errorf("Check = %v, %v, want %v, %v", got.Outcome, got.Err, tt.want, tt.err)
 			}
 		})
@@ -177,19 +177,19 @@ func TestCheckWithoutAList(t *testing.T) {
 		err  error // of the fetch
 		want error
 	}{
-		{"unreachable", "", fetch.ErrUnreachable, ErrRetrieval},
-		{"refused address", "", fetch.ErrRefused, ErrRetrieval},
-		{"gone", "", &fetch.StatusError{URL: listURL, Code: 410}, ErrRetrieval},
-		{"too large", "", fetch.ErrTooLarge, ErrLimit},
-		{"offline", "", fetch.ErrOffline, ErrRetrieval},
-		{"empty", "", nil, ErrRetrieval},
-		{"a page", "<!doctype html><title>Login</title>", nil, ErrRetrieval},
-		{"cut off", good[:len(good)/2], nil, ErrRetrieval},
-		{"another JSON", "[]", nil, ErrVerification},
-		{"unsigned", string(testissuer.Parse(good).Without("proof").JSON()), nil, ErrVerification},
-		{"a bit changed", strings.Replace(good, `"encodedList":"uH4s`, `"encodedList":"uH4t`, 1), nil, ErrVerification},
-		{"another purpose after signing", strings.Replace(good, `"revocation"`, `"suspension"`, 1), nil, ErrVerification},
-		{"a member twice", strings.Replace(good, `"issuer":`, `"issuer":"did:key:z6Mk","issuer":`, 1), nil, ErrVerification},
+		{"unreachable", "", fetch.ErrUnreachable, status.ErrRetrieval},
+		{"refused address", "", fetch.ErrRefused, status.ErrRetrieval},
+		{"gone", "", &fetch.StatusError{URL: listURL, Code: 410}, status.ErrRetrieval},
+		{"too large", "", fetch.ErrTooLarge, status.ErrLimit},
+		{"offline", "", fetch.ErrOffline, status.ErrRetrieval},
+		{"empty", "", nil, status.ErrRetrieval},
+		{"a page", "<!doctype html><title>Login</title>", nil, status.ErrRetrieval},
+		{"cut off", good[:len(good)/2], nil, status.ErrRetrieval},
+		{"another JSON", "[]", nil, status.ErrVerification},
+		{"unsigned", string(testissuer.Parse(good).Without("proof").JSON()), nil, status.ErrVerification},
+		{"a bit changed", strings.Replace(good, `"encodedList":"uH4s`, `"encodedList":"uH4t`, 1), nil, status.ErrVerification},
+		{"another purpose after signing", strings.Replace(good, `"revocation"`, `"suspension"`, 1), nil, status.ErrVerification},
+		{"a member twice", strings.Replace(good, `"issuer":`, `"issuer":"did:key:z6Mk","issuer":`, 1), nil, status.ErrVerification},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -198,13 +198,13 @@ func TestCheckWithoutAList(t *testing.T) {
 				site.errs[listURL] = tt.err
 			}
 			got := src.Check(t.Context(), ask(7))
-			if got.Outcome != Unknown || !errors.Is(got.Err, tt.want) {
+			if got.Outcome != status.Unknown || !errors.Is(got.Err, tt.want) {
 				t.Errorf("Check = %v, %v, want unknown, %v", got.Outcome, got.Err, tt.want)
 			}
 			if tt.err != nil && !errors.Is(got.Err, tt.err) {
 				t.Errorf("the cause %v is lost: %v", tt.err, got.Err)
 			}
-			if got.List != (Evidence{}) {
+			if got.List != (status.Evidence{}) {
 				t.Errorf("a list that was not believed is evidence: %+v", got.List)
 			}
 		})
@@ -212,14 +212,14 @@ func TestCheckWithoutAList(t *testing.T) {
 }
 
 func TestLargeLists(t *testing.T) {
-	list := sparse(t, 10_000_000)
+	list := status.Sparse(t, 10_000_000)
 	for i := 0; i < list.Len(); i += 13 {
 		if err := list.Set(i, true); err != nil {
 			t.Fatal(err)
 		}
 	}
 	src, _ := at(t, now, published{change: encoded(list.Encode())}.sign(t))
-	if got := src.Check(t.Context(), ask(9_999_996-9_999_996%13)); got.Outcome != Set {
+	if got := src.Check(t.Context(), ask(9_999_996-9_999_996%13)); got.Outcome != status.Set {
 		t.Errorf("Check in a list of ten million = %v, %v", got.Outcome, got.Err)
 	}
 }
@@ -227,14 +227,14 @@ func TestLargeLists(t *testing.T) {
 func TestVouched(t *testing.T) {
 	src, _ := at(t, now, published{by: stranger, set: []int{7}}.sign(t))
 	src.Vouched = func(list, credential string) bool { return list == stranger.ID && credential == school.ID }
-	if got := src.Check(t.Context(), ask(7)); got.Outcome != Set || got.List.Issuer != stranger.ID {
+	if got := src.Check(t.Context(), ask(7)); got.Outcome != status.Set || got.List.Issuer != stranger.ID {
 		t.Errorf("a list that the operator vouches for: %v, %v", got.Outcome, got.Err)
 	}
 }
 
 func TestEvidence(t *testing.T) {
 	src, _ := at(t, now, published{until: now.Add(time.Hour)}.sign(t))
-	want := Evidence{
+	want := status.Evidence{
 		URL: listURL, Issuer: school.ID, Source: "network", Fetched: now, SHA256: "hash",
 		AsOf: now, Signed: now.Add(-time.Hour), Until: now.Add(time.Hour),
 	}
@@ -248,6 +248,19 @@ func withTimestamp(t time.Time) string {
 	return listURL + "?timestamp=" + url.QueryEscape(t.UTC().Format(time.RFC3339))
 }
 
+func TestDescribe(t *testing.T) {
+	src, site := at(t, now, published{set: []int{7, 9}, until: now.Add(time.Hour)}.sign(t))
+	site.bodies[withTimestamp(now.Add(-time.Hour))] = published{from: now.Add(-2 * time.Hour)}.sign(t)
+	l, err := src.Describe(t.Context(), listURL, time.Time{})
+	if err != nil || l.Set != 2 || l.Length != status.MinLength || l.TTL != 5*time.Minute || l.Archived ||
+		len(l.Purposes) != 1 || l.Purposes[0] != status.Revocation || l.Issuer != school.ID || !l.Until.Equal(now.Add(time.Hour)) {
+		t.Errorf("Describe = %+v, %v", l, err)
+	}
+	if l, err = src.Describe(t.Context(), listURL, now.Add(-time.Hour)); err != nil || l.Set != 0 || !l.Archived {
+		t.Errorf("Describe an hour ago = %+v, %v", l, err)
+	}
+}
+
 func TestAsOfATime(t *testing.T) {
 	day := 24 * time.Hour
 	past := now.Add(-10 * day)
@@ -255,28 +268,28 @@ func TestAsOfATime(t *testing.T) {
 	todayClear := published{from: now.Add(-day)}
 	then := published{set: []int{8}, from: past.Add(-day), until: past.Add(day)}
 	unchanged := published{set: []int{7}, from: past.Add(-5 * day)} // not published again since
-	onHold := Entry{Purpose: Suspension, Index: 7, ListURL: listURL}.Value()
+	onHold := status.Entry{Purpose: status.Suspension, Index: 7, ListURL: listURL}.Value()
 	tests := []struct {
 		name     string
 		current  published
 		archived *published // nil: the server knows no timestamp and sends the current one
 		entry    strictjson.Value
 		at       time.Time
-		want     Outcome
+		want     status.Outcome
 		archive  bool
 	}{
-		{"archived list: revoked later", today, &then, entry(7), past, Clear, true},
-		{"archived list: revoked then", todayClear, &then, entry(8), past, Set, true},
-		{"no archive, clear today", todayClear, nil, entry(7), past, Clear, false},
-		{"no archive, revoked today", today, nil, entry(7), past, Unknown, false},
-		{"no archive, suspension clear today", published{purpose: Suspension, from: now.Add(-day)}, nil, onHold, past, Unknown, false},
-		{"no archive, suspended today", published{purpose: Suspension, set: []int{7}, from: now.Add(-day)}, nil, onHold, past, Unknown, false},
-		{"the list of then is still the current one", unchanged, &unchanged, entry(7), past, Set, true},
-		{"archived list had expired then", today, &published{from: past.Add(-5 * day), until: past.Add(-day)}, entry(7), past, Unknown, false},
-		{"archived list of a stranger", todayClear, &published{by: stranger, from: past.Add(-day)}, entry(7), past, Unknown, true},
-		{"seconds ago is now", today, nil, entry(7), now.Add(-20 * time.Second), Set, false},
-		{"in the near future", today, nil, entry(7), now.Add(time.Hour), Set, false},
-		{"in the far future", todayClear, nil, entry(7), now.Add(48 * time.Hour), Unknown, false},
+		{"archived list: revoked later", today, &then, entry(7), past, status.Clear, true},
+		{"archived list: revoked then", todayClear, &then, entry(8), past, status.Set, true},
+		{"no archive, clear today", todayClear, nil, entry(7), past, status.Clear, false},
+		{"no archive, revoked today", today, nil, entry(7), past, status.Unknown, false},
+		{"no archive, suspension clear today", published{purpose: status.Suspension, from: now.Add(-day)}, nil, onHold, past, status.Unknown, false},
+		{"no archive, suspended today", published{purpose: status.Suspension, set: []int{7}, from: now.Add(-day)}, nil, onHold, past, status.Unknown, false},
+		{"the list of then is still the current one", unchanged, &unchanged, entry(7), past, status.Set, true},
+		{"archived list had expired then", today, &published{from: past.Add(-5 * day), until: past.Add(-day)}, entry(7), past, status.Unknown, false},
+		{"archived list of a stranger", todayClear, &published{by: stranger, from: past.Add(-day)}, entry(7), past, status.Unknown, true},
+		{"seconds ago is now", today, nil, entry(7), now.Add(-20 * time.Second), status.Set, false},
+		{"in the near future", today, nil, entry(7), now.Add(time.Hour), status.Set, false},
+		{"in the far future", todayClear, nil, entry(7), now.Add(48 * time.Hour), status.Unknown, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -285,8 +298,8 @@ func TestAsOfATime(t *testing.T) {
 			if tt.archived != nil {
 				site.bodies[withTimestamp(tt.at)] = tt.archived.sign(t)
 			}
-			got := src.Check(t.Context(), Query{Entry: tt.entry, Issuer: school.ID, At: tt.at})
-			if got.Outcome != tt.want || got.Outcome != Unknown && got.List.Archived != tt.archive {
+			got := src.Check(t.Context(), status.Query{Entry: tt.entry, Issuer: school.ID, At: tt.at})
+			if got.Outcome != tt.want || got.Outcome != status.Unknown && got.List.Archived != tt.archive {
 				t.Errorf("Check = %v, %v (archived: %v), want %v", got.Outcome, got.Err, got.List.Archived, tt.want)
 			}
 		})
@@ -295,7 +308,9 @@ func TestAsOfATime(t *testing.T) {
 
 func TestArchiveKeepsTheQuery(t *testing.T) {
 	src, site := at(t, now, nil)
-	src.archived(t.Context(), "https://school.example/s?list=1", now)
+	if _, err := src.Describe(t.Context(), "https://school.example/s?list=1", now); !errors.Is(err, status.ErrRetrieval) {
+		t.Errorf("a list that is not there: %v", err)
+	}
 	if want := "https://school.example/s?list=1&timestamp=2026-06-01T12%3A00%3A00Z"; site.asked[0] != want {
 		t.Errorf("asked for %s, want %s", site.asked[0], want)
 	}
@@ -309,25 +324,25 @@ func TestBundledLists(t *testing.T) {
 		fetched time.Time
 		list    published
 		at      time.Time
-		want    Outcome
+		want    status.Outcome
 	}{
-		{"fetched an hour ago", fetch.Bundled, now.Add(-time.Hour), published{from: now.Add(-5 * day)}, now, Clear},
-		{"fetched two days ago", fetch.Bundled, now.Add(-2 * day), published{from: now.Add(-5 * day)}, now, Unknown},
-		{"fetched two days ago, judged for then", fetch.Bundled, now.Add(-2 * day), published{from: now.Add(-5 * day)}, now.Add(-2 * day), Clear},
-		{"judged for before it was fetched, clear", fetch.Bundled, now.Add(-2 * day), published{from: now.Add(-5 * day)}, now.Add(-20 * day), Clear},
-		{"judged for before it was fetched, revoked", fetch.Bundled, now.Add(-2 * day), published{set: []int{7}, from: now.Add(-5 * day)}, now.Add(-20 * day), Unknown},
-		{"its validity is over", fetch.Bundled, now.Add(-time.Hour), published{from: now.Add(-5 * day), until: now.Add(-time.Minute)}, now, Unknown},
-		{"its validity is over, but was not then", fetch.Bundled, now.Add(-2 * day), published{from: now.Add(-5 * day), until: now.Add(-day)}, now.Add(-2 * day), Clear},
-		{"brought by the holder, signed today", fetch.HolderBundled, now.Add(-time.Minute), published{from: now.Add(-2 * time.Hour)}, now, Clear},
-		{"brought by the holder, signed long ago", fetch.HolderBundled, now.Add(-time.Minute), published{from: now.Add(-5 * day)}, now, Unknown},
-		{"brought by the holder, revoked long ago", fetch.HolderBundled, now.Add(-time.Minute), published{set: []int{7}, from: now.Add(-5 * day)}, now, Unknown},
-		{"without an id", fetch.Bundled, now, published{change: func(v strictjson.Value) strictjson.Value { return v.Without("id") }}, now, Unknown},
+		{"fetched an hour ago", fetch.Bundled, now.Add(-time.Hour), published{from: now.Add(-5 * day)}, now, status.Clear},
+		{"fetched two days ago", fetch.Bundled, now.Add(-2 * day), published{from: now.Add(-5 * day)}, now, status.Unknown},
+		{"fetched two days ago, judged for then", fetch.Bundled, now.Add(-2 * day), published{from: now.Add(-5 * day)}, now.Add(-2 * day), status.Clear},
+		{"judged for before it was fetched, clear", fetch.Bundled, now.Add(-2 * day), published{from: now.Add(-5 * day)}, now.Add(-20 * day), status.Clear},
+		{"judged for before it was fetched, revoked", fetch.Bundled, now.Add(-2 * day), published{set: []int{7}, from: now.Add(-5 * day)}, now.Add(-20 * day), status.Unknown},
+		{"its validity is over", fetch.Bundled, now.Add(-time.Hour), published{from: now.Add(-5 * day), until: now.Add(-time.Minute)}, now, status.Unknown},
+		{"its validity is over, but was not then", fetch.Bundled, now.Add(-2 * day), published{from: now.Add(-5 * day), until: now.Add(-day)}, now.Add(-2 * day), status.Clear},
+		{"brought by the holder, signed today", fetch.HolderBundled, now.Add(-time.Minute), published{from: now.Add(-2 * time.Hour)}, now, status.Clear},
+		{"brought by the holder, signed long ago", fetch.HolderBundled, now.Add(-time.Minute), published{from: now.Add(-5 * day)}, now, status.Unknown},
+		{"brought by the holder, revoked long ago", fetch.HolderBundled, now.Add(-time.Minute), published{set: []int{7}, from: now.Add(-5 * day)}, now, status.Unknown},
+		{"without an id", fetch.Bundled, now, published{change: func(v strictjson.Value) strictjson.Value { return v.Without("id") }}, now, status.Unknown},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			src, site := at(t, now, tt.list.sign(t))
 			site.source, site.at = tt.source, tt.fetched
-			got := src.Check(t.Context(), Query{Entry: entry(7), Issuer: school.ID, At: tt.at})
+			got := src.Check(t.Context(), status.Query{Entry: entry(7), Issuer: school.ID, At: tt.at})
 			if got.Outcome != tt.want {
 				t.Errorf("Check = %v, %v, want %v", got.Outcome, got.Err, tt.want)
 			}
@@ -339,27 +354,27 @@ func TestListsAreKeptForTheirTTL(t *testing.T) {
 	clock := now
 	src, site := at(t, now, published{}.sign(t))
 	src.Now = func() time.Time { return clock }
-	check := func(want Outcome, fetches int) {
+	check := func(want status.Outcome, fetches int) {
 		t.Helper()
 		if got := src.Check(t.Context(), ask(7)); got.Outcome != want || len(site.asked) != fetches {
 			t.Errorf("after %v: %v, %v, %d fetches; want %v, %d", clock.Sub(now), got.Outcome, got.Err, len(site.asked), want, fetches)
 		}
 	}
-	check(Clear, 1)
+	check(status.Clear, 1)
 	site.bodies[listURL] = published{set: []int{7}}.sign(t)
 	clock = now.Add(4 * time.Minute)
-	check(Clear, 1) // the default ttl is five minutes
+	check(status.Clear, 1) // the default ttl is five minutes
 	clock = now.Add(5 * time.Minute)
 	site.at = clock
-	check(Set, 2)
+	check(status.Set, 2)
 	clock = now.Add(11 * time.Minute)
 	site.errs[listURL] = fetch.ErrUnreachable
-	check(Unknown, 3) // what is past its ttl does not stand in
-	check(Unknown, 4)
+	check(status.Unknown, 3) // what is past its ttl does not stand in
+	check(status.Unknown, 4)
 	delete(site.errs, listURL)
 	site.at = clock
-	check(Set, 5)
-	if set := src.Check(t.Context(), Query{Entry: entry(7), Issuer: stranger.ID}); set.Outcome != Unknown || len(site.asked) != 5 {
+	check(status.Set, 5)
+	if set := src.Check(t.Context(), status.Query{Entry: entry(7), Issuer: stranger.ID}); set.Outcome != status.Unknown || len(site.asked) != 5 {
 		t.Errorf("a kept list spoke for a stranger's badge: %v", set.Outcome)
 	}
 }
@@ -371,7 +386,7 @@ func TestOneFetchForAll(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 1000 {
 		wg.Go(func() {
-			if src.Check(t.Context(), ask(7)).Outcome == Set {
+			if src.Check(t.Context(), ask(7)).Outcome == status.Set {
 				revoked.Add(1)
 			}
 		})
@@ -387,34 +402,14 @@ func TestGivingUpDoesNotDisturbOthers(t *testing.T) {
 	site.delay = 30 * time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(5*time.Millisecond, cancel)
-	first := make(chan Result)
+	first := make(chan status.Result)
 	go func() { first <- src.Check(ctx, ask(7)) }()
 	time.Sleep(time.Millisecond)
-	if got := src.Check(t.Context(), ask(7)); got.Outcome != Clear {
+	if got := src.Check(t.Context(), ask(7)); got.Outcome != status.Clear {
 		t.Errorf("the second caller: %v, %v", got.Outcome, got.Err)
 	}
-	if got := <-first; got.Outcome != Unknown || !errors.Is(got.Err, context.Canceled) {
+	if got := <-first; got.Outcome != status.Unknown || !errors.Is(got.Err, context.Canceled) {
 		t.Errorf("the first caller: %v, %v", got.Outcome, got.Err)
-	}
-}
-
-func TestCacheIsBounded(t *testing.T) {
-	var c cache
-	big, err := NewList(maxLength / 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 100 {
-		c.put(fmt.Sprint(i), &verified{list: big, ttl: time.Minute, opened: now, expires: now.Add(time.Minute)}, now)
-		if i > 0 && c.get("0", now, now) == nil {
-			t.Fatal("the list that was used last went first")
-		}
-	}
-	if c.bytes > maxKeptBytes || c.order.Len() != len(c.byURL) || c.order.Len() > maxKeptBytes/(4<<20) {
-		t.Errorf("%d lists, %d bytes are kept", c.order.Len(), c.bytes)
-	}
-	if c.get("0", now.Add(time.Minute), now) != nil || c.byURL["0"] != nil {
-		t.Error("a list past its ttl is kept")
 	}
 }
 
@@ -423,7 +418,7 @@ func BenchmarkCheckWarm(b *testing.B) {
 	q := ask(7)
 	b.ReportAllocs()
 	for b.Loop() {
-		if src.Check(b.Context(), q).Outcome != Clear {
+		if src.Check(b.Context(), q).Outcome != status.Clear {
 			b.Fatal("not clear")
 		}
 	}
