@@ -55,9 +55,9 @@ func Draw(name, colour, monogram string) ([]byte, error) {
 	return []byte(svg), nil
 }
 
-// sealPath is a circle with twelve waves around (200, 200).
-const sealPath = "M200 10 249 38 305 36 333 84 382 112 381 168 408 217 380 266 381 322 332 350 304 398 248 396 " +
-	"199 424 150 396 94 397 66 349 17 321 19 265-9 216 19 167 18 111 67 83 95 35 151 37Z"
+// sealPath is a star with sixteen short points around (200, 200).
+const sealPath = "M200 8 234 29 273 23 297 55 336 64 345 103 377 127 371 166 392 200 371 234 377 273 345 297 336 336 297 345 273 377 234 " +
+	"371 200 392 166 371 127 377 103 345 64 336 55 297 23 273 29 234 8 200 29 166 23 127 55 103 64 64 103 55 127 23 166 29Z"
 
 // initials are the first letters of the first words of a name, at most three.
 func initials(name string) string {

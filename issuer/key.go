@@ -137,6 +137,9 @@ func (i *Issuer) signOptions(k signingKey, at time.Time) proof.SignOptions {
 	return proof.SignOptions{Suite: i.opt.Suite, Key: k.signer, Method: k.ID, Created: at}
 }
 
+// isKey reports whether the issuer is its key, a did:key.
+func (i *Issuer) isKey() bool { return strings.HasPrefix(i.profile.DID, "did:key:") }
+
 func (i *Issuer) copyKeys() []signingKey {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -157,7 +160,7 @@ func (i *Issuer) RotateKey(ctx context.Context) (KeyInfo, error) {
 
 // rotated is the keys with a new one at the end, and the ones before retired.
 func (i *Issuer) rotated() ([]signingKey, error) {
-	if strings.HasPrefix(i.profile.DID, "did:key:") {
+	if i.isKey() {
 		return nil, ErrKeyIsIdentity
 	}
 	now := i.opt.Now().UTC()
@@ -204,7 +207,7 @@ type Compromised struct {
 func (i *Issuer) CompromiseKey(ctx context.Context, id string) (*Compromised, error) {
 	i.turn.Lock()
 	defer i.turn.Unlock()
-	if strings.HasPrefix(i.profile.DID, "did:key:") {
+	if i.isKey() {
 		return nil, ErrKeyIsIdentity
 	}
 	keys := i.copyKeys()
@@ -292,7 +295,7 @@ func webDID(address string) (string, error) {
 // ones without an end, the compromised ones with the time from which nothing
 // they signed counts. A did:key has no such file; it fails with ErrKeyIsIdentity.
 func (i *Issuer) DIDDocument() ([]byte, error) {
-	if strings.HasPrefix(i.profile.DID, "did:key:") {
+	if i.isKey() {
 		return nil, ErrKeyIsIdentity
 	}
 	var keys []did.WebKey
