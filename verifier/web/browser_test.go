@@ -9,6 +9,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
 	"laurel/internal/ui/uitest"
 	"laurel/verifier"
 )
@@ -52,11 +55,75 @@ func TestPagesInABrowser(t *testing.T) {
 	for name := range cases() {
 		pages[name] = "file://" + filepath.Join(dir, name+".html")
 	}
-	for _, view := range uitest.Views {
+	for _, view := range uitest.Views() {
 		for _, name := range slices.Sorted(maps.Keys(pages)) {
 			t.Run(view.Name+"/"+name, func(t *testing.T) {
-				browser.Visit(t, pages[name], view).Check(t, name)
+				tab := browser.Visit(t, pages[name], view)
+				tab.Shoot(t, name)
+				tab.Unfold(t)
+				tab.Check(t, name+"-unfolded")
 			})
 		}
 	}
+}
+
+// A person without JavaScript chooses files, asks, and reads; the hostile
+// badge among them makes the page fetch nothing.
+func TestFlowInABrowser(t *testing.T) {
+	browser := uitest.Open(t)
+	server := httptest.NewServer(handler(t, Config{Verify: byContent, Samples: samples}))
+	defer server.Close()
+	dir := t.TempDir()
+	var files []string
+	for _, name := range []string{"valid", "hostile", "presentation"} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	view := uitest.Views()[0]
+	tab := browser.Visit(t, server.URL+"/", view)
+	tab.Scripts(t, false)
+	tab.Do(t, chromedp.Navigate(server.URL+"/"), chromedp.SetUploadFiles(chromedp.ID("file"), files))
+	send(t, tab, `form.sheet button[type=submit]`)
+	if got := heading(t, tab); got != "3 documents checked" {
+		t.Errorf("after sending files: %q", got)
+	}
+	tab.Scripts(t, true)
+	tab.Check(t, "several")
+	tab.Scripts(t, false)
+
+	for _, sample := range []struct{ name, headline string }{
+		{"valid", validReport().Headline}, {"revoked", revokedReport().Headline}, {"forged", forgedReport().Headline},
+		{"expired", expiredReport().Headline}, {"impostor", impostorReport().Headline},
+	} {
+		tab.Do(t, chromedp.Navigate(server.URL+"/"))
+		send(t, tab, `input[value=`+sample.name+`] + button`)
+		if got := heading(t, tab); got != sample.headline {
+			t.Errorf("the button %s: %q", sample.name, got)
+		}
+	}
+
+	tab.Do(t, chromedp.Navigate(server.URL+"/"), chromedp.SetValue(chromedp.ID("edited"), "forged"))
+	send(t, tab, `#edited ~ button`)
+	if got := heading(t, tab); got != forgedReport().Headline {
+		t.Errorf("the changed badge: %q", got)
+	}
+
+	tab.Do(t, chromedp.Navigate(server.URL+"/"))
+	send(t, tab, `form.sheet button[type=submit]`)
+	tab.Scripts(t, true)
+	tab.Check(t, "nothing-chosen")
+}
+
+// send presses a button and waits for the page that it leads to.
+func send(t *testing.T, tab *uitest.Tab, button string) {
+	t.Helper()
+	uitest.Get(t, tab, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(button))))
+}
+
+func heading(t *testing.T, tab *uitest.Tab) string {
+	t.Helper()
+	return uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1")))
 }

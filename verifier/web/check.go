@@ -16,10 +16,12 @@ import (
 	"laurel/verifier"
 )
 
+// How long an answer may take. The verifier itself ends every verdict within
+// ten seconds, and all documents of a request are judged side by side; these
+// bounds hold even if it does not.
 const (
-	maxVerdict = 10 * time.Second // for all documents of a request: people wait for it
-	grace      = time.Second      // for a verdict that was reached as the time ran out
-	atOnce     = 4                // documents of one request judged side by side
+	patience = 11 * time.Second // then the verifier is told to stop
+	grace    = time.Second      // and then it is no longer waited for
 )
 
 // reportsType is the "type" member of an answer with several reports.
@@ -86,7 +88,6 @@ func (s *server) judge(ctx context.Context, documents []document, leave func()) 
 		defer leave()
 		defer cancel()
 		var group errgroup.Group
-		group.SetLimit(atOnce)
 		for i, d := range documents {
 			group.Go(func() error {
 				report, err := s.judgeOne(ctx, d)

@@ -77,9 +77,9 @@ type server struct {
 	pages    *ui.Pages
 	fail     serve.Fail
 	log      *slog.Logger
-	verdicts func(string)   // counts
-	patience time.Duration  // maxVerdict; tests have less
-	metrics  *serve.Metrics //
+	verdicts func(string) // counts
+	metrics  *serve.Metrics
+	patience time.Duration // tests have less
 }
 
 // New returns the handler of a verifier. All its routes are listed here:
@@ -122,7 +122,7 @@ func newServer(c Config) (*server, error) {
 		fail:     pages.Fail(frame("", nil)),
 		log:      c.Log,
 		metrics:  serve.NewMetrics(),
-		patience: maxVerdict,
+		patience: patience,
 	}
 	s.verdicts = s.metrics.Count("laurel_verdicts_total", "Reports made, by verdict.", "verdict",
 		string(verifier.Accepted), string(verifier.Rejected), string(verifier.Undetermined))

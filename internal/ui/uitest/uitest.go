@@ -5,7 +5,7 @@
 //		browser := uitest.Open(t) // skips, and says so, when there is no Chromium
 //		server := httptest.NewServer(handler)
 //		defer server.Close()
-//		for _, view := range uitest.Views {
+//		for _, view := range uitest.Views() {
 //			tab := browser.Visit(t, server.URL+"/", view)
 //			tab.Check(t, "home") // nothing too wide, nothing fetched elsewhere, axe finds nothing
 //		}
@@ -49,12 +49,17 @@ type View struct {
 	Dark  bool
 }
 
-// Views are a phone and a desk, by day and by night.
-var Views = []View{
-	{Name: "phone", Width: 390},
-	{Name: "phone-dark", Width: 390, Dark: true},
-	{Name: "desk", Width: 1280},
-	{Name: "desk-dark", Width: 1280, Dark: true},
+// Views are a phone by day and a desk by night, which together show every rule
+// of the style sheets; while pictures are taken, also the other two.
+func Views() []View {
+	views := []View{
+		{Name: "phone", Width: 390},
+		{Name: "desk-dark", Width: 1280, Dark: true},
+	}
+	if os.Getenv("LAUREL_SCREENSHOTS") != "" {
+		views = append(views, View{Name: "phone-dark", Width: 390, Dark: true}, View{Name: "desk", Width: 1280})
+	}
+	return views
 }
 
 // Browser is a running Chromium, ended with the test that opened it.
@@ -256,6 +261,19 @@ func (tab *Tab) Check(t *testing.T, name string) {
 	for _, v := range tab.audit(t) {
 		t.Errorf("%s: %s", name, v)
 	}
+}
+
+// Unfold opens every <details> of the page.
+func (tab *Tab) Unfold(t *testing.T) {
+	t.Helper()
+	tab.Do(t, chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => d.open = true)`))
+}
+
+// Scripts turns JavaScript on or off for the pages of the tab. Careful people
+// have it off; Check needs it, because axe-core is written in it.
+func (tab *Tab) Scripts(t *testing.T, on bool) {
+	t.Helper()
+	tab.Do(t, command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}))
 }
 
 // Requested lists every address that the page asked for so far.
