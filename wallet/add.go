@@ -164,7 +164,7 @@ func (w *Wallet) check(ctx context.Context, c *Card, out *Checked, raw []byte) e
 func (w *Wallet) Add(ctx context.Context, found *Candidate) (Card, error) {
 	c := found.Card
 	c.Added = w.now().Truncate(time.Second)
-	err := w.Store.Update(ctx, func(tx Txn) error {
+	err := w.update(ctx, func(tx Txn) error {
 		if _, err := tx.Get(w.name(cards, c.ID)); err == nil {
 			return fmt.Errorf("%s: %w", c.Title, ErrDuplicate)
 		}

@@ -280,7 +280,7 @@ func (r *restoring) later(size int, keep func(tx Txn) error) error {
 }
 
 func (r *restoring) flush() error {
-	err := r.w.Store.Update(r.ctx, func(tx Txn) error {
+	err := r.w.update(r.ctx, func(tx Txn) error {
 		for _, keep := range r.queue {
 			if err := keep(tx); err != nil {
 				return err

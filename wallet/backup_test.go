@@ -217,3 +217,58 @@ func TestBackupStops(t *testing.T) {
 		t.Errorf("Restore after the end: %v", err)
 	}
 }
+
+// A backup that is made while badges come and go is a whole one: everything in
+// it can be restored, and what was there all the time is in it.
+func TestBackupDuringWrites(t *testing.T) {
+	w := fresh(t)
+	me := learner(t, w, "")
+	for i := range 30 {
+		add(t, w, badge(t, me, fmt.Sprint("Stays ", i)))
+	}
+	stop, done := make(chan struct{}), make(chan error, 1)
+	var passing [][]byte
+	for i := range 20 {
+		passing = append(passing, badge(t, me, fmt.Sprint("Passes ", i)))
+	}
+	go func() { done <- comeAndGo(t.Context(), w, passing, stop) }()
+	for range 5 {
+		var out bytes.Buffer
+		if err := w.Backup(t.Context(), &out, passphrase, wallet.BackupOptions{UnsafeFast: true}); err != nil {
+			t.Fatal(err)
+		}
+		again := fresh(t)
+		if err := again.Restore(t.Context(), &out, passphrase); err != nil {
+			t.Fatal(err)
+		}
+		if stays, err := again.List(t.Context(), wallet.Query{Text: "stays"}); err != nil || len(stays) != 30 {
+			t.Errorf("%d of 30 came back, %v", len(stays), err)
+		}
+	}
+	close(stop)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// comeAndGo adds and removes badges until it is stopped.
+func comeAndGo(ctx context.Context, w *wallet.Wallet, badges [][]byte, stop chan struct{}) error {
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+		found, err := w.Examine(ctx, badges[i%len(badges)])
+		if err != nil {
+			return err
+		}
+		c, err := w.Add(ctx, found)
+		if err != nil {
+			return err
+		}
+		if err := w.Remove(ctx, c.ID); err != nil {
+			return err
+		}
+	}
+}

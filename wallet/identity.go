@@ -38,7 +38,7 @@ func (w *Wallet) NewIdentity(ctx context.Context, label string) (Identity, error
 		return Identity{}, err
 	}
 	k := keyed{Identity{DID: id, Label: short(strings.TrimSpace(label)), Created: w.now().Truncate(time.Second)}, key}
-	return k.Identity, w.Store.Update(ctx, func(tx Txn) error { return w.putIdentity(tx, k) })
+	return k.Identity, w.update(ctx, func(tx Txn) error { return w.putIdentity(tx, k) })
 }
 
 func (w *Wallet) putIdentity(tx Txn, k keyed) error {

@@ -85,7 +85,7 @@ func (w *Wallet) Recheck(ctx context.Context, id string) (Card, Checked, error) 
 	if err := w.check(ctx, &c, &checked, raw); err != nil {
 		return Card{}, Checked{}, err
 	}
-	err = w.Store.Update(ctx, func(tx Txn) error {
+	err = w.update(ctx, func(tx Txn) error {
 		if _, err := tx.Get(w.name(cards, c.ID)); err != nil {
 			return err // removed in the meantime
 		}
@@ -105,7 +105,7 @@ func (w *Wallet) Remove(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return w.Store.Update(ctx, func(tx Txn) error {
+	return w.update(ctx, func(tx Txn) error {
 		if err := w.drop(tx, cards, id); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func (w *Wallet) Record(ctx context.Context, a *Answer) ([]Receipt, error) {
 		}
 		out = append(out, r)
 	}
-	err := w.Store.Update(ctx, func(tx Txn) error {
+	err := w.update(ctx, func(tx Txn) error {
 		for _, r := range out {
 			if err := w.put(tx, receipts, r.ID, r.encode()); err != nil {
 				return err

@@ -121,6 +121,10 @@ type Wallet struct {
 	Check Check
 	Suite proof.Suite      // signs presentations
 	Now   func() time.Time // time.Now if nil
+
+	// changing keeps changes away while a shelf is read and then compared with
+	// its count, which are two readings of the store.
+	changing sync.RWMutex
 }
 
 func (w *Wallet) now() time.Time {
@@ -128,6 +132,13 @@ func (w *Wallet) now() time.Time {
 		return time.Now().UTC()
 	}
 	return w.Now().UTC()
+}
+
+// update is the one way to change the store.
+func (w *Wallet) update(ctx context.Context, change func(tx Txn) error) error {
+	w.changing.Lock()
+	defer w.changing.Unlock()
+	return w.Store.Update(ctx, change)
 }
 
 // shelf is one kind of thing in the store.
@@ -240,15 +251,27 @@ type record struct {
 func all[T any](ctx context.Context, w *Wallet, s shelf, decode func(plain []byte) (T, error)) ([]T, error) {
 	var found []record
 	var have count
+	w.changing.RLock()
 	err := w.Store.Scan(ctx, string(s), func(name string, sealed []byte) error {
 		have.n++
 		have.flip(name[len(s):])
 		found = append(found, record{name, bytes.Clone(sealed)})
 		return nil
 	})
+	missing := w.compare(ctx, s, have)
+	w.changing.RUnlock()
 	if err != nil {
 		return nil, err
 	}
+	out, err := openAll(w, found, decode)
+	if err != nil {
+		return nil, err
+	}
+	return out, missing
+}
+
+// openAll opens records on all processors.
+func openAll[T any](w *Wallet, found []record, decode func(plain []byte) (T, error)) ([]T, error) {
 	out := make([]T, len(found))
 	workers := runtime.GOMAXPROCS(0)
 	errs := make([]error, workers)
@@ -267,7 +290,7 @@ func all[T any](ctx context.Context, w *Wallet, s shelf, decode func(plain []byt
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return out, w.compare(ctx, s, have)
+	return out, nil
 }
 
 // compare makes sure that a shelf holds what was put on it.

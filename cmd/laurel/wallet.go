@@ -65,6 +65,7 @@ func (c *walletCmd) use(e *env, opt badger.Options, check wallet.Check, do func(
 	if err != nil {
 		return err
 	}
+	defer clear(secret)
 	return c.unlocked(e, secret, opt, check, do)
 }
 
@@ -174,6 +175,7 @@ func (c walletInitCmd) Run(e *env, top *walletCmd) error {
 	if err != nil {
 		return err
 	}
+	defer clear(secret)
 	var id wallet.Identity
 	err = top.make(e, dir, secret, func(w *wallet.Wallet) error {
 		id, err = w.NewIdentity(e.Context, c.Label)

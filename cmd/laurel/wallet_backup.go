@@ -27,6 +27,7 @@ func (c walletBackupCmd) Run(e *env, top *walletCmd) error {
 	if err != nil {
 		return err
 	}
+	defer clear(secret)
 	return top.unlocked(e, secret, badger.Options{ReadOnly: true}, nil, func(w *wallet.Wallet) error {
 		err := writePrivate(c.File, c.Force, func(f io.Writer) error {
 			return w.Backup(e.Context, f, secret, wallet.BackupOptions{UnsafeFast: top.UnsafeFast})
@@ -62,6 +63,7 @@ func (c walletRestoreCmd) Run(e *env, top *walletCmd) (err error) {
 	if err != nil {
 		return err
 	}
+	defer clear(secret)
 	var cards []wallet.Card
 	err = top.make(e, dir, secret, func(w *wallet.Wallet) error {
 		if err := w.Restore(e.Context, f, secret); err != nil {

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
 
 	"laurel/internal/store/badger"
 	"laurel/internal/strictjson"
@@ -96,13 +97,26 @@ func printTable(e *env, cards []wallet.Card) {
 	}
 }
 
-// fit makes a text exactly n columns wide, as far as runes are columns.
+// fit makes a text exactly n columns wide on a terminal, where many scripts have
+// letters of two columns and marks of none.
 func fit(s string, n int) string {
-	count := utf8.RuneCountInString(s)
-	if count <= n {
-		return s + strings.Repeat(" ", n-count)
+	width := uniseg.StringWidth(s)
+	if width <= n {
+		return s + strings.Repeat(" ", n-width)
 	}
-	return string([]rune(s)[:n-1]) + "…"
+	var out strings.Builder
+	width, state := 0, -1
+	for s != "" {
+		var letter string
+		var columns int
+		letter, s, columns, state = uniseg.FirstGraphemeClusterInString(s, state)
+		if width+columns > n-1 {
+			break
+		}
+		out.WriteString(letter)
+		width += columns
+	}
+	return out.String() + "…" + strings.Repeat(" ", n-1-width)
 }
 
 func day(t time.Time) string {
