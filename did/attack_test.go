@@ -101,8 +101,7 @@ func TestDidKeyAttacks(t *testing.T) {
 		{"y = 2^255-1", same(raw("ed01", strings.Repeat("ff", 32))), "KEY_INVALID"},
 		{"off the curve", same(raw("ed01", "02"+strings.Repeat("00", 31))), "KEY_INVALID"},
 		{"X25519", same(raw("ec01", goodKey)), "KEY_INVALID"},
-		{"secp256k1", same(raw("e701", "02"+goodKey)), "KEY_INVALID"},
-		{"P-384", same(raw("8124", "02"+goodKey+goodKey[:32])), "KEY_INVALID"},
+		{"P-521", same(raw("8224", "02"+strings.Repeat("01", 66))), "KEY_INVALID"},
 		{"unknown multicodec", same(raw("8f4e", goodKey)), "KEY_INVALID"},
 		{"secret key", same(raw("8026", goodKey)), "KEY_INVALID"},
 		{"prefix padded", same(raw("ed8100", goodKey)), "KEY_INVALID"},
@@ -114,6 +113,16 @@ func TestDidKeyAttacks(t *testing.T) {
 		{"P-256, hybrid", same(raw("8024", "06"+goodKey)), "KEY_INVALID"},
 		{"P-256, infinity", same(raw("8024", "00")), "KEY_INVALID"},
 		{"P-256, 32 bytes", same(raw("8024", goodKey)), "KEY_INVALID"},
+		{"P-384, off the curve", same(raw("8124", "02"+strings.Repeat("00", 47)+"01")), "KEY_INVALID"},
+		{"P-384, x >= p", same(raw("8124", "02"+strings.Repeat("ff", 48))), "KEY_INVALID"},
+		{"P-384, a P-256 point", same(raw("8124", "02"+goodKey)), "KEY_INVALID"},
+		{"P-384, uncompressed", same(raw("8124", "04"+strings.Repeat(goodKey, 3))), "KEY_INVALID"},
+		{"P-384, infinity", same(raw("8124", "00")), "KEY_INVALID"},
+		{"secp256k1, off the curve", same(raw("e701", "02"+strings.Repeat("00", 31)+"05")), "KEY_INVALID"},
+		{"secp256k1, x >= p", same(raw("e701", "02"+strings.Repeat("ff", 32))), "KEY_INVALID"},
+		{"secp256k1, hybrid", same(raw("e701", "0679be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8")), "KEY_INVALID"},
+		{"secp256k1, uncompressed", same(raw("e701", "0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8")), "KEY_INVALID"},
+		{"secp256k1, 32 bytes", same(raw("e701", goodKey)), "KEY_INVALID"},
 		{"base58 with 0", same("z6Mkt0updmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw"), "KEY_INVALID"},
 		{"base58 with l", same("z6Mktlupdm"), "KEY_INVALID"},
 		{"leading ones", same("z1" + goodMultikey[1:]), "KEY_INVALID"},
@@ -222,7 +231,7 @@ func TestConstantSignature(t *testing.T) {
 
 // TestNonMinimalPrefixes: every longer spelling of a known multicodec.
 func TestNonMinimalPrefixes(t *testing.T) {
-	for _, code := range []uint64{codeEd25519, codeP256} {
+	for _, code := range []uint64{codeEd25519, 0x1200, 0x1201, 0xe7} {
 		short := binary.AppendUvarint(nil, code)
 		for extra := 1; extra < 8; extra++ {
 			long := bytes.Clone(short)

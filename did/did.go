@@ -10,6 +10,7 @@
 // present). A Resolver resolves; there is one per way of writing identifiers:
 //
 //	Key    did:key:z6Mk…            the identifier is the key, no network
+//	JWK    did:jwk:eyJjcnYi…        the same, the key written as a JSON Web Key
 //	Web    did:web:school.example   https://school.example/.well-known/did.json
 //	HTTPS  https://school.example/1 a Controlled Identifier Document at that URL
 //
@@ -39,10 +40,11 @@
 //
 // # Keys
 //
-// Keys are ed25519.PublicKey and *ecdsa.PublicKey (P-256). Each has been checked
-// to be a point of its curve in the one canonical encoding, and, for Ed25519,
-// not one of the small-order points under which a constant signature verifies
-// for any message. Other key types are refused by name with ErrKeyUnsupported.
+// Keys are ed25519.PublicKey, *ecdsa.PublicKey (P-256 and P-384) and
+// *secp256k1.PublicKey. Each has been checked to be a point of its curve in the
+// one canonical encoding, and, for Ed25519, not one of the small-order points
+// under which a constant signature verifies for any message. Other key types are
+// refused by name with ErrKeyUnsupported.
 package did
 
 import (
@@ -133,7 +135,7 @@ type Document struct {
 	Methods       []Method // in the document's order, embedded ones included
 	Relationships map[Relationship][]string
 	Deactivated   bool            // Dereference refuses such a document
-	Source        *fetch.Resource // what was fetched, for the report; nil for did:key
+	Source        *fetch.Resource // what was fetched, for the report; nil for did:key and did:jwk
 
 	text strictjson.Value // as it was read; Absent for did:key
 }
@@ -143,7 +145,7 @@ type Method struct {
 	ID         string           // absolute, "did:web:school.example#2026"
 	Type       string           // "Multikey", "JsonWebKey" …
 	Controller string           // absolute
-	Key        crypto.PublicKey // ed25519.PublicKey or *ecdsa.PublicKey; nil if Err is set
+	Key        crypto.PublicKey // ed25519.PublicKey, *ecdsa.PublicKey or *secp256k1.PublicKey; nil if Err is set
 	Err        error            // why Key is nil: ErrKeyInvalid, ErrKeyUnsupported, ErrDocument
 	Expires    time.Time        // zero: never
 	Revoked    time.Time        // zero: never

@@ -3,6 +3,7 @@ package did
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,38 @@ func FuzzKey(f *testing.F) {
 		}
 		if k, ok := m.Key.(ed25519.PublicKey); ok && checkEd25519(k) != nil {
 			t.Fatalf("%x passes", k)
+		}
+	})
+}
+
+// FuzzJWK: a did:jwk that resolves has one method, #0, of its own, with a key
+// that can be written again.
+func FuzzJWK(f *testing.F) {
+	for _, file := range []string{"003-did.txt", "006-did.txt"} {
+		encoded := strings.TrimPrefix(specExample(f, "did-jwk/"+file), "did:jwk:")
+		text, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(encoded))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Add(jwkP384)
+	f.Add(jwkSecp256k1)
+	f.Fuzz(func(t *testing.T, jwk string) {
+		id := jwkDID(jwk)
+		doc, err := JWK{}.Resolve(context.Background(), id)
+		if err != nil {
+			if doc != nil {
+				t.Fatal("a document beside an error")
+			}
+			return
+		}
+		m, _, err := Dereference(context.Background(), JWK{}, id+"#0", AssertionMethod)
+		if err != nil || m.Controller != id || len(doc.Methods) != 1 {
+			t.Fatalf("%q resolves and cannot be dereferenced: %v", id, err)
+		}
+		if _, err := FormatMultikey(m.Key); err != nil {
+			t.Fatalf("%q: a key that cannot be written: %v", id, err)
 		}
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/multiformats/go-multibase"
 
 	"laurel/internal/strictjson"
@@ -74,49 +75,76 @@ func TestKeyVectorsEd25519(t *testing.T) {
 }
 
 func TestKeyVectorsNIST(t *testing.T) {
-	read := 0
+	read := map[string]int{}
 	for _, v := range readVectors(t, "did-key/nist-curves.json").Members() {
 		method := v.Value.Get("verificationMethod")
-		if crv := method.Get("publicKeyJwk").Get("crv").Str(); crv == "P-384" || crv == "P-521" {
+		crv := method.Get("publicKeyJwk").Get("crv").Str()
+		if crv == "P-521" {
 			_, err := Key{}.Resolve(context.Background(), v.Name)
 			if !errors.Is(err, ErrKeyUnsupported) || !strings.Contains(err.Error(), crv) {
 				t.Errorf("%s: %v, want %v by name", v.Name, err, ErrKeyUnsupported)
 			}
 			continue
 		}
-		read++
-		if got := resolveKey(t, v.Name).(*ecdsa.PublicKey); !vectorP256(t, method).Equal(got) {
+		got := resolveKey(t, v.Name).(*ecdsa.PublicKey)
+		read[got.Curve.Params().Name]++
+		if !got.Equal(vectorPoint(t, method, "P-256")) {
 			t.Errorf("%s: another key", v.Name)
 		}
 	}
-	if read != 3 {
-		t.Errorf("%d P-256 vectors, want 3", read)
+	if read["P-256"] != 3 || read["P-384"] != 2 {
+		t.Errorf("%v vectors read, want 3 on P-256 and 2 on P-384", read)
 	}
 }
 
-// vectorP256 reads a vector's publicKeyJwk, or its compressed publicKeyBase58.
-func vectorP256(t *testing.T, method strictjson.Value) *ecdsa.PublicKey {
+func TestKeyVectorsSecp256k1(t *testing.T) {
+	vectors := readVectors(t, "did-key/secp256k1.json").Members()
+	for _, v := range vectors {
+		got := resolveKey(t, v.Name).(*secp256k1.PublicKey)
+		if !got.IsEqual(vectorPoint(t, v.Value.Get("verificationKeyPair"), "secp256k1").(*secp256k1.PublicKey)) {
+			t.Errorf("%s: another key", v.Name)
+		}
+		if seed, ok := v.Value.Get("seed").Text(); ok {
+			secret, err := hex.DecodeString(seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !got.IsEqual(secp256k1.PrivKeyFromBytes(secret).PubKey()) {
+				t.Errorf("%s: not the key of its seed", v.Name)
+			}
+		}
+	}
+	if len(vectors) != 6 {
+		t.Errorf("%d vectors, want 6", len(vectors))
+	}
+}
+
+// vectorPoint reads a vector's publicKeyJwk, or its compressed publicKeyBase58
+// on the curve of that name.
+func vectorPoint(t *testing.T, method strictjson.Value, curveName string) crypto.PublicKey {
 	t.Helper()
-	if b58, ok := method.Get("publicKeyBase58").Text(); ok {
-		_, short, err := multibase.Decode("z" + b58)
+	jwk := method.Get("publicKeyJwk")
+	if !jwk.Exists() {
+		_, short, err := multibase.Decode("z" + method.Get("publicKeyBase58").Str())
 		if err != nil {
 			t.Fatal(err)
 		}
-		pub, err := decompressP256(short)
+		pub, err := findCurve(func(c *curve) bool { return c.name == curveName }).decompress(short)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return pub
 	}
-	point := []byte{4}
+	var point []byte
 	for _, name := range []string{"x", "y"} {
-		b, err := base64.RawURLEncoding.DecodeString(method.Get("publicKeyJwk").Get(name).Str())
+		b, err := base64.RawURLEncoding.DecodeString(jwk.Get(name).Str())
 		if err != nil {
 			t.Fatal(err)
 		}
 		point = append(point, b...)
 	}
-	pub, err := uncompressedP256(point)
+	c := findCurve(func(c *curve) bool { return c.name == jwk.Get("crv").Str() })
+	pub, err := c.point(point[:c.size], point[c.size:])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +157,6 @@ func TestKeyVectorsRefusedByName(t *testing.T) {
 		within     string
 		count      int
 	}{
-		{"secp256k1.json", "secp256k1", "", 6},
 		{"bls12381.json", "BLS12-381", "", 6},
 		{"x25519.json", "X25519", "didDocument", 4},
 		{"rsa.json", "RSA", "", 2},
@@ -159,7 +186,7 @@ func TestKeyVectorsRefusedByName(t *testing.T) {
 }
 
 func TestSecretMultikeyVectors(t *testing.T) {
-	for _, file := range []string{"keypairs/ed25519.json", "keypairs/p256.json"} {
+	for _, file := range []string{"keypairs/ed25519.json", "keypairs/p256.json", "keypairs/p384.json"} {
 		pair := readVectors(t, file)
 		secret := pair.Get("secretKeyMultibase").Str() + pair.Get("privateKeyMultibase").Str()
 		k, err := ParseSecretMultikey(secret)
@@ -179,7 +206,7 @@ func TestSecretMultikeyVectors(t *testing.T) {
 }
 
 func TestFormatRefuses(t *testing.T) {
-	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	p521, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,12 +214,14 @@ func TestFormatRefuses(t *testing.T) {
 		pub  crypto.PublicKey
 		want error
 	}{
-		"nothing":     {nil, ErrKeyUnsupported},
-		"a string":    {"z6Mk", ErrKeyUnsupported},
-		"P-384":       {p384.Public(), ErrKeyUnsupported},
-		"no P-256":    {(*ecdsa.PublicKey)(nil), ErrKeyUnsupported},
-		"short":       {ed25519.PublicKey("short"), ErrKeyInvalid},
-		"small order": {ed25519.PublicKey(make([]byte, 32)), ErrKeyInvalid},
+		"nothing":       {nil, ErrKeyUnsupported},
+		"a string":      {"z6Mk", ErrKeyUnsupported},
+		"P-521":         {p521.Public(), ErrKeyUnsupported},
+		"no P-256":      {(*ecdsa.PublicKey)(nil), ErrKeyUnsupported},
+		"no secp256k1":  {(*secp256k1.PublicKey)(nil), ErrKeyInvalid},
+		"off secp256k1": {secp256k1.NewPublicKey(new(secp256k1.FieldVal).SetInt(1), new(secp256k1.FieldVal).SetInt(1)), ErrKeyInvalid},
+		"short":         {ed25519.PublicKey("short"), ErrKeyInvalid},
+		"small order":   {ed25519.PublicKey(make([]byte, 32)), ErrKeyInvalid},
 	} {
 		if s, err := FormatMultikey(tt.pub); !errors.Is(err, tt.want) || s != "" {
 			t.Errorf("FormatMultikey, %s: %q, %v, want %v", name, s, err, tt.want)
@@ -206,7 +235,7 @@ func TestFormatRefuses(t *testing.T) {
 		want error
 	}{
 		"nothing":  {nil, ErrKeyUnsupported},
-		"P-384":    {p384, ErrKeyUnsupported},
+		"P-521":    {p521, ErrKeyUnsupported},
 		"no P-256": {(*ecdsa.PrivateKey)(nil), ErrKeyUnsupported},
 		"short":    {ed25519.PrivateKey("short"), ErrKeyInvalid},
 	} {
@@ -228,7 +257,10 @@ func TestParseSecretMultikeyRefuses(t *testing.T) {
 		"P-256, zero":       {raw("8626", strings.Repeat("00", 32)), ErrKeyInvalid},
 		"P-256, >= order":   {raw("8626", strings.Repeat("ff", 32)), ErrKeyInvalid},
 		"P-256, short":      {raw("8626", goodKey[2:]), ErrKeyInvalid},
-		"P-384":             {raw("8726", goodKey), ErrKeyUnsupported},
+		"P-384, short":      {raw("8726", goodKey), ErrKeyInvalid},
+		"P-384, zero":       {raw("8726", strings.Repeat("00", 48)), ErrKeyInvalid},
+		"P-384, >= order":   {raw("8726", strings.Repeat("ff", 48)), ErrKeyInvalid},
+		"P-521":             {raw("8826", strings.Repeat("01", 66)), ErrKeyUnsupported},
 		"secp256k1":         {raw("8126", goodKey), ErrKeyUnsupported},
 		"base64url":         {"ugCbXWpgBgrEKt9VL_tPJZAc6DuFy89qmIyWvAhpo9wdRGg", ErrKeyInvalid},
 		"longer than read":  {"z" + strings.Repeat("2", maxMultikey), ErrLimit},
@@ -254,7 +286,7 @@ func TestKeyMethod(t *testing.T) {
 }
 
 func BenchmarkDereferenceKey(b *testing.B) {
-	for name, multikey := range map[string]string{"Ed25519": goodMultikey, "P-256": "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv"} {
+	for name, multikey := range map[string]string{"Ed25519": goodMultikey, "P-256": "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv", "P-384": "z82LkvCwHNreneWpsgPEbV3gu1C6NFJEBg4srfJ5gdxEsMGRJUz2sG9FE42shbn2xkZJh54"} {
 		method := "did:key:" + multikey + "#" + multikey
 		keys := Methods{"key": Key{}}
 		b.Run(name, func(b *testing.B) {

@@ -42,7 +42,7 @@ func readKey(kind string, v strictjson.Value) (crypto.PublicKey, error) {
 		}
 	}
 	if want == "publicKeyJwk" {
-		return readJWK(v.Get(want))
+		return ParseJWK(v.Get(want))
 	}
 	text, ok := v.Get(want).Text()
 	if !ok {
@@ -58,40 +58,43 @@ func readKey(kind string, v strictjson.Value) (crypto.PublicKey, error) {
 	return key, nil
 }
 
-// readJWK reads a public JSON Web Key (RFC 7517) on Ed25519 (RFC 8037) or P-256
-// (RFC 7518). Private members, encryption keys and an alg for another curve are
-// refused.
-func readJWK(v strictjson.Value) (crypto.PublicKey, error) {
+// ParseJWK reads a public JSON Web Key (RFC 7517) for signatures: Ed25519 (RFC
+// 8037), P-256 or P-384 (RFC 7518), or secp256k1 (RFC 8812), to the types of
+// ParseMultikey. Private members, encryption keys and an alg for another curve
+// are refused. It wraps ErrKeyInvalid or ErrKeyUnsupported.
+func ParseJWK(v strictjson.Value) (crypto.PublicKey, error) {
 	if v.Kind() != strictjson.Dict {
-		return nil, fmt.Errorf("%w: publicKeyJwk is %s, not an object", ErrKeyInvalid, article(v))
+		return nil, fmt.Errorf("%w: the JSON Web Key is %s, not an object", ErrKeyInvalid, article(v))
 	}
 	// "publicKeyJwk […] MUST NOT include any members of the private information
 	// class, such as d": Controlled Identifiers 1.0, section 2.2.3.
 	for _, name := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
 		if v.Get(name).Exists() {
-			return nil, fmt.Errorf("%w: publicKeyJwk has the private member %s", ErrKeyInvalid, name)
+			return nil, fmt.Errorf("%w: the JSON Web Key has the private member %s", ErrKeyInvalid, name)
 		}
+	}
+	kty, crv := v.Get("kty").Str(), v.Get("crv").Str()
+	c := findCurve(func(c *curve) bool { return kty == "EC" && c.name == crv })
+	switch edwards := kty == "OKP" && crv == "Ed25519"; {
+	case kty == "" || crv == "" && kty != "RSA":
+		return nil, fmt.Errorf("%w: the JSON Web Key has no kty and crv", ErrKeyInvalid)
+	case c == nil && !edwards:
+		return nil, fmt.Errorf("%w: %s %s", ErrKeyUnsupported, clip(kty), clip(crv))
 	}
 	if use := v.Get("use"); use.Exists() && use.Str() != "sig" {
 		return nil, fmt.Errorf("%w: its use is not sig", ErrKeyInvalid)
 	}
-	switch kty, crv := v.Get("kty").Str(), v.Get("crv").Str(); {
-	case kty == "OKP" && crv == "Ed25519":
+	if c == nil {
 		return readOKP(v)
-	case kty == "EC" && crv == "P-256":
-		return readEC(v)
-	case kty == "" || crv == "" && kty != "RSA":
-		return nil, fmt.Errorf("%w: publicKeyJwk has no kty and crv", ErrKeyInvalid)
-	default:
-		return nil, fmt.Errorf("%w: %s %s", ErrKeyUnsupported, clip(kty), clip(crv))
 	}
+	return c.readEC(v)
 }
 
 func readOKP(v strictjson.Value) (crypto.PublicKey, error) {
 	if err := checkAlg(v, "EdDSA", "Ed25519"); err != nil {
 		return nil, err
 	}
-	x, err := coordinate(v, "x")
+	x, err := coordinate(v, "x", ed25519.PublicKeySize)
 	if err != nil {
 		return nil, err
 	}
@@ -101,23 +104,21 @@ func readOKP(v strictjson.Value) (crypto.PublicKey, error) {
 	return ed25519.PublicKey(x), nil
 }
 
-func readEC(v strictjson.Value) (crypto.PublicKey, error) {
-	if err := checkAlg(v, "ES256"); err != nil {
+// readEC reads a point. "The length of this octet string MUST be the full size
+// of a coordinate for the curve" (RFC 7518, section 6.2.1.2).
+func (c *curve) readEC(v strictjson.Value) (crypto.PublicKey, error) {
+	if err := checkAlg(v, c.alg); err != nil {
 		return nil, err
 	}
-	x, err := coordinate(v, "x")
+	x, err := coordinate(v, "x", c.size)
 	if err != nil {
 		return nil, err
 	}
-	y, err := coordinate(v, "y")
+	y, err := coordinate(v, "y", c.size)
 	if err != nil {
 		return nil, err
 	}
-	pub, err := uncompressedP256(append(append([]byte{4}, x...), y...))
-	if err != nil {
-		return nil, err
-	}
-	return pub, nil
+	return c.point(x, y)
 }
 
 // checkAlg accepts an absent alg or one of those given.
@@ -134,17 +135,15 @@ func checkAlg(v strictjson.Value, allowed ...string) error {
 	return fmt.Errorf("%w: alg %q does not belong to this curve", ErrKeyInvalid, clip(alg.Str()))
 }
 
-// coordinate reads 32 bytes in base64url without padding, in the one canonical
-// way: the decoder of the standard library skips line ends and ignores loose
-// bits.
-func coordinate(v strictjson.Value, name string) ([]byte, error) {
+// coordinate reads a number of that many bytes in base64url without padding, in
+// the one canonical way: the decoder of the standard library skips line ends and
+// ignores loose bits.
+func coordinate(v strictjson.Value, name string, size int) ([]byte, error) {
 	text := v.Get(name).Str()
-	if len(text) != base64.RawURLEncoding.EncodedLen(32) {
-		return nil, fmt.Errorf("%w: %s is not 32 bytes in base64url", ErrKeyInvalid, name)
+	if len(text) == base64.RawURLEncoding.EncodedLen(size) {
+		if b, err := base64.RawURLEncoding.Strict().DecodeString(text); err == nil && len(b) == size {
+			return b, nil
+		}
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != 32 {
-		return nil, fmt.Errorf("%w: %s is not 32 bytes in base64url", ErrKeyInvalid, name)
-	}
-	return b, nil
+	return nil, fmt.Errorf("%w: %s is not %d bytes in base64url", ErrKeyInvalid, name, size)
 }

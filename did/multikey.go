@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"encoding/binary"
 	"fmt"
 
@@ -15,25 +14,20 @@ import (
 // prefix.
 const maxMultikey = maxKeyDID - len("did:key:")
 
-// The multicodec codes of keys (github.com/multiformats/multicodec).
+// The multicodec codes of Ed25519 keys (github.com/multiformats/multicodec);
+// those of the other keys are in the table of curves.
 const (
 	codeEd25519       = 0xed
-	codeP256          = 0x1200
 	codeEd25519Secret = 0x1300
-	codeP256Secret    = 0x1306
 )
 
 // codecName names the key types that are known and refused.
 func codecName(code uint64) string {
 	switch code {
-	case 0xe7:
-		return "secp256k1"
 	case 0xea, 0xeb, 0xee:
 		return "BLS12-381"
 	case 0xec:
 		return "X25519"
-	case 0x1201:
-		return "P-384"
 	case 0x1202:
 		return "P-521"
 	case 0x1203:
@@ -42,7 +36,7 @@ func codecName(code uint64) string {
 		return "RSA"
 	case 0x1206:
 		return "SM2"
-	case codeEd25519Secret, codeP256Secret, 0x1301, 0x1302, 0x1303, 0x1305, 0x1307, 0x1308:
+	case 0x1302, 0x1303, 0x1305, 0x1308:
 		return "secret"
 	default:
 		return fmt.Sprintf("multicodec 0x%x", code)
@@ -51,56 +45,51 @@ func codecName(code uint64) string {
 
 // FormatMultikey writes a public key as a Multikey (Controlled Identifiers 1.0,
 // section 2.2.2): "z", and the base58btc of the multicodec prefix and the key,
-// 32 bytes for Ed25519, 33 (compressed) for P-256. Other keys, and keys that
-// ParseMultikey would refuse, give ErrKeyUnsupported and ErrKeyInvalid.
+// 32 bytes for Ed25519, a compressed point of 33 bytes for P-256 and secp256k1
+// and of 49 for P-384. Other keys, and keys that ParseMultikey would refuse, give
+// ErrKeyUnsupported and ErrKeyInvalid.
 func FormatMultikey(pub crypto.PublicKey) (string, error) {
-	switch pub := pub.(type) {
-	case ed25519.PublicKey:
+	if pub, ok := pub.(ed25519.PublicKey); ok {
 		if err := checkEd25519(pub); err != nil {
 			return "", err
 		}
 		return encodeMultikey(codeEd25519, pub), nil
-	case *ecdsa.PublicKey:
-		point, err := compressP256(pub)
-		if err != nil {
-			return "", err
-		}
-		return encodeMultikey(codeP256, point), nil
-	default:
-		return "", fmt.Errorf("%w: %T", ErrKeyUnsupported, pub)
 	}
+	c, point, err := compress(pub)
+	if err != nil {
+		return "", err
+	}
+	return encodeMultikey(c.public, point), nil
 }
 
-// ParseMultikey reads what FormatMultikey writes: an ed25519.PublicKey or a
-// P-256 *ecdsa.PublicKey. Only the one canonical text of a key is accepted. It
-// wraps ErrKeyInvalid, ErrKeyUnsupported or ErrLimit.
+// ParseMultikey reads what FormatMultikey writes: an ed25519.PublicKey, an
+// *ecdsa.PublicKey (P-256, P-384) or a *secp256k1.PublicKey. Only the one
+// canonical text of a key is accepted. It wraps ErrKeyInvalid, ErrKeyUnsupported
+// or ErrLimit.
 func ParseMultikey(s string) (crypto.PublicKey, error) {
 	code, raw, err := decodeMultikey(s)
 	if err != nil {
 		return nil, err
 	}
-	switch code {
-	case codeEd25519:
+	if code == codeEd25519 {
 		if err := checkEd25519(raw); err != nil {
 			return nil, err
 		}
 		return ed25519.PublicKey(raw), nil
-	case codeP256:
-		pub, err := decompressP256(raw)
-		if err != nil {
-			return nil, err
-		}
-		return pub, nil
-	case codeEd25519Secret, codeP256Secret:
-		return nil, fmt.Errorf("%w: this is a secret key; it must never be published", ErrKeyInvalid)
-	default:
-		return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, codecName(code))
 	}
+	if c := findCurve(func(c *curve) bool { return c.public == code }); c != nil {
+		return c.decompress(raw)
+	}
+	if code == codeEd25519Secret || findCurve(func(c *curve) bool { return c.secret == code }) != nil {
+		return nil, fmt.Errorf("%w: this is a secret key; it must never be published", ErrKeyInvalid)
+	}
+	return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, codecName(code))
 }
 
 // FormatSecretMultikey writes a signing key as a secretKeyMultibase: the 32-byte
-// seed of an ed25519.PrivateKey, or the 32-byte scalar of a P-256
-// *ecdsa.PrivateKey. For exports that the owner asks for, and for test vectors.
+// seed of an ed25519.PrivateKey, or the scalar of an *ecdsa.PrivateKey on P-256
+// (32 bytes) or P-384 (48). For exports that the owner asks for, and for test
+// vectors.
 func FormatSecretMultikey(k crypto.Signer) (string, error) {
 	switch k := k.(type) {
 	case ed25519.PrivateKey:
@@ -109,14 +98,15 @@ func FormatSecretMultikey(k crypto.Signer) (string, error) {
 		}
 		return encodeMultikey(codeEd25519Secret, k.Seed()), nil
 	case *ecdsa.PrivateKey:
-		if k == nil || k.Curve != elliptic.P256() {
-			return "", fmt.Errorf("%w: ECDSA on another curve than P-256", ErrKeyUnsupported)
+		c := findCurve(func(c *curve) bool { return k != nil && c.nist != nil && k.Curve == c.nist })
+		if c == nil {
+			return "", fmt.Errorf("%w: ECDSA on another curve than P-256 and P-384", ErrKeyUnsupported)
 		}
 		scalar, err := k.Bytes()
 		if err != nil {
 			return "", fmt.Errorf("%w: %v", ErrKeyInvalid, err)
 		}
-		return encodeMultikey(codeP256Secret, scalar), nil
+		return encodeMultikey(c.secret, scalar), nil
 	default:
 		return "", fmt.Errorf("%w: %T", ErrKeyUnsupported, k)
 	}
@@ -129,23 +119,27 @@ func ParseSecretMultikey(s string) (crypto.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch code {
-	case codeEd25519Secret:
+	if code == codeEd25519Secret {
 		if len(raw) != ed25519.SeedSize {
 			return nil, fmt.Errorf("%w: an Ed25519 seed of %d bytes, not 32", ErrKeyInvalid, len(raw))
 		}
 		return ed25519.NewKeyFromSeed(raw), nil
-	case codeP256Secret:
-		k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw)
-		if err != nil {
-			return nil, fmt.Errorf("%w: no P-256 signing key", ErrKeyInvalid)
-		}
-		return k, nil
-	case codeEd25519, codeP256:
-		return nil, fmt.Errorf("%w: this is a public key, not a signing key", ErrKeyInvalid)
-	default:
-		return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, codecName(code))
 	}
+	if code == codeEd25519 || findCurve(func(c *curve) bool { return c.public == code }) != nil {
+		return nil, fmt.Errorf("%w: this is a public key, not a signing key", ErrKeyInvalid)
+	}
+	c := findCurve(func(c *curve) bool { return c.secret == code })
+	switch {
+	case c == nil:
+		return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, codecName(code))
+	case c.nist == nil: // nothing here signs with it
+		return nil, fmt.Errorf("%w: a %s signing key", ErrKeyUnsupported, c.name)
+	}
+	k, err := ecdsa.ParseRawPrivateKey(c.nist, raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: no %s signing key", ErrKeyInvalid, c.name)
+	}
+	return k, nil
 }
 
 func encodeMultikey(code uint64, key []byte) string {

@@ -1,9 +1,7 @@
 package did
 
 import (
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"fmt"
 
 	"filippo.io/edwards25519"
@@ -60,43 +58,4 @@ func belowP(y *[32]byte) bool {
 		}
 	}
 	return y[0] < 0xed
-}
-
-// compressP256 gives the 33-byte compressed form of a P-256 point.
-func compressP256(pub *ecdsa.PublicKey) ([]byte, error) {
-	if pub == nil || pub.Curve != elliptic.P256() {
-		return nil, fmt.Errorf("%w: ECDSA on another curve than P-256", ErrKeyUnsupported)
-	}
-	long, err := pub.Bytes()
-	if err != nil {
-		return nil, fmt.Errorf("%w: not a point of the P-256 curve", ErrKeyInvalid)
-	}
-	short := append(make([]byte, 0, 33), 2|long[64]&1)
-	return append(short, long[1:33]...), nil
-}
-
-// decompressP256 is the inverse: 33 bytes, the first 2 or 3, x < p and on the
-// curve.
-func decompressP256(short []byte) (*ecdsa.PublicKey, error) {
-	if len(short) != 33 {
-		return nil, fmt.Errorf("%w: a P-256 key of %d bytes, not 33", ErrKeyInvalid, len(short))
-	}
-	x, y := elliptic.UnmarshalCompressed(elliptic.P256(), short)
-	if x == nil {
-		return nil, fmt.Errorf("%w: not a compressed point of the P-256 curve", ErrKeyInvalid)
-	}
-	long := make([]byte, 65)
-	long[0] = 4
-	x.FillBytes(long[1:33])
-	y.FillBytes(long[33:])
-	return uncompressedP256(long)
-}
-
-// uncompressedP256 reads 4, x and y, 65 bytes, and checks the point.
-func uncompressedP256(long []byte) (*ecdsa.PublicKey, error) {
-	pub, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), long)
-	if err != nil {
-		return nil, fmt.Errorf("%w: not a point of the P-256 curve", ErrKeyInvalid)
-	}
-	return pub, nil
 }

@@ -15,7 +15,7 @@ var documentContexts = []string{"https://www.w3.org/ns/did/v1", "https://w3id.or
 // WebKey is one key of an issuer, with its window.
 type WebKey struct {
 	Fragment string           // the part of the method's id after "#", "2026" or "key-1"
-	Public   crypto.PublicKey // ed25519.PublicKey or P-256 *ecdsa.PublicKey
+	Public   crypto.PublicKey // ed25519.PublicKey, *ecdsa.PublicKey or *secp256k1.PublicKey
 	// Expires is when the key stops or stopped being used; zero is never. A key
 	// that was retired in good order stays listed, so that what it signed can be
 	// checked for as long as Expires allows.

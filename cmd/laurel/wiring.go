@@ -52,6 +52,7 @@ func (r reach) client(now func() time.Time) (*fetch.Client, error) {
 func (r reach) resolver(client *fetch.Client) did.Resolver {
 	return did.Methods{
 		"key":   did.Key{},
+		"jwk":   did.JWK{},
 		"web":   did.Web{Fetch: client, UnsafeLoopback: r.UnsafeLoopback},
 		"https": did.HTTPS{Fetch: client, UnsafeLoopback: r.UnsafeLoopback},
 	}
