@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/base64"
+	"strings"
 	"time"
 
 	"laurel/credential"
@@ -230,6 +231,7 @@ func hostileReport() *verifier.Report {
 	a.Criteria.Page, a.SignUp = "javascript:alert(10)", "data:text/html,<script>alert(11)</script>"
 	a.Alignments[0].URL = "vbscript:x"
 	b.Evidence = []credential.Evidence{{URL: " javascript:alert(12)", Name: attack, Narrative: "<img src=https://tracker.example/e.gif>"}}
+	b.Term, b.License = strings.Repeat("W", 900), "שלום \u0627\u0644\u0639\u0631\u0628\u064a\u0629 x"
 	b.Results = []credential.Result{{Label: attack, Value: attack, Max: attack}}
 	return r
 }

@@ -540,3 +540,56 @@ func TestNoCrossTalk(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// endless gives bytes for ever and counts them.
+type endless struct{ given int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.given += int64(len(p))
+	return copy(p, bytes.Repeat([]byte("x"), len(p))), nil
+}
+
+// A hundred megabytes without a length are refused soon, whatever they come as.
+func TestHugeBodies(t *testing.T) {
+	server := httptest.NewServer(handler(t, Config{Verify: byContent}))
+	defer server.Close()
+	const start = "--b\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\n"
+	for contentType, begin := range map[string]string{
+		"application/json": "", "multipart/form-data; boundary=b": start, "application/x-www-form-urlencoded": "document=",
+	} {
+		t.Run(contentType, func(t *testing.T) {
+			source := &endless{}
+			resp, err := http.Post(server.URL+"/verify", contentType, io.MultiReader(strings.NewReader(begin), io.LimitReader(source, 100<<20)))
+			if err == nil { // or the connection was closed before all was sent
+				defer resp.Body.Close()
+				if resp.StatusCode != 413 {
+					t.Errorf("got %d want 413", resp.StatusCode)
+				}
+			}
+			if source.given > 50<<20 {
+				t.Errorf("%d MB were taken", source.given>>20)
+			}
+		})
+	}
+	source := &endless{}
+	r := httptest.NewRequest(http.MethodPost, "/verify", source)
+	r.ContentLength = 100 << 20
+	r.Header.Set("Content-Type", "application/json")
+	rec := httptest.NewRecorder()
+	handler(t, Config{Verify: byContent}).ServeHTTP(rec, r)
+	if rec.Code != 413 || source.given > 0 {
+		t.Errorf("a body that says its size: got %d after %d bytes", rec.Code, source.given)
+	}
+}
+
+func BenchmarkPage(b *testing.B) {
+	h, err := New(Config{Verify: byContent, Limits: serve.Limits{Rate: 1e9, Burst: 1e9}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if rec := post(h, "application/json", browser, "valid"); rec.Code != 200 {
+			b.Fatal(rec.Code)
+		}
+	}
+}

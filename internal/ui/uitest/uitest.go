@@ -47,17 +47,19 @@ type View struct {
 	Name  string
 	Width int64 // CSS pixels
 	Dark  bool
+	Print bool // as on paper
 }
 
 // Views are a phone by day and a desk by night, which together show every rule
-// of the style sheets; while pictures are taken, also the other two.
+// of the style sheets; while pictures are taken, also the other two, and paper.
 func Views() []View {
 	views := []View{
 		{Name: "phone", Width: 390},
 		{Name: "desk-dark", Width: 1280, Dark: true},
 	}
 	if os.Getenv("LAUREL_SCREENSHOTS") != "" {
-		views = append(views, View{Name: "phone-dark", Width: 390, Dark: true}, View{Name: "desk", Width: 1280})
+		views = append(views, View{Name: "phone-dark", Width: 390, Dark: true}, View{Name: "desk", Width: 1280},
+			View{Name: "paper", Width: 794, Print: true})
 	}
 	return views
 }
@@ -176,15 +178,18 @@ func (b *Browser) tab(t *testing.T, view View) *Tab {
 	if err := chromedp.Listen(ctx, tab.listen); err != nil {
 		t.Fatal(err)
 	}
-	scheme := "light"
+	scheme, media := "light", ""
 	if view.Dark {
 		scheme = "dark"
+	}
+	if view.Print {
+		media = "print"
 	}
 	tab.Do(t, command(network.Enable, network.EnableParams{}), command(runtime.Enable, cdp.Empty{}),
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: view.Width, Height: 900, DeviceScaleFactor: 1, Mobile: view.Width < 600,
 		}),
-		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: []*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: scheme},
 			{Name: "prefers-reduced-motion", Value: "reduce"},
 		}}))
@@ -243,8 +248,8 @@ func Eval[T any](t *testing.T, tab *Tab, expression string) T {
 // name is that of the picture.
 func (tab *Tab) Check(t *testing.T, name string) {
 	t.Helper()
-	name += "-" + tab.view.Name
 	tab.Shoot(t, name)
+	name += "-" + tab.view.Name
 	if width := Eval[int64](t, tab, `document.documentElement.scrollWidth`); width > tab.view.Width {
 		t.Errorf("%s: %d pixels wide in a window of %d", name, width, tab.view.Width)
 	}
@@ -321,7 +326,7 @@ func (tab *Tab) Shoot(t *testing.T, name string) {
 		return
 	}
 	picture := Get(t, tab, chromedp.FullScreenshot(100))
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+"-"+tab.view.Name+".png"), picture, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
