@@ -14,13 +14,27 @@ func (w *Wallet) List(ctx context.Context, q Query) ([]Card, error) {
 	out, err := all(ctx, w, cards, decodeCard)
 	now := w.now()
 	out = slices.DeleteFunc(out, func(c Card) bool { return !q.Matches(&c, now) })
-	slices.SortFunc(out, func(a, b Card) int {
-		if c := b.Added.Compare(a.Added); c != 0 {
+	return newestFirst(out), err
+}
+
+// newestFirst sorts cards by when they were added, and then by id. Cards are
+// large, so it is numbers that are moved about.
+func newestFirst(cards []Card) []Card {
+	order := make([]int, len(cards))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		if c := cards[j].Added.Compare(cards[i].Added); c != 0 {
 			return c
 		}
-		return strings.Compare(a.ID, b.ID)
+		return strings.Compare(cards[i].ID, cards[j].ID)
 	})
-	return out, err
+	out := make([]Card, len(cards))
+	for at, i := range order {
+		out[at] = cards[i]
+	}
+	return out
 }
 
 // minPrefix is the shortest beginning of an id that is taken for one: shorter

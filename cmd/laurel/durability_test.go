@@ -104,7 +104,11 @@ func TestKilledWhileAdding(t *testing.T) {
 	acknowledged := map[string]string{} // by id, the file
 	next, slowest := 0, time.Duration(0)
 	for round := range rounds {
-		kept := addAndKill(t, dir, names[next:next+perRound], time.Duration(rand.IntN(250))*time.Millisecond)
+		within := 250 // milliseconds; in every third round it is killed while it opens the store
+		if round%3 == 0 {
+			within = 40
+		}
+		kept := addAndKill(t, dir, names[next:next+perRound], time.Duration(rand.IntN(within))*time.Millisecond)
 		for i, id := range kept {
 			acknowledged[id] = names[next+i]
 		}
