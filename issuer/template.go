@@ -252,3 +252,13 @@ func (i *Issuer) Templates(ctx context.Context) ([]Template, error) {
 	}
 	return all, nil
 }
+
+// Achievement returns what a template's badges are for: the Achievement of Open
+// Badges 3.0 that they hold. It fails with ErrNotFound.
+func (i *Issuer) Achievement(ctx context.Context, id string) (strictjson.Value, error) {
+	t, err := i.template(ctx, id)
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	return t.achievement, nil
+}
