@@ -186,6 +186,7 @@ var functions = template.FuncMap{
 	"initial":  Initial,
 	"heading":  heading,
 	"spaced":   Spaced,
+	"short":    Short,
 	"lower":    strings.ToLower,
 	"dict":     dict,
 	"inc":      func(n int) int { return n + 1 },
@@ -230,6 +231,23 @@ func Spaced(name string) string {
 		out = append(out, r)
 	}
 	return string(out)
+}
+
+// maxShort bounds a text that stands in a line: the longest real name of a
+// badge has 180 characters.
+const maxShort = 200
+
+// Short cuts a text after 200 characters and says so with "…", so that nobody
+// fills a page with one word.
+func Short(text string) string {
+	count := 0
+	for i := range text {
+		if count == maxShort {
+			return text[:i] + "…"
+		}
+		count++
+	}
+	return text
 }
 
 // dict makes the one argument of a piece out of several: names and values in

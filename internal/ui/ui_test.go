@@ -223,6 +223,8 @@ func TestSmallFunctions(t *testing.T) {
 		{"field", Spaced("emailAddress"), "email address"},
 		{"heading", string(heading(2, "r1", "<b>")), `<h2 id="r1">&lt;b&gt;</h2>`},
 		{"heading without id", string(heading(9, "", "x")), `<h6>x</h6>`},
+		{"short", Short("é" + strings.Repeat("x", maxShort-1)), "é" + strings.Repeat("x", maxShort-1)},
+		{"cut", Short("é" + strings.Repeat("x", maxShort)), "é" + strings.Repeat("x", maxShort-1) + "…"},
 		{"dict", fmt.Sprint(dict("a", 1, "b", "c", "odd")), "map[a:1 b:c]"},
 	}
 	for _, test := range tests {

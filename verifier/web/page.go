@@ -247,7 +247,7 @@ func newCard(r *verifier.Report) *card {
 // Heading is the name of the badge; one without any name is called by its kind.
 func (c *card) Heading() string {
 	if t := c.Title(); t != "" {
-		return t
+		return ui.Short(t)
 	}
 	return "A credential without a name"
 }

@@ -309,7 +309,7 @@ func TestExpectations(t *testing.T) {
 
 func TestSeveralDocuments(t *testing.T) {
 	h := handler(t, Config{Verify: byContent})
-	contentType, body := form(t, [3]string{"file", `C:\badges\a.json`, "valid"}, [3]string{"file", "../../b.json", "revoked"},
+	contentType, body := form(t, [3]string{"file", `badges\a.json`, "valid"}, [3]string{"file", "../../b.json", "revoked"},
 		[3]string{"document", "", "forged"}, [3]string{"document", "", " \r\n"})
 	rec := post(h, contentType, "", body)
 	var got struct {
