@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 
 	"laurel/internal/serve"
 	"laurel/verifier/web"
@@ -14,8 +15,9 @@ type verifierCmd struct {
 }
 
 type verifierServeCmd struct {
-	judging `embed:""`
-	Listen  string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen. Put a proxy with TLS before any other address than this machine's."`
+	judging      `embed:""`
+	Listen       string         `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen. Put a proxy with TLS before any other address than this machine's."`
+	TrustedProxy []netip.Prefix `placeholder:"PREFIX" help:"Believe X-Forwarded-For of these proxies, such as 10.0.0.0/8. Without it each connection counts by its own address."`
 }
 
 // Run serves until it is interrupted, and lets requests under way finish.
@@ -25,7 +27,7 @@ func (c verifierServeCmd) Run(e *env) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(e.Stderr, nil))
-	handler, err := web.New(web.Config{Verify: v.Verify, Log: log})
+	handler, err := web.New(web.Config{Verify: v.Verify, Log: log, Limits: serve.Limits{Proxies: c.TrustedProxy}})
 	if err != nil {
 		return err
 	}
