@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -268,4 +269,12 @@ type slow struct{}
 func (slow) Resolve(ctx context.Context, _ string) (*did.Document, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
+}
+
+func TestEveryRowHasATitle(t *testing.T) {
+	for _, c := range append(slices.Clone(credentialChecks), presentationChecks...) {
+		if c.row.Title() == "" {
+			t.Errorf("row %s has no title", c.row)
+		}
+	}
 }

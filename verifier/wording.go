@@ -8,9 +8,10 @@ import (
 	"laurel/credential"
 )
 
-// Every sentence that a person reads stands in this file, in three catalogues:
+// Every sentence that a person reads stands in this file, in four catalogues:
 // what a check found, by code; what a check means when there is nothing to
-// say, by row; and the headlines. A translation replaces this file's maps.
+// say, by row; the titles of the rows; and the headlines. A translation
+// replaces this file's maps.
 
 // texts has one sentence for each code.
 var texts = map[Code]string{
@@ -87,6 +88,25 @@ var plain = map[Row]string{
 	RowChallenge:    "It answers your question, and was made for you.",
 	RowRequest:      "Nothing in particular was asked for.",
 }
+
+// titles name the rows as a person would ask for them.
+var titles = map[Row]string{
+	RowFormat:       "Form",
+	RowProof:        "Signature",
+	RowIssuer:       "Signer",
+	RowValidity:     "Dates",
+	RowStatus:       "Revocation",
+	RowSchema:       "Completeness",
+	RowTrust:        "Trust in the issuer",
+	RowHolder:       "Owner",
+	RowEndorsements: "Endorsements",
+	RowEvidence:     "Evidence",
+	RowChallenge:    "Answer to your question",
+	RowRequest:      "What you asked for",
+}
+
+// Title names the row as a person would ask for it: "Signature".
+func (r Row) Title() string { return titles[r] }
 
 // problems names the problem types that specifications define (RFC 9457).
 var problems = map[Code]string{

@@ -167,22 +167,6 @@ func (r row) Unfolds() bool {
 	return r.Code != "" || r.Cause != "" || r.Problem != "" || len(r.Evidence) > 0
 }
 
-// titles name the rows as a person would ask for them.
-var titles = map[verifier.Row]string{
-	verifier.RowFormat:       "Form",
-	verifier.RowProof:        "Signature",
-	verifier.RowIssuer:       "Signer",
-	verifier.RowValidity:     "Dates",
-	verifier.RowStatus:       "Revocation",
-	verifier.RowSchema:       "Completeness",
-	verifier.RowTrust:        "Trust in the issuer",
-	verifier.RowHolder:       "Owner",
-	verifier.RowEndorsements: "Endorsements",
-	verifier.RowEvidence:     "Evidence",
-	verifier.RowChallenge:    "Answer to your question",
-	verifier.RowRequest:      "What you asked for",
-}
-
 // newRows prepares the checks. Those that an earlier failure left nothing to
 // look at say all the same, so they share a line.
 func newRows(r *verifier.Report) []row {
@@ -205,10 +189,7 @@ func newRows(r *verifier.Report) []row {
 }
 
 func newRow(c verifier.Check, made time.Time) row {
-	r := row{Check: c, Title: titles[c.Row], Made: made}
-	if r.Title == "" {
-		r.Title = string(c.Row)
-	}
+	r := row{Check: c, Title: c.Row.Title(), Made: made}
 	switch c.Outcome {
 	case verifier.Passed:
 		r.Mark, r.Word = "good", "Passed"
