@@ -156,6 +156,7 @@ func (w *Wallet) check(ctx context.Context, c *Card, out *Checked, raw []byte) e
 		*out = checked
 	}
 	c.Verdict, c.Headline, c.Checked = out.Verdict, short(out.Headline), w.now().Truncate(time.Second)
+	c.Proven = Issuer{Listed: short(out.Issuer.Listed), Domain: short(out.Issuer.Domain)}
 	return nil
 }
 

@@ -33,6 +33,7 @@ type Card struct {
 	Until      time.Time // zero if not set
 	Verdict    Verdict   // of the last check
 	Headline   string    // of the last check
+	Proven     Issuer    // what the last check proved of the issuer
 	Checked    time.Time // when that was
 	Size       int       // bytes of the document
 }
@@ -77,7 +78,7 @@ func (c *Card) State(now time.Time) State {
 type Query struct {
 	Text   string // in the title, the issuer, the skills, the types or the id
 	Skill  string // in a tag or an alignment
-	Issuer string // in the issuer's name or id
+	Issuer string // in a name of the issuer or its id
 	Type   string // in a type
 	State  State
 }
@@ -86,7 +87,7 @@ type Query struct {
 func (q Query) Matches(c *Card, now time.Time) bool {
 	return (q.State == "" || q.State == c.State(now)) &&
 		among(q.Skill, c.Skills...) &&
-		among(q.Issuer, c.Issuer, c.IssuerName) &&
+		among(q.Issuer, c.Issuer, c.IssuerName, c.Proven.Listed) &&
 		among(q.Type, c.Types...) &&
 		(among(q.Text, c.ID, c.Title, c.Issuer, c.IssuerName, c.Credential) || among(q.Text, c.Skills...) || among(q.Text, c.Types...))
 }
@@ -144,7 +145,7 @@ func short(s string) string {
 
 func (c *Card) encode() []byte {
 	e := encoder{codecVersion}
-	for _, s := range []string{c.ID, c.Title, c.Issuer, c.IssuerName, c.Subject, c.Credential, string(c.Verdict), c.Headline} {
+	for _, s := range []string{c.ID, c.Title, c.Issuer, c.IssuerName, c.Subject, c.Credential, string(c.Verdict), c.Headline, c.Proven.Listed, c.Proven.Domain} {
 		e.text(s)
 	}
 	e.list(c.Types)
@@ -161,7 +162,7 @@ func decodeCard(plain []byte) (Card, error) {
 	d.version()
 	c := Card{
 		ID: d.text(), Title: d.text(), Issuer: d.text(), IssuerName: d.text(), Subject: d.text(), Credential: d.text(),
-		Verdict: Verdict(d.text()), Headline: d.text(),
+		Verdict: Verdict(d.text()), Headline: d.text(), Proven: Issuer{Listed: d.text(), Domain: d.text()},
 		Types: d.list(), Skills: d.list(),
 		Added: d.time(), From: d.time(), Until: d.time(), Checked: d.time(),
 		Size: int(d.number()),

@@ -15,7 +15,7 @@ func full() Card {
 		ID: "0123456789abcdef", Title: "Datenanalyse – Grundlagen", Issuer: "did:web:school.example", IssuerName: "Schule",
 		Subject: "did:key:z6Mk", Credential: "urn:uuid:1", Types: []string{"OpenBadgeCredential", "Course"}, Skills: []string{"", "pandas"},
 		Added: time.Unix(1_780_000_000, 0).UTC(), From: time.Unix(-1, 0).UTC(), Until: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
-		Verdict: Accepted, Headline: "Valid.", Checked: time.Unix(0, 0).UTC(), Size: 10_900,
+		Verdict: Accepted, Headline: "Valid.", Proven: Issuer{Listed: "Die Schule", Domain: "school.example"}, Checked: time.Unix(0, 0).UTC(), Size: 10_900,
 	}
 }
 

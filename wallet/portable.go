@@ -49,6 +49,8 @@ func (c *Card) document() strictjson.Value {
 		strictjson.Member{Name: "validUntil", Value: stamp(c.Until)},
 		member("verdict", string(c.Verdict)),
 		member("headline", c.Headline),
+		member("issuerListed", c.Proven.Listed),
+		member("issuerDomain", c.Proven.Domain),
 		strictjson.Member{Name: "checked", Value: stamp(c.Checked)},
 		strictjson.Member{Name: "bytes", Value: strictjson.Int(c.Size)},
 	)
@@ -57,7 +59,8 @@ func (c *Card) document() strictjson.Value {
 // restore takes from a card's JSON what the document does not say.
 func (c *Card) restore(doc strictjson.Value) {
 	c.Added, c.Checked = timeOf(doc.Get("added")), timeOf(doc.Get("checked"))
-	c.Headline = short(credential.Plain(doc.Get("headline").Str()))
+	text := func(name string) string { return short(credential.Plain(doc.Get(name).Str())) }
+	c.Headline, c.Proven = text("headline"), Issuer{Listed: text("issuerListed"), Domain: text("issuerDomain")}
 	switch v := Verdict(doc.Get("verdict").Str()); v {
 	case Accepted, Rejected, Undetermined, Old:
 		c.Verdict = v

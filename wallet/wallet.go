@@ -96,11 +96,46 @@ const (
 	Old          Verdict = "old"
 )
 
-// Checked is the answer of Check: what a verifier would say of a document.
+// Checked is the answer of Check: what a verifier would say of a document, as
+// far as a wallet has a use for it.
 type Checked struct {
 	Verdict  Verdict
 	Headline string // one sentence
 	Text     string // the whole report, for a terminal
+
+	// The same for a page; a Check may leave it out.
+	Tone      Tone      // how the verdict may be coloured
+	Signed    bool      // the issuer's signature holds: what the document says is what was signed
+	Issuer    Issuer    // what is known of the issuer beyond its own word
+	Findings  []Finding // one for each thing that was looked at, in order
+	Parts     []Checked // the credentials of a presentation, in order
+	NotProven []string  // sentences: what the verdict does not say
+}
+
+// Tone is how a page may colour a verdict; colour never stands alone.
+type Tone string
+
+// The tones, as a verifier gives them: Good only if it trusts the issuer, Bad
+// only for what is forged, revoked or somebody else's.
+const (
+	Good    Tone = "good"
+	Caution Tone = "caution"
+	Bad     Tone = "bad"
+)
+
+// Issuer is what a check proved of an issuer besides its key; zero if nothing.
+type Issuer struct {
+	Listed string // its name on a list of trusted issuers
+	Domain string // the web address that is its own
+}
+
+// Finding is one thing that a check looked at.
+type Finding struct {
+	Title   string   // "Signature"
+	Outcome string   // "passed", "failed", "unknown" or "skipped"
+	Text    string   // one sentence
+	Code    string   // stable, for looking it up; often ""
+	Details []string // the cause and the evidence, a line each
 }
 
 // Expectation is what the one who asks expects of a document.

@@ -30,7 +30,7 @@ func check(ctx context.Context, document []byte, expect wallet.Expectation) (wal
 	if err != nil {
 		return wallet.Checked{Verdict: wallet.Rejected, Headline: "Not valid.", Text: err.Error()}, nil
 	}
-	return wallet.Checked{Verdict: wallet.Accepted, Headline: "Valid.", Text: "all good"}, nil
+	return wallet.Checked{Verdict: wallet.Accepted, Headline: "Valid.", Text: "all good", Signed: true, Issuer: wallet.Issuer{Domain: "school.example"}}, nil
 }
 
 // fresh makes an empty wallet in memory. The time is testissuer.Now.
@@ -124,7 +124,7 @@ func TestAdd(t *testing.T) {
 		ID: c.ID, Title: "Data Analysis", Issuer: testissuer.New("school").ID, IssuerName: "School school",
 		Subject: me.ID, Credential: "urn:example:Data-Analysis", Types: []string{"OpenBadgeCredential"},
 		Added: testissuer.Now, From: time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2030, 6, 1, 0, 0, 0, 0, time.UTC),
-		Verdict: wallet.Accepted, Headline: "Valid.", Checked: testissuer.Now, Size: len(raw),
+		Verdict: wallet.Accepted, Headline: "Valid.", Proven: wallet.Issuer{Domain: "school.example"}, Checked: testissuer.Now, Size: len(raw),
 	}
 	list, err := w.List(t.Context(), wallet.Query{})
 	if err != nil || len(list) != 1 || fmt.Sprintf("%+v", list[0]) != fmt.Sprintf("%+v", want) || len(c.ID) != 16 {

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"laurel/internal/store/badger"
 	"laurel/internal/vault"
-	"laurel/verifier"
 	"laurel/wallet"
 )
 
@@ -101,28 +98,6 @@ func useStore(e *env, dir string, opt badger.Options, do func(s wallet.Store) er
 		return err
 	}
 	return errors.Join(do(s), s.Close())
-}
-
-// check judges a document as an employer's verifier would, with these flags.
-func (j judging) check(e *env) (wallet.Check, error) {
-	v, err := j.verifier(e)
-	if err != nil {
-		return nil, err
-	}
-	return checkWith(v), nil
-}
-
-// checkWith lets a wallet see what that verifier would say.
-func checkWith(v *verifier.Verifier) wallet.Check {
-	return func(ctx context.Context, document []byte, expect wallet.Expectation) (wallet.Checked, error) {
-		report, err := v.Verify(ctx, document, verifier.Expectation{Challenge: expect.Challenge, Domain: expect.Domain})
-		if err != nil {
-			return wallet.Checked{}, err
-		}
-		var text strings.Builder
-		err = report.WriteText(&text)
-		return wallet.Checked{Verdict: wallet.Verdict(report.Verdict), Headline: report.Headline, Text: text.String()}, err
-	}
 }
 
 // explainWallet adds what to do to the errors of a wallet.
