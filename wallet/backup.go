@@ -118,7 +118,7 @@ func (w *Wallet) writeArchive(ctx context.Context, a *archive) error {
 		return err
 	}
 	for i := range shown {
-		if err := a.add(fmt.Sprintf("receipts/%d.json", i+1), shown[i].document().Indented()); err != nil {
+		if err := a.add(fmt.Sprintf("receipts/%d.json", i+1), shown[i].JSON().Indented()); err != nil {
 			return err
 		}
 	}

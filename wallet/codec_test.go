@@ -36,7 +36,7 @@ func TestReceiptsComeBack(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, r) {
 			t.Errorf("%+v\ncame back as %+v, %v", r, got, err)
 		}
-		if again := receiptOf(r.document()); !reflect.DeepEqual(*again, r) {
+		if again := receiptOf(r.JSON()); !reflect.DeepEqual(*again, r) {
 			t.Errorf("%+v\nas JSON came back as %+v", r, *again)
 		}
 	}

@@ -85,7 +85,8 @@ func (w *Wallet) Document(ctx context.Context, id string) ([]byte, error) {
 }
 
 // Recheck checks a credential of the wallet again, keeps the verdict on its
-// card and returns both.
+// card and returns both. If the verdict cannot be kept (a full disk), it returns
+// both with the error.
 func (w *Wallet) Recheck(ctx context.Context, id string) (Card, Checked, error) {
 	c, err := w.Find(ctx, id)
 	if err != nil {

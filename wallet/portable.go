@@ -70,9 +70,7 @@ func (c *Card) restore(doc strictjson.Value) {
 }
 
 // JSON is the receipt as an object; what is not set is left out.
-func (r *Receipt) JSON() strictjson.Value { return r.document() }
-
-func (r *Receipt) document() strictjson.Value {
+func (r *Receipt) JSON() strictjson.Value {
 	shown := make([]strictjson.Value, len(r.Credentials))
 	for i, c := range r.Credentials {
 		shown[i] = strictjson.Object(member("id", c.ID), member("title", c.Title), member("issuer", c.Issuer))

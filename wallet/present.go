@@ -70,6 +70,9 @@ func (w *Wallet) Prepare(ctx context.Context, r Request) (*Answer, error) {
 			return nil, err
 		}
 		a.Presentations = append(a.Presentations, p)
+		if p.Checked.Verdict == Rejected {
+			a.Warnings = append(a.Warnings, "They will see: "+p.Checked.Headline)
+		}
 	}
 	return a, nil
 }

@@ -1,6 +1,7 @@
 package wallet_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -178,5 +179,24 @@ func TestReceipts(t *testing.T) {
 		!r.When.Equal(testissuer.Now) || r.Holder != c.Subject || r.Verdict != wallet.Accepted ||
 		len(r.Credentials) != 1 || r.Credentials[0] != (wallet.Shown{ID: c.ID, Title: "One", Issuer: "School school"}) {
 		t.Errorf("receipt %+v", r)
+	}
+}
+
+func TestARejectedAnswerIsWarnedOf(t *testing.T) {
+	w := fresh(t)
+	c := add(t, w, badge(t, learner(t, w, ""), "One"))
+	w.Check = func(context.Context, []byte, wallet.Expectation) (wallet.Checked, error) {
+		return wallet.Checked{Verdict: wallet.Rejected, Headline: "Revoked by its issuer on 2026-05-01."}, nil
+	}
+	a := prepare(t, w, wallet.Request{Credentials: []string{c.ID}, Challenge: "n"})
+	if want := []string{"They will see: Revoked by its issuer on 2026-05-01."}; !slices.Equal(a.Warnings, want) {
+		t.Errorf("warnings %q, want %q", a.Warnings, want)
+	}
+	stop := errors.New("no report")
+	w.Check = func(context.Context, []byte, wallet.Expectation) (wallet.Checked, error) {
+		return wallet.Checked{}, stop
+	}
+	if a, err := w.Prepare(t.Context(), wallet.Request{Credentials: []string{c.ID}}); !errors.Is(err, stop) || a != nil {
+		t.Errorf("an answer that could not be checked: %v, %v", a, err)
 	}
 }

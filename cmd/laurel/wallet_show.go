@@ -47,11 +47,10 @@ func (c walletShowCmd) Run(e *env, top *walletCmd) error {
 		}
 		printBadge(e, &card, badge)
 		_, checked, err := w.Recheck(e.Context, card.ID)
-		if err != nil {
-			return err
+		if seen := cmp.Or(checked.Text, checked.Headline); seen != "" { // also when it cannot be written down
+			e.printf("\nWhat an employer would see today:\n%s", indented(seen))
 		}
-		e.printf("\nWhat an employer would see today:\n%s", indented(cmp.Or(checked.Text, checked.Headline)))
-		return nil
+		return err
 	})
 }
 
