@@ -214,3 +214,36 @@ func TestEmptyLogs(t *testing.T) {
 		}
 	}
 }
+
+func TestSealRefuses(t *testing.T) {
+	whole := seal{"000001.sst": {531, 0xdeadbeef}, "MANIFEST": {28, 7}}.text()
+	for at := range whole {
+		for _, bad := range [][]byte{whole[:at], append(bytes.Clone(whole[:at]), whole[at+1:]...)} {
+			if s, err := parseSeal(bad); !errors.Is(err, ErrDamaged) || s != nil {
+				t.Fatalf("a seal damaged at %d: %v, %v", at, s, err)
+			}
+		}
+	}
+	if s, err := parseSeal(whole); err != nil || len(s) != 2 || s["MANIFEST"].size != 28 {
+		t.Errorf("the whole seal: %v, %v", s, err)
+	}
+}
+
+func FuzzSeal(f *testing.F) {
+	f.Add(seal{"000001.sst": {531, 0xdeadbeef}, "MANIFEST": {28, 7}}.text())
+	f.Add(seal{}.text())
+	f.Add([]byte("laurel-seal 1\n\n\n"))
+	f.Add([]byte("\n\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := parseSeal(text)
+		if err != nil {
+			if s != nil {
+				t.Fatal("a seal beside an error")
+			}
+			return
+		}
+		if !bytes.Equal(s.text(), text) {
+			t.Fatalf("read from %q, written as %q", text, s.text())
+		}
+	})
+}

@@ -204,7 +204,7 @@ func (s seal) text() []byte {
 func parseSeal(text []byte) (seal, error) {
 	broken := fmt.Errorf("%w: its %s is damaged", ErrDamaged, sealName)
 	lines := bytes.SplitAfter(text, []byte("\n"))
-	if len(lines) < 3 {
+	if len(lines) < 3 || len(text) < len("00000000\n") {
 		return nil, broken
 	}
 	body, sum := text[:len(text)-9], lines[len(lines)-2]
