@@ -257,10 +257,14 @@ func (r *Report) acceptedHeadline() string {
 		if len(r.Parts) == 1 {
 			return r.Parts[0].Headline
 		}
-		if r.Tone() == Good {
-			return fmt.Sprintf("Valid. All %d credentials are genuine, current and the presenter's own.", len(r.Parts))
+		all := fmt.Sprintf("All %d", len(r.Parts))
+		if len(r.Parts) == 2 {
+			all = "Both"
 		}
-		return fmt.Sprintf("Genuine: all %d credentials are current and the presenter's own. Nobody has vouched for every issuer.", len(r.Parts))
+		if r.Tone() == Good {
+			return "Valid. " + all + " credentials are genuine, current and the presenter's own."
+		}
+		return all + " credentials are genuine, current and the presenter's own, but nobody has vouched for every issuer."
 	}
 	if trust := r.Check(RowTrust); trust == nil || trust.Outcome != Passed {
 		return "Genuine, but nobody has vouched for the issuer. It calls itself “" + r.claimedIssuer() + "”."

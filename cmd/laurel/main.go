@@ -21,6 +21,7 @@ import (
 // cli is the command line: one field a verb.
 type cli struct {
 	Verify   verifyCmd   `cmd:"" help:"Check credentials or presentations and say why."`
+	Demo     demoCmd     `cmd:"" help:"See it all at work on this machine, with sample badges."`
 	Verifier verifierCmd `cmd:"" help:"Check credentials for others, over HTTP."`
 	Wallet   walletCmd   `cmd:"" help:"Keep badges, encrypted, and present a choice of them."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"laurel/did"
+	"laurel/internal/fetch"
+	"laurel/internal/jsonld"
+	"laurel/internal/serve"
+	"laurel/internal/store/badger"
+	"laurel/internal/vault"
+	"laurel/issuer"
+	issuerweb "laurel/issuer/web"
+	"laurel/status"
+	"laurel/verifier"
+	verifierweb "laurel/verifier/web"
+	"laurel/wallet"
+)
+
+const (
+	schoolName = "School of Examples"
+	// demoTTL is how long verifiers keep a list: the shortest that an issuer
+	// may ask for, since the story waits for it.
+	demoTTL = time.Second
+)
+
+// stage is everything that the demo needs, running: an issuer and a verifier,
+// each behind its server, and a wallet.
+type stage struct {
+	dir         string
+	school      *issuer.Issuer
+	schoolURL   string
+	schoolDID   string
+	stopSchool  func() error
+	verifier    *verifier.Verifier
+	employerURL string
+	stopVerify  func() error
+	recorder    *fetch.Recorder
+	wallet      *wallet.Wallet
+	learner     wallet.Identity
+	stranger    *wallet.Wallet
+	samples     []verifierweb.Sample
+	closers     []func() error
+}
+
+// newStage starts the actors. What it has started before an error is closed.
+func newStage(e *env, dir string) (_ *stage, err error) {
+	s := &stage{dir: dir, stopSchool: func() error { return nil }, stopVerify: func() error { return nil }}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if err := s.openSchool(e.Context); err != nil {
+		return nil, err
+	}
+	if err := s.openVerifier(e.Context); err != nil {
+		return nil, err
+	}
+	if s.wallet, err = s.openWallet("ada"); err != nil {
+		return nil, err
+	}
+	if s.learner, err = s.wallet.NewIdentity(e.Context, "studies"); err != nil {
+		return nil, err
+	}
+	if s.stranger, err = s.openWallet("mallory"); err != nil {
+		return nil, err
+	}
+	if _, err = s.stranger.NewIdentity(e.Context, "mine"); err != nil {
+		return nil, err
+	}
+	return s, s.serveVerifier(e.Context, "127.0.0.1:0")
+}
+
+// openSchool makes the issuer that the story is about, served from the address
+// that its did:web names.
+func (s *stage) openSchool(ctx context.Context) error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	s.schoolURL = "http://localhost:" + strings.TrimPrefix(ln.Addr().String(), "127.0.0.1:")
+	sealing, err := s.openVault("school")
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	books, err := badger.OpenIssuer(filepath.Join(s.dir, "school", "store"), sealing, badger.Options{})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	s.closers = append(s.closers, books.Close)
+	profile := issuer.Profile{Name: schoolName, URL: s.schoolURL, ListTTL: demoTTL}
+	s.school, err = issuer.Create(ctx, issuer.Options{
+		Store: books, Suite: suites()[0], Contexts: jsonld.Embedded(), UnsafeLoopback: true,
+	}, profile, issuer.Web)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	handler, err := issuerweb.New(issuerweb.Config{Issuer: s.school})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	s.stopSchool = background(ctx, ln, handler)
+	return nil
+}
+
+// openVerifier sets up the employer's verifier: the school is on its list.
+func (s *stage) openVerifier(ctx context.Context) error {
+	school, err := s.school.Profile(ctx)
+	if err != nil {
+		return err
+	}
+	s.schoolDID = school.DID
+	s.recorder = &fetch.Recorder{Next: fetch.New(fetch.Options{UnsafeLoopback: true})}
+	s.verifier = s.newVerifier(s.recorder)
+	return nil
+}
+
+func (s *stage) newVerifier(from did.Fetcher) *verifier.Verifier {
+	keys := did.Methods{"key": did.Key{}, "web": did.Web{Fetch: from, UnsafeLoopback: true}}
+	return &verifier.Verifier{
+		Keys:   keys,
+		Suites: suites(),
+		Status: &status.Source{Fetch: from, Keys: keys, Suites: suites()},
+		Trust:  &verifier.TrustList{Issuers: []verifier.TrustedIssuer{{ID: s.schoolDID, Name: schoolName}}},
+		Policy: verifier.Policy{Leeway: time.Minute},
+	}
+}
+
+// openVault makes a vault in a folder of its own, with a passphrase that nobody
+// needs to know.
+func (s *stage) openVault(name string) (*vault.Vault, error) {
+	return vault.Create(filepath.Join(s.dir, name, vaultFile), []byte(rand.Text()), vault.Options{})
+}
+
+// openWallet makes an empty wallet.
+func (s *stage) openWallet(name string) (*wallet.Wallet, error) {
+	v, err := s.openVault(name)
+	if err != nil {
+		return nil, err
+	}
+	store, err := badger.OpenWallet(filepath.Join(s.dir, name, "store"), badger.Options{})
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, store.Close)
+	return &wallet.Wallet{Store: store, Vault: v, Check: checkWith(s.verifier), Suite: suites()[0]}, nil
+}
+
+// serveVerifier starts the employer's endpoint, with the samples so far.
+func (s *stage) serveVerifier(ctx context.Context, address string) error {
+	handler, err := verifierweb.New(verifierweb.Config{Verify: s.verifier.Verify, Samples: s.samples})
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	s.employerURL = "http://" + ln.Addr().String()
+	s.stopVerify = background(ctx, ln, handler)
+	return nil
+}
+
+// background serves until the returned function is called.
+func background(ctx context.Context, ln net.Listener, h http.Handler) (stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- serve.Run(ctx, ln, h, serve.Options{Drain: time.Second}) }()
+	return func() error {
+		cancel()
+		err := <-done
+		done <- err // stopping twice is harmless
+		return err
+	}
+}
+
+func (s *stage) close() error {
+	errs := []error{s.stopVerify(), s.stopSchool()}
+	for _, c := range s.closers {
+		errs = append(errs, c())
+	}
+	return errors.Join(errs...)
+}
+
+// ask posts a document to the employer's endpoint, as any program would.
+func (s *stage) ask(ctx context.Context, document []byte, challenge, domain string) (*verifier.Report, error) {
+	query := url.Values{"challenge": {challenge}, "domain": {domain}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.employerURL+"/verify?"+query.Encode(), bytes.NewReader(document))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxFile))
+	if err := errors.Join(err, res.Body.Close()); err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the employer's endpoint answered %s", res.Status)
+	}
+	report := &verifier.Report{}
+	return report, json.Unmarshal(body, report)
+}
+
+// stayUp serves the pages until the person has seen enough.
+func (s *stage) stayUp(e *env) error {
+	address := strings.TrimPrefix(s.employerURL, "http://")
+	if err := s.stopVerify(); err != nil {
+		return err
+	}
+	if err := s.serveVerifier(e.Context, address); err != nil {
+		return err
+	}
+	e.printf("\nStill up, until you press Ctrl-C:\n")
+	e.printf("  the employer's page, with badges to try   %s\n", s.employerURL)
+	e.printf("  the school's page and status lists        %s\n", s.schoolURL)
+	<-e.Context.Done()
+	return nil
+}
