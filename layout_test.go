@@ -248,7 +248,7 @@ func checkDeclarations(f goFile) []string {
 // foreign is what says where a file was written, which is nobody's business and
 // breaks on the next machine. The words are cut in two for the sake of this file.
 var foreign = []string{
-	"/home" + "/", "/Users" + "/", "/root" + "/", "/work" + "/", "C:" + `\`,
+	"/home" + "/", "/Users" + "/", "/root" + "/", "/work" + "/", "C:" + `\Users`,
 	"proxy.golang" + ".org", "sum.golang" + ".org", "registry.npmjs" + ".org", "deb.debian" + ".org",
 }
 
