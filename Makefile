@@ -21,9 +21,7 @@ build: ## Build bin/laurel
 test: ## Run every test that this machine has the tools for
 	go test ./...
 
-demo: build ## Tell the whole story on this machine, then keep the three servers up
-	@bin/laurel demo --once
-	@echo
+demo: build ## Tell the whole story on this machine, then keep the servers up
 	@bin/laurel demo
 
 bench: ## Measure, next to the raw floors of the same run
