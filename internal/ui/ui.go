@@ -46,15 +46,23 @@ import (
 
 // Page is what the frame of a page needs to know.
 type Page struct {
-	Title string // of the window; the page has its own headline
-	Actor string // "Verifier", "Issuer" or "Wallet": whose page this is
-	Home  string // where the actor's name leads; "" on pages that stand alone
-	Note  string // one quiet sentence at the foot
-	Data  any    // for the template "main"
+	Title string  // of the window; the page has its own headline
+	Actor string  // "Verifier", "Issuer" or "Wallet": whose page this is
+	Home  string  // where the actor's name leads; "" on pages that stand alone
+	Nav   []Entry // the other pages of the actor, if it has more than one
+	Note  string  // one quiet sentence at the foot
+	Data  any     // for the template "main"
 
 	// set by Pages
 	Styles []template.CSS // for a page that stands alone
 	Policy string         // its Content-Security-Policy
+}
+
+// Entry is one page of an actor that has several.
+type Entry struct {
+	Title string
+	URL   string
+	Here  bool // this is the page, or it belongs to it
 }
 
 // Pages are the parsed templates of one actor.

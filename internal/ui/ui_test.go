@@ -49,7 +49,8 @@ func TestWrite(t *testing.T) {
 		"a.html":      `{{define "main"}}{{template "piece" .}}{{end}}`,
 		"b.html":      `{{define "main"}}b{{end}}`,
 	})
-	page := Page{Title: "A <title>", Actor: "Verifier", Home: "/", Note: "Note.", Data: "<i>"}
+	page := Page{Title: "A <title>", Actor: "Verifier", Home: "/", Note: "Note.", Data: "<i>",
+		Nav: []Entry{{"Cards", "/", true}, {"More", "/more", false}}}
 	var out bytes.Buffer
 	if err := p.Write(&out, "a.html", page); err != nil {
 		t.Fatal(err)
@@ -57,6 +58,7 @@ func TestWrite(t *testing.T) {
 	for _, want := range []string{
 		"<title>A &lt;title&gt; · Laurel</title>", "<b>&lt;i&gt;</b>", `href="/static/`, `<a class="brand" href="/">`,
 		`<html lang="en">`, "<p>Note.</p>", `name="viewport"`,
+		`<a href="/" aria-current="page">Cards</a><a href="/more">More</a>`,
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the page lacks %s", want)

@@ -2,13 +2,11 @@ package web
 
 import (
 	"fmt"
-	"html/template"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 
-	"laurel/credential"
 	"laurel/internal/ui"
 	"laurel/verifier"
 )
@@ -51,12 +49,12 @@ type reports struct {
 // heading made, so that they only place things.
 type sheet struct {
 	*verifier.Report
-	Name   string // of the document, as the sender calls it
-	Anchor string // id on the page
-	Level  int    // of its own heading: 1 on a page of its own
-	Word   string // the verdict in a word or two
-	Mark   string // its icon, the tone's name
-	Card   *card  // nil when nothing was proven to be said
+	Name   string    // of the document, as the sender calls it
+	Anchor string    // id on the page
+	Level  int       // of its own heading: 1 on a page of its own
+	Word   string    // the verdict in a word or two
+	Mark   string    // its icon, the tone's name
+	Card   *ui.Badge // nil when nothing was proven to be said
 	Rows   []row
 	Sheets []*sheet // the credentials of a presentation
 	Tally  string   // "8 checks passed, 1 could not be made"
@@ -203,54 +201,14 @@ func newRow(c verifier.Check, made time.Time) row {
 	return r
 }
 
-// card is what a badge says, with what is known of its issuer.
-type card struct {
-	*credential.Badge
-	Signer  *verifier.Issuer
-	Picture template.URL // "" when there is none that may be shown
-	Remote  string       // address of a picture that was not loaded
-	Main    credential.Achievement
-	Others  []credential.Achievement
-}
-
-func newCard(r *verifier.Report) *card {
+// newCard is what a badge says; nil when nothing was proven to be said.
+func newCard(r *verifier.Report) *ui.Badge {
 	if r.Badge == nil {
 		return nil
 	}
-	img := r.Badge.Picture()
-	c := &card{Badge: r.Badge, Signer: r.Issuer, Main: r.Badge.Achievement(), Picture: ui.Image(img), Remote: img.Link().Web()}
-	if len(r.Badge.Achievements) > 1 {
-		c.Others = r.Badge.Achievements[1:]
+	var signer *ui.Signer
+	if i := r.Issuer; i != nil {
+		signer = &ui.Signer{ID: i.ID, Domain: i.Domain, Listed: i.Listed, Claims: i.Claims}
 	}
-	return c
-}
-
-// Heading is the name of the badge; one without any name is called by its kind.
-func (c *card) Heading() string {
-	if t := c.Title(); t != "" {
-		return ui.Short(t)
-	}
-	return "A credential without a name"
-}
-
-// Kind says what sort of achievement it is: "Micro credential".
-func (c *card) Kind() string { return ui.Spaced(c.Main.Type) }
-
-// About is the description, of the achievement if there is one.
-func (c *card) About() string {
-	if c.Main.Description != "" {
-		return c.Main.Description
-	}
-	return c.Description
-}
-
-// Skills are the tags; alignments have a list of their own.
-func (c *card) Skills() []string { return c.Main.Tags }
-
-// Alt describes the picture for those who cannot see it.
-func (c *card) Alt() string {
-	if caption := c.Badge.Picture().Caption; caption != "" {
-		return caption
-	}
-	return "The badge's picture"
+	return ui.NewBadge(r.Badge, signer)
 }
