@@ -33,8 +33,6 @@ type alias struct {
 	kw   keyword
 }
 
-func newContext() *context { return &context{} }
-
 // keyword tells which keyword the member's name stands for here, if any.
 func (c *context) keyword(name string) keyword {
 	if kw := keywordOf(name); kw != none {
@@ -84,7 +82,9 @@ func (c *context) derived(memory *sync.Map, key any, compile func() (*context, e
 		if c.cache.stored.Add(1) > 2*maxCached {
 			return made, nil // a single document must not fill the memory either
 		}
-		made.cache = c.cache
+		if made.cache == nil {
+			made.cache = c.cache
+		}
 	}
 	memory.Store(key, made)
 	return made, nil
@@ -159,14 +159,14 @@ func (p processing) one(active *context, local strictjson.Value) (*context, erro
 		if !p.override && active.protects() {
 			return nil, fail(ErrProtectedTerm, "", "null would take away protected terms")
 		}
-		cleared := newContext()
-		cleared.previous = p.previous
-		return cleared, nil
+		if active.cache != nil && p.previous == nil {
+			return active.cache.root, nil // a fresh start, as every document's
+		}
+		return &context{previous: p.previous}, nil
 	case strictjson.Text:
-		url, _ := local.Text()
-		r := p.set.find(url, Selection{})
-		if r == nil {
-			return nil, notAllowed(url)
+		r, err := p.set.find(local.Str(), Selection{})
+		if err != nil {
+			return nil, err
 		}
 		return p.byURL(active, r)
 	case strictjson.Dict:
@@ -174,10 +174,6 @@ func (p processing) one(active *context, local strictjson.Value) (*context, erro
 	default:
 		return nil, invalid(ErrContextInvalid, "@context", "it must be a URL, an object or null")
 	}
-}
-
-func notAllowed(url string) error {
-	return fail(ErrContextNotAllowed, url, "the "+ErrContextNotAllowed.Error()+": "+clip(url)+" is not one of those compiled in")
 }
 
 func (c *context) protects() bool {
@@ -231,9 +227,9 @@ func (p processing) imported(local strictjson.Value) (strictjson.Value, error) {
 	if !ok {
 		return local, invalid(ErrContextInvalid, "@import", "@import must be a URL")
 	}
-	r := p.set.find(url, Selection{})
-	if r == nil {
-		return local, notAllowed(url)
+	r, err := p.set.find(url, Selection{})
+	if err != nil {
+		return local, err
 	}
 	body, err := r.load()
 	if err != nil {

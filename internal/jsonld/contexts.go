@@ -90,7 +90,9 @@ type cache struct {
 // context is read and compiled when a document first names it.
 func Embedded() *Contexts { return embeddedOnce() }
 
-var embeddedOnce = sync.OnceValue(func() *Contexts {
+var embeddedOnce = sync.OnceValue(readIndex)
+
+func readIndex() *Contexts {
 	c := &Contexts{byURL: make(map[string][]*revision, 80)}
 	for line := range strings.Lines(index) {
 		row := strings.Fields(line)
@@ -98,7 +100,7 @@ var embeddedOnce = sync.OnceValue(func() *Contexts {
 		c.byURL[r.url] = append(c.byURL[r.url], r)
 	}
 	return c
-})
+}
 
 // With returns a copy of the set in which the URL stands for the given text,
 // which is the whole document as it is served: an object with an "@context".
@@ -118,14 +120,11 @@ func (c *Contexts) With(url string, text []byte) (*Contexts, error) {
 	older := slices.DeleteFunc(slices.Clone(c.byURL[url]), func(r *revision) bool { return r.sha256 == added.sha256 })
 	out.byURL[url] = append([]*revision{added}, older...)
 	p := processing{set: out, eager: true}
-	if _, err := p.byURL(newContext(), added); err != nil {
+	if _, err := p.byURL(&context{}, added); err != nil {
 		return nil, fmt.Errorf("context %s: %w", url, err)
 	}
 	return out, nil
 }
-
-// Known reports whether documents may name the URL.
-func (c *Contexts) Known(url string) bool { return len(c.byURL[url]) > 0 }
 
 // initial returns the context in which every document starts, with what was
 // compiled under it so far.
@@ -135,7 +134,7 @@ func (c *Contexts) initial() *context {
 		if now != nil && now.stored.Load() < maxCached {
 			return now.root
 		}
-		fresh := &cache{root: newContext()}
+		fresh := &cache{root: &context{}}
 		fresh.root.cache = fresh
 		if c.cache.CompareAndSwap(now, fresh) {
 			return fresh.root
@@ -166,16 +165,17 @@ func (s Selection) Pinned() []Revision {
 }
 
 // find returns the revision that stands for the URL under the selection.
-func (c *Contexts) find(url string, s Selection) *revision {
+func (c *Contexts) find(url string, s Selection) (*revision, error) {
 	for _, r := range s.pinned {
 		if r.url == url {
-			return r
+			return r, nil
 		}
 	}
 	if revisions := c.byURL[url]; len(revisions) > 0 {
-		return revisions[0]
+		return revisions[0], nil
 	}
-	return nil
+	return nil, fail(ErrContextNotAllowed, url,
+		"the "+ErrContextNotAllowed.Error()+": "+clip(url)+" is not one of those compiled in")
 }
 
 // Selections returns the ways to read a document whose contexts have several

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"laurel/internal/strictjson"
 )
 
 var (
@@ -70,7 +72,7 @@ func fail(kind error, term, text string) error {
 }
 
 func undefined(what, term string) error {
-	return fail(ErrUndefinedTerm, term, "the "+what+" "+strconv.Quote(term)+" is "+ErrUndefinedTerm.Error())
+	return fail(ErrUndefinedTerm, term, "the "+what+" "+strconv.Quote(clip(term))+" is "+ErrUndefinedTerm.Error())
 }
 
 func relative(iri string) error {
@@ -111,4 +113,10 @@ func errorAt(err error, step string) error {
 	return err
 }
 
-func atIndex(err error, i int) error { return errorAt(err, strconv.Itoa(i)) }
+// errorIn is errorAt for element i of v.List(): no step if v is no array.
+func errorIn(err error, v strictjson.Value, i int) error {
+	if v.Kind() != strictjson.List {
+		return err
+	}
+	return errorAt(err, strconv.Itoa(i))
+}

@@ -2,14 +2,16 @@ package jsonld
 
 import "strings"
 
-// iriByte marks the bytes that may stand in an IRI, as the N-Quads grammar has
-// IRIREF: no control character, no space and none of <>"{}|^`\. Letting one
-// through would let a document write quads of its own.
-var iriByte = func() (ok [256]bool) {
-	for c := 0x21; c < 256; c++ {
-		ok[c] = !strings.ContainsRune("<>\"{}|^`\\", rune(c))
+// noIRI marks the bytes that cannot stand in an IRI, as the N-Quads grammar has
+// IRIREF: control characters, the space and <>"{}|^`\. Letting one through would
+// let a document write quads of its own.
+var noIRI = func() (bad [256]byte) {
+	for c := range 256 {
+		if c <= ' ' || strings.IndexByte("<>\"{}|^`\\", byte(c)) >= 0 {
+			bad[c] = 1
+		}
 	}
-	return ok
+	return bad
 }()
 
 // absolute returns the IRI if it has a scheme (RFC 3987) and only characters
@@ -18,10 +20,12 @@ func absolute(iri string) (string, error) {
 	if !hasScheme(iri) {
 		return "", relative(iri)
 	}
+	bad := byte(0)
 	for i := range len(iri) {
-		if !iriByte[iri[i]] {
-			return "", fail(ErrRelativeIRI, iri, "the identifier holds a character that no IRI may have")
-		}
+		bad |= noIRI[iri[i]] // without a branch: images are long data: IRIs
+	}
+	if bad != 0 {
+		return "", fail(ErrRelativeIRI, iri, "the identifier holds a character that no IRI may have")
 	}
 	return iri, nil
 }

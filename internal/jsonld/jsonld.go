@@ -58,6 +58,7 @@ type converter struct {
 	labels map[string]string // of blank nodes that the document names
 	fresh  int
 	urls   []string // the different context URLs named so far
+	inline int      // contexts that the document brought so far
 	depth  int
 }
 
@@ -77,18 +78,18 @@ const (
 )
 
 // emit adds a quad, unless it is there already: RDF is a set.
-func (c *converter) emit(q rdfc.Quad) {
+func (c *converter) emit(q *rdfc.Quad) {
 	if 2*len(c.quads) >= len(c.slots) {
 		c.grow()
 	}
 	mask := uint64(len(c.slots) - 1)
-	i := c.hash(&q) & mask
+	i := c.hash(q) & mask
 	for ; c.slots[i] != 0; i = (i + 1) & mask {
-		if c.quads[c.slots[i]-1] == q {
+		if c.quads[c.slots[i]-1] == *q {
 			return
 		}
 	}
-	c.quads = append(c.quads, q)
+	c.quads = append(c.quads, *q)
 	c.slots[i] = uint32(len(c.quads))
 }
 
@@ -104,11 +105,15 @@ func (c *converter) grow() {
 	}
 }
 
-// hash leaves out what hardly tells quads apart: graph, datatype and language.
-func (c *converter) hash(q *rdfc.Quad) uint64 {
-	h := maphash.String(c.seed, q.Subject.Value)
-	h = h*31 + maphash.String(c.seed, q.Predicate)
-	return h*31 + maphash.String(c.seed, q.Object.Value)
+// hash covers every part of a quad: one left out could be the only one in which
+// thousands of quads differ.
+func (c *converter) hash(q *rdfc.Quad) (h uint64) {
+	for _, part := range [...]string{
+		q.Subject.Value, q.Predicate, q.Object.Value, q.Object.Datatype, q.Object.Lang, q.Graph.Value,
+	} {
+		h = h*31 + maphash.String(c.seed, part)
+	}
+	return h
 }
 
 // blank makes a new blank node.
@@ -153,10 +158,7 @@ func (c *converter) localContext(active *context, local strictjson.Value) (*cont
 	for i, one := range list {
 		var err error
 		if active, err = c.oneContext(active, one, local.Kind() == strictjson.List); err != nil {
-			if local.Kind() == strictjson.List {
-				err = atIndex(err, i)
-			}
-			return nil, err
+			return nil, errorIn(err, local, i)
 		}
 	}
 	return active, nil
@@ -169,15 +171,18 @@ func (c *converter) oneContext(active *context, one strictjson.Value, among bool
 		if !c.opt.UnsafeInlineContexts {
 			return nil, fail(ErrContextNotAllowed, "", "the "+ErrContextNotAllowed.Error()+": a context must be named by its URL")
 		}
+		if c.inline++; c.inline > maxContexts {
+			return nil, fail(ErrLimit, "", "the document brings more than "+strconv.Itoa(maxContexts)+" contexts")
+		}
 		p := processing{set: c.opt.Contexts, eager: true}
 		if among { // then @propagate has no effect (API section 4.1.2 step 2)
 			return p.one(active, one)
 		}
 		return p.apply(active, one, true)
 	}
-	r := c.opt.Contexts.find(url, c.opt.Selection)
-	if r == nil {
-		return nil, notAllowed(url)
+	r, err := c.opt.Contexts.find(url, c.opt.Selection)
+	if err != nil {
+		return nil, err
 	}
 	if !slices.Contains(c.urls, url) {
 		if len(c.urls) == maxContexts {

@@ -97,7 +97,7 @@ func (c *converter) keyedGraph(at place, e entry, v strictjson.Value) error {
 		name = c.blank()
 	}
 	if e.prop != "" {
-		c.emit(rdfc.Quad{Subject: name, Predicate: e.prop, Object: e.value, Graph: at.graph})
+		c.emit(&rdfc.Quad{Subject: name, Predicate: e.prop, Object: e.value, Graph: at.graph})
 	}
 	return c.oneGraph(at, name, v)
 }

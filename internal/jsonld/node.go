@@ -85,7 +85,7 @@ func (c *converter) nodes(at place, v strictjson.Value) error {
 		at.sole = false
 		for i, e := range v.Elems() {
 			if err := c.nodes(at, e); err != nil {
-				return atIndex(err, i)
+				return errorIn(err, v, i)
 			}
 		}
 		c.depth--
@@ -203,14 +203,8 @@ func (c *converter) typeScoped(ctx *context, members []strictjson.Member) (*cont
 		if ctx.keyword(members[i].Name) != kwType {
 			continue
 		}
-		if name, ok := members[i].Value.Text(); ok {
-			names = append(names, name)
-			continue
-		}
-		for _, e := range members[i].Value.Elems() {
-			if name, ok := e.Text(); ok {
-				names = append(names, name)
-			}
+		for _, e := range members[i].Value.List() {
+			names = append(names, e.Str())
 		}
 	}
 	slices.Sort(names)
@@ -236,11 +230,11 @@ type node struct {
 	shape   shape
 	subject rdfc.Term
 	types   []string // IRIs
+	said    bool     // a statement was made about it, or it names a graph
 }
 
 // node converts a node object and pushes its term.
 func (c *converter) node(n *node) error {
-	before := len(c.quads)
 	if err := c.identify(n); err != nil {
 		return err
 	}
@@ -252,7 +246,7 @@ func (c *converter) node(n *node) error {
 	if err := c.addEntry(n); err != nil {
 		return err
 	}
-	if n.unlinked && len(c.quads) == before && !n.isDefaultGraph() {
+	if n.unlinked && !n.said && (n.shape.has(kwID) || !n.shape.has(kwIncluded)) {
 		return dropped("", "a node that says nothing and to which nothing refers")
 	}
 	c.items = append(c.items, n.subject)
@@ -325,25 +319,19 @@ func (c *converter) member(n *node, m *strictjson.Member) error {
 }
 
 func (c *converter) types(n *node, v strictjson.Value) error {
-	if name, ok := v.Text(); ok {
-		return c.oneType(n, name)
-	}
-	if v.Kind() != strictjson.List {
-		return invalid(ErrStructure, "@type", "a type must be a string")
-	}
-	for i, e := range v.Elems() {
-		name, ok := e.Text()
-		if !ok {
-			return atIndex(invalid(ErrStructure, "@type", "a type must be a string"), i)
-		}
-		if err := c.oneType(n, name); err != nil {
-			return atIndex(err, i)
+	for i, e := range v.List() {
+		if err := c.oneType(n, e); err != nil {
+			return errorIn(err, v, i)
 		}
 	}
 	return nil
 }
 
-func (c *converter) oneType(n *node, name string) error {
+func (c *converter) oneType(n *node, v strictjson.Value) error {
+	name, ok := v.Text()
+	if !ok {
+		return invalid(ErrStructure, "@type", "a type must be a string")
+	}
 	t, err := c.vocabulary(n.typed, name, "type")
 	if err != nil {
 		return err
@@ -351,7 +339,8 @@ func (c *converter) oneType(n *node, name string) error {
 	if t.Kind == rdfc.IRI {
 		n.types = append(n.types, t.Value)
 	}
-	c.emit(rdfc.Quad{Subject: n.subject, Predicate: rdfType, Object: t, Graph: n.graph})
+	n.said = true
+	c.emit(&rdfc.Quad{Subject: n.subject, Predicate: rdfType, Object: t, Graph: n.graph})
 	return nil
 }
 
@@ -361,12 +350,12 @@ func (c *converter) addEntry(n *node) error {
 		return nil
 	}
 	if n.extra.typ != "" {
-		if err := c.oneType(n, n.extra.typ); err != nil {
+		if err := c.oneType(n, strictjson.String(n.extra.typ)); err != nil {
 			return err
 		}
 	}
 	if n.extra.prop != "" {
-		c.emit(rdfc.Quad{Subject: n.subject, Predicate: n.extra.prop, Object: n.extra.value, Graph: n.graph})
+		c.emit(&rdfc.Quad{Subject: n.subject, Predicate: n.extra.prop, Object: n.extra.value, Graph: n.graph})
 	}
 	return nil
 }
@@ -380,6 +369,7 @@ func (c *converter) graph(n *node, v strictjson.Value) error {
 	if n.isDefaultGraph() {
 		in.graph = rdfc.Term{}
 	}
+	n.said = n.said || n.isDefaultGraph() || v.Kind() == strictjson.Dict || len(v.Elems()) > 0
 	return c.nodes(in, v)
 }
 
@@ -489,6 +479,7 @@ func (c *converter) statements(n *node, p member, v strictjson.Value, reversed b
 		return err
 	}
 	for _, item := range c.items[base:] {
+		n.said = true
 		q := rdfc.Quad{Subject: n.subject, Predicate: p.iri, Object: item, Graph: n.graph}
 		if reversed {
 			if item.Kind == rdfc.Literal {
@@ -496,7 +487,7 @@ func (c *converter) statements(n *node, p member, v strictjson.Value, reversed b
 			}
 			q.Subject, q.Object = item, n.subject
 		}
-		c.emit(q)
+		c.emit(&q)
 	}
 	return nil
 }

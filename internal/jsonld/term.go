@@ -136,15 +136,14 @@ func (d *definer) expanded(t *term, name string, value strictjson.Value, simple 
 		}
 		members[m.Name] = m.Value
 	}
-	if name == "@type" {
-		return d.typeKeyword(t, members)
-	}
-	if v, ok := members["@protected"]; ok {
-		protected, err := flag(members, "@protected")
-		if err != nil || v.Kind() == strictjson.Absent {
+	if _, ok := members["@protected"]; ok {
+		var err error
+		if t.protected, err = flag(members, "@protected"); err != nil {
 			return err
 		}
-		t.protected = protected
+	}
+	if name == "@type" {
+		return t.redefineType(members)
 	}
 	if v, ok := members["@type"]; ok {
 		if err := d.coercion(t, name, v); err != nil {
@@ -168,15 +167,11 @@ var definitionKeyword = [keywords]bool{
 	kwLanguage: true, kwNest: true, kwPrefix: true, kwProtected: true, kwType: true,
 }
 
-// typeKeyword allows the one redefinition of a keyword that JSON-LD 1.1 has:
+// redefineType allows the one redefinition of a keyword that JSON-LD 1.1 has:
 // @type as a set, protected or not. Neither changes what RDF comes of it.
-func (d *definer) typeKeyword(t *term, members map[string]strictjson.Value) error {
+func (t *term) redefineType(members map[string]strictjson.Value) error {
 	for member, v := range members {
-		s, _ := v.Text()
-		switch {
-		case member == "@container" && s == "@set":
-		case member == "@protected":
-		default:
+		if member != "@protected" && (member != "@container" || v.Str() != "@set") {
 			return badTerm("@type", "is a keyword")
 		}
 	}
@@ -187,11 +182,7 @@ func (d *definer) typeKeyword(t *term, members map[string]strictjson.Value) erro
 	if members["@container"].Exists() {
 		t.container = inSet
 	}
-	var err error
-	if v := members["@protected"]; v.Exists() {
-		t.protected, err = flag(members, "@protected")
-	}
-	return err
+	return nil
 }
 
 func (d *definer) coercion(t *term, name string, v strictjson.Value) error {
@@ -352,9 +343,9 @@ func (d *definer) details(t *term, name string, members map[string]strictjson.Va
 		}
 		t.nest = text
 	}
-	if v, ok := members["@prefix"]; ok {
+	if _, ok := members["@prefix"]; ok {
 		prefix, err := flag(members, "@prefix")
-		if err != nil || strings.ContainsAny(name, ":/") || (prefix && t.kw != none) || !v.Exists() {
+		if err != nil || strings.ContainsAny(name, ":/") || (prefix && t.kw != none) {
 			return badTerm(name, "has an invalid @prefix")
 		}
 		t.prefix = prefix

@@ -41,7 +41,7 @@ func (c *converter) each(at place, v strictjson.Value) error {
 	switch v.Kind() {
 	case strictjson.Dict:
 		return c.object(at, v)
-	case strictjson.Null:
+	case strictjson.Null, strictjson.Absent:
 		return nil
 	case strictjson.List:
 		if err := c.deeper(); err != nil {
@@ -49,7 +49,7 @@ func (c *converter) each(at place, v strictjson.Value) error {
 		}
 		for i, e := range v.Elems() {
 			if err := c.element(at, e); err != nil {
-				return atIndex(err, i)
+				return errorIn(err, v, i)
 			}
 		}
 		c.depth--
@@ -97,8 +97,8 @@ func (c *converter) chain(graph rdfc.Term, base int) {
 	head := rdfc.Term{Kind: rdfc.IRI, Value: rdfNil}
 	for i := len(c.items) - 1; i >= base; i-- {
 		cell := c.blank()
-		c.emit(rdfc.Quad{Subject: cell, Predicate: rdfFirst, Object: c.items[i], Graph: graph})
-		c.emit(rdfc.Quad{Subject: cell, Predicate: rdfRest, Object: head, Graph: graph})
+		c.emit(&rdfc.Quad{Subject: cell, Predicate: rdfFirst, Object: c.items[i], Graph: graph})
+		c.emit(&rdfc.Quad{Subject: cell, Predicate: rdfRest, Object: head, Graph: graph})
 		head = cell
 	}
 	c.items = append(c.items[:base], head)
@@ -171,15 +171,9 @@ func (n *node) only(kw keyword) (strictjson.Member, error) {
 // graphs converts the value of a property whose container is @graph: each item
 // becomes a graph of its own, named by a new blank node.
 func (c *converter) graphs(at place, v strictjson.Value) error {
-	if v.Kind() != strictjson.List {
-		return c.oneGraph(at, c.blank(), v)
-	}
-	for i, e := range v.Elems() {
-		if e.Kind() == strictjson.List {
-			return atIndex(unsupported("an array of arrays in a graph container"), i)
-		}
+	for i, e := range v.List() {
 		if err := c.oneGraph(at, c.blank(), e); err != nil {
-			return atIndex(err, i)
+			return errorIn(err, v, i)
 		}
 	}
 	return nil
@@ -315,12 +309,11 @@ func number(lit string, double bool) (text, datatype string, err error) {
 		return "", "", invalid(ErrStructure, lit, "a number is too large")
 	}
 	if !double && f == math.Trunc(f) && math.Abs(f) < 1e21 {
-		text = strconv.FormatFloat(f+0, 'f', 0, 64) // -0 is 0
+		if text = strconv.FormatFloat(f, 'f', 0, 64); text == "-0" {
+			text = "0"
+		}
 		if strings.IndexAny(lit, ".eE") < 0 && lit != text && lit != "-0" {
 			return "", "", dropped(lit, "the last digits of the number "+lit)
-		}
-		if text == "-0" {
-			text = "0"
 		}
 		return text, xsdInteger, nil
 	}
@@ -329,15 +322,8 @@ func number(lit string, double bool) (text, datatype string, err error) {
 	if strings.HasSuffix(mantissa, ".") {
 		mantissa += "0"
 	}
-	negative := strings.HasPrefix(exponent, "-")
-	exponent = strings.TrimLeft(exponent, "+-0")
-	if exponent == "" {
-		exponent = "0"
-	}
-	if negative && exponent != "0" {
-		exponent = "-" + exponent
-	}
-	return mantissa + "E" + exponent, xsdDouble, nil
+	e, err := strconv.Atoi(exponent) // without its plus sign and zeros
+	return mantissa + "E" + strconv.Itoa(e), xsdDouble, err
 }
 
 // valueObject converts {"@value": …}.
