@@ -46,6 +46,13 @@ func (k KeyInfo) State() string {
 	}
 }
 
+// Is reports whether the key goes by that name: its ID, or the part of it
+// behind the number sign.
+func (k KeyInfo) Is(name string) bool {
+	_, fragment, _ := strings.Cut(k.ID, "#")
+	return name == k.ID || name == fragment
+}
+
 // signingKey is a key as it is kept, with its secret.
 type signingKey struct {
 	KeyInfo
@@ -272,8 +279,7 @@ func newestActive(keys []signingKey) (signingKey, error) {
 // position finds a key by its ID or by the part behind the number sign.
 func position(keys []signingKey, id string) (int, error) {
 	for n, k := range keys {
-		_, fragment, _ := strings.Cut(k.ID, "#")
-		if id == k.ID || id == fragment {
+		if k.Is(id) {
 			return n, nil
 		}
 	}

@@ -24,6 +24,7 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"See it all at work on this machine, with sample badges."`
 	Verifier verifierCmd `cmd:"" help:"Check credentials for others, over HTTP."`
 	Wallet   walletCmd   `cmd:"" help:"Keep badges, encrypted, and present a choice of them."`
+	Issuer   issuerCmd   `cmd:"" help:"Issue badges, and publish which are revoked."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

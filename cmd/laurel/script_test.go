@@ -34,6 +34,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("LAUREL_WALLET", filepath.Join(env.WorkDir, "wallet"))
+			env.Setenv("LAUREL_ISSUER", filepath.Join(env.WorkDir, "issuer"))
+			env.Setenv("USER", "registrar")
 			file := filepath.Join(env.WorkDir, ".passphrase")
 			env.Setenv("LAUREL_PASSPHRASE_FILE", file)
 			return os.WriteFile(file, []byte("correct horse battery\n"), 0o600)
@@ -41,11 +43,15 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"badge":     scriptBadge,
 			"did":       scriptDID,
+			"mode":      scriptMode,
+			"port":      scriptPort,
 			"private":   scriptPrivate,
+			"reach":     scriptReach,
 			"snapshot":  scriptSnapshot,
 			"unchanged": scriptUnchanged,
 			"word":      scriptWord,
 			"served":    scriptServed,
+			"webserver": scriptWebserver,
 		},
 	})
 }

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"laurel/did"
+	"laurel/internal/fetch"
+	"laurel/issuer"
+	"laurel/issuer/web"
+	"laurel/status"
+	"laurel/verifier"
+)
+
+// changing has what revoke, suspend and reinstate share.
+type changing struct {
+	IDs       []string `arg:"" optional:"" name:"id" help:"Ids of badges, or the beginnings of them."`
+	searching `embed:""`
+	Reason    string `help:"Why; kept in the books, not published."`
+	Actor     string `env:"USER" help:"Who wants it; kept in the books, not published."`
+	Yes       bool   `short:"y" help:"Do not ask."`
+	JSON      bool   `name:"json" help:"Print the records as JSON."`
+}
+
+type issuerRevokeCmd struct {
+	changing `embed:""`
+}
+
+// Run revokes badges.
+func (c issuerRevokeCmd) Run(e *env, top *issuerCmd) error {
+	return c.run(e, top, issuer.Revoke, "Revoke %s for good?")
+}
+
+type issuerSuspendCmd struct {
+	changing `embed:""`
+}
+
+// Run suspends badges.
+func (c issuerSuspendCmd) Run(e *env, top *issuerCmd) error {
+	return c.run(e, top, issuer.Suspend, "Put %s on hold?")
+}
+
+type issuerReinstateCmd struct {
+	changing `embed:""`
+}
+
+// Run ends suspensions.
+func (c issuerReinstateCmd) Run(e *env, top *issuerCmd) error {
+	return c.run(e, top, issuer.Reinstate, "Reinstate %s?")
+}
+
+// run shows what matches, asks, changes it, and says what verifiers will see.
+func (c changing) run(e *env, top *issuerCmd, action issuer.Action, question string) error {
+	if len(c.IDs) == 0 && c.searching == (searching{}) {
+		return hint(usage("which badges?"), "give ids, or search with --recipient or --template.")
+	}
+	return top.use(e, func(d web.Desk) error {
+		found, err := d.Find(e.Context, issuer.Query{IDs: c.IDs, Recipient: c.Recipient, Template: c.Template})
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return hint(fmt.Errorf("%w: no badge matches", issuer.ErrNotFound), "laurel issuer list shows what there is.")
+		}
+		if !c.JSON {
+			printRecords(e, found)
+		}
+		if err := e.confirm(fmt.Sprintf(question, plural(len(found), "badge", "badges")), c.Yes); err != nil {
+			return err
+		}
+		changed, err := d.Apply(e.Context, issuer.Change{Action: action, IDs: idsOf(found), Reason: c.Reason, Actor: c.Actor})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printAny(e, changed)
+		}
+		return c.tell(e, d, changed)
+	})
+}
+
+func idsOf(records []issuer.Record) []string {
+	ids := make([]string, len(records))
+	for n, r := range records {
+		ids[n] = r.ID
+	}
+	return ids
+}
+
+// tell says what was done and what verifiers will see of it.
+func (c changing) tell(e *env, d web.Desk, changed *issuer.Changed) error {
+	done := len(changed.Records) - len(changed.Unchanged)
+	e.printf("Changed %s.\n", plural(done, "badge", "badges"))
+	if n := len(changed.Unchanged); n > 0 {
+		e.printf("%s so already.\n", plural(n, "badge was", "badges were"))
+	}
+	if done == 0 {
+		return nil
+	}
+	headline, err := headlineFor(e, d, changed.Records[0].ID)
+	if err != nil {
+		return err
+	}
+	e.printf("Verifiers will see: %s\n", headline)
+	p, err := d.Profile(e.Context)
+	if err != nil {
+		return err
+	}
+	e.printf("Those who looked a moment ago see it within %s.\n", short(p.ListTTL))
+	return publishNext(e, d)
+}
+
+// short writes a duration without the parts that are nought: 5m, not 5m0s.
+func short(d time.Duration) string {
+	text := d.String()
+	for _, nought := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, nought) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
+
+// headlineFor is what a verifier says of a badge when it sees the keys and lists
+// as they are at this desk, published or not.
+func headlineFor(e *env, d web.Desk, id string) (string, error) {
+	issued, err := d.Show(e.Context, id)
+	if err != nil {
+		return "", err
+	}
+	site, err := newOwnSite(e, d)
+	if err != nil {
+		return "", err
+	}
+	keys := did.Methods{"key": did.Key{}, "web": did.Web{Fetch: site, UnsafeLoopback: true}}
+	v := &verifier.Verifier{
+		Keys: keys, Suites: suites(), Clock: e.Now,
+		Status: &status.Source{Fetch: site, Keys: keys, Suites: suites(), Now: e.Now},
+	}
+	report, err := v.Verify(e.Context, issued.Credential, verifier.Expectation{})
+	if err != nil {
+		return "", err
+	}
+	return report.Headline, nil
+}
+
+// ownSite is a network that has only what this issuer publishes.
+type ownSite struct {
+	files map[string][]byte // by URL
+	now   func() time.Time
+}
+
+func newOwnSite(e *env, d web.Desk) (*ownSite, error) {
+	p, err := d.Profile(e.Context)
+	if err != nil {
+		return nil, err
+	}
+	files, err := d.Site(e.Context, nil)
+	if err != nil {
+		return nil, err
+	}
+	s := &ownSite{files: make(map[string][]byte), now: e.Now}
+	for _, f := range files {
+		s.files[p.URL+"/"+f.Path] = f.Body
+	}
+	return s, nil
+}
+
+// Get answers from the files.
+func (s *ownSite) Get(_ context.Context, r fetch.Request) (*fetch.Resource, error) {
+	body, ok := s.files[r.URL]
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", fetch.ErrOffline, r.URL)
+	}
+	return &fetch.Resource{URL: r.URL, Body: body, Fetched: s.now(), Source: fetch.Network}, nil
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"laurel/internal/serve"
+	"laurel/issuer"
+	"laurel/issuer/web"
+)
+
+// refreshEvery is how often a server looks for lists that grow old.
+const refreshEvery = time.Hour
+
+type issuerServeCmd struct {
+	Listen string   `default:"127.0.0.1:8420" placeholder:"ADDR" help:"Where to listen. Put a proxy with TLS before it that shows it at the issuer's address."`
+	Proxy  []string `placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For is believed."`
+}
+
+// Run serves until it is interrupted, and lets requests under way finish.
+func (c issuerServeCmd) Run(e *env, top *issuerCmd) error {
+	limits := serve.Limits{}
+	for _, text := range c.Proxy {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return usage("--proxy: %v", err)
+		}
+		limits.Proxies = append(limits.Proxies, prefix)
+	}
+	dir, err := top.dir()
+	if err != nil {
+		return err
+	}
+	return top.open(e, func(i *issuer.Issuer) error {
+		ln, err := net.Listen("tcp", c.Listen)
+		if err != nil {
+			return exitCode{exitUsage, hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; choose one with --listen 127.0.0.1:PORT.")}
+		}
+		return serveIssuer(e, i, ln, limits, filepath.Join(dir, deskFile))
+	})
+}
+
+// serveIssuer serves an issuer, with a fresh token for the other verbs.
+func serveIssuer(e *env, i *issuer.Issuer, ln net.Listener, limits serve.Limits, file string) (err error) {
+	log := slog.New(slog.NewTextHandler(e.Stderr, nil))
+	p, err := i.Profile(e.Context)
+	if err != nil {
+		return err
+	}
+	token := newToken()
+	handler, err := web.New(web.Config{Issuer: i, Token: token, Limits: limits, Now: e.Now, Log: log})
+	if err != nil {
+		return err
+	}
+	local, err := localURL(ln.Addr(), p.URL)
+	if err != nil {
+		return err
+	}
+	if err := writeDesk(file, desk{URL: local, Token: token}); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(file)) }()
+	e.notef("%s is at %s, for %s\n", p.Name, local, p.URL)
+	refreshing, stop := context.WithCancel(e.Context)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		keepFresh(refreshing, i, log)
+	}()
+	err = serve.Run(e.Context, ln, handler, serve.Options{Log: log})
+	stop()
+	<-done
+	return err
+}
+
+// keepFresh signs lists again before they grow old, at once and every hour.
+func keepFresh(ctx context.Context, i *issuer.Issuer, log *slog.Logger) {
+	ticker := time.NewTicker(refreshEvery)
+	defer ticker.Stop()
+	for {
+		n, err := i.Refresh(ctx)
+		if err != nil && ctx.Err() == nil {
+			log.Error("lists could not be signed again", "error", err)
+		}
+		if n > 0 {
+			log.Info("signed lists again", "lists", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// newToken makes 256 bits that nobody can guess.
+func newToken() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // it cannot fail: without randomness Go ends the program
+	return hex.EncodeToString(b[:])
+}
+
+// localURL is how this machine reaches the server, with the path of the issuer's
+// address.
+func localURL(addr net.Addr, home string) (string, error) {
+	u, err := url.Parse(home)
+	if err != nil {
+		return "", err
+	}
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "", err
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port) + u.Path, nil
+}
+
+// writeDesk tells the other verbs where the server is.
+func writeDesk(path string, d desk) error {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return writePrivate(path, true, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
