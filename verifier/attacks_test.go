@@ -71,12 +71,6 @@ func codes(r *Report) string {
 	return b.String()
 }
 
-// signed is the school's badge with one thing changed before signing.
-func signed(t *testing.T, path string, to strictjson.Value) []byte {
-	t.Helper()
-	return school.Sign(t, testissuer.Set(school.Badge(learner), path, to)).JSON()
-}
-
 // spoiled is the school's signed badge with one thing changed afterwards.
 func spoiled(t *testing.T, path string, to strictjson.Value) []byte {
 	t.Helper()

@@ -145,7 +145,7 @@ func (t TrustedIssuer) covers(achievements []credential.Achievement) bool {
 }
 
 func (t TrustedIssuer) validAt(at time.Time) bool {
-	return !(at.Before(t.ValidFrom) || !t.ValidUntil.IsZero() && at.After(t.ValidUntil))
+	return !at.Before(t.ValidFrom) && (t.ValidUntil.IsZero() || !at.After(t.ValidUntil))
 }
 
 // MaySignStatus reports whether the list lets signer publish status lists for

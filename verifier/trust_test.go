@@ -25,7 +25,7 @@ func TestParseTrust(t *testing.T) {
 	at := time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {
 		name, id string
-		for_     []credential.Achievement
+		covering []credential.Achievement
 		at       time.Time
 		want     bool
 	}{
@@ -39,7 +39,7 @@ func TestParseTrust(t *testing.T) {
 		{"for one of two", "did:web:b.example", about("https://b.example/b2", "https://b.example/c1"), at, false},
 		{"for no achievement", "did:web:b.example", nil, at, false},
 	} {
-		if _, got := list.find(tt.id, tt.for_, tt.at); got != tt.want {
+		if _, got := list.find(tt.id, tt.covering, tt.at); got != tt.want {
 			t.Errorf("%s: trusted = %v", tt.name, got)
 		}
 	}
