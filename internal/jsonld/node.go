@@ -17,6 +17,13 @@ var documentTypes = []string{
 	"https://www.w3.org/2018/credentials#EnvelopedVerifiablePresentation",
 }
 
+// proofType and ownContextSuites tell the proofs that repeat the contexts of
+// their document ("set proof.@context to unsecuredDocument.@context"): those that
+// sign JSON and not RDF. They stand in documents that somebody else embedded.
+const proofType = "https://w3id.org/security#DataIntegrityProof"
+
+var ownContextSuites = []string{"eddsa-jcs-2022", "ecdsa-jcs-2019"}
+
 // place is where a value stands.
 type place struct {
 	ctx   *context
@@ -155,8 +162,8 @@ func (c *converter) deeper() error {
 }
 
 // mayBringContext refuses an @context inside the document except on a
-// credential or a presentation. A proof has none: no suite that signs RDF
-// defines one there, and it could change what the proof's own words mean.
+// credential or a presentation. A proof has none, since it could change what the
+// proof's own words mean, unless its suite defines one there.
 func (c *converter) mayBringContext(n *node) error {
 	if !n.shape.has(kwContext) || n.root || c.opt.UnsafeInlineContexts {
 		return nil
@@ -164,8 +171,18 @@ func (c *converter) mayBringContext(n *node) error {
 	if slices.ContainsFunc(n.types, func(t string) bool { return slices.Contains(documentTypes, t) }) {
 		return nil
 	}
+	if slices.Contains(n.types, proofType) && n.repeatsContexts() {
+		return nil
+	}
 	return errorAt(fail(ErrContextNotAllowed, "@context",
 		"the "+ErrContextNotAllowed.Error()+" here: only a credential or a presentation may bring its own"), "@context")
+}
+
+// repeatsContexts reports whether the proof is one of a suite that wants it to.
+func (n *node) repeatsContexts() bool {
+	return slices.ContainsFunc(n.members, func(m strictjson.Member) bool {
+		return m.Name == "cryptosuite" && slices.Contains(ownContextSuites, m.Value.Str())
+	})
 }
 
 // enter finds the context inside an object before its types are looked at
