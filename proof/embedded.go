@@ -3,12 +3,10 @@ package proof
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"laurel/credential"
 	"laurel/did"
-	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 )
 
@@ -21,18 +19,19 @@ type embedded struct {
 	id        string
 	method    string
 	purpose   string
-	name      string // cryptosuite
+	name      string // cryptosuite; of a legacy proof its type
 	value     string // proofValue
 	challenge string
 	domain    []string
 	created   time.Time
 	expires   time.Time
 	previous  []string
-	suite     Suite
+	suite     Suite // nil: not one of those accepted
 }
 
-// readProofs takes the proof member of a document apart.
-func readProofs(doc strictjson.Value) ([]*embedded, error) {
+// readProofs takes the proof member of a document apart. It knows as many types
+// of proof as the suites have.
+func readProofs(doc strictjson.Value, suites Suites) ([]*embedded, error) {
 	list := doc.Get("proof").List()
 	if len(list) == 0 {
 		return nil, ErrMissing
@@ -42,7 +41,7 @@ func readProofs(doc strictjson.Value) ([]*embedded, error) {
 	}
 	proofs := make([]*embedded, len(list))
 	for i, object := range list {
-		p, err := readProof(object)
+		p, err := readProof(object, suites)
 		if err != nil {
 			return nil, (&embedded{position: i}).located(err, len(list))
 		}
@@ -52,21 +51,23 @@ func readProofs(doc strictjson.Value) ([]*embedded, error) {
 	return proofs, nil
 }
 
-func readProof(object strictjson.Value) (*embedded, error) {
+func readProof(object strictjson.Value, suites Suites) (*embedded, error) {
 	if object.Kind() != strictjson.Dict {
 		return nil, fmt.Errorf("%w: it is a %s", ErrMalformed, object.Kind())
 	}
 	// Unknown before malformed: another type of proof has other members.
-	if kind, ok := object.Get("type").Text(); !ok {
+	kind, ok := object.Get("type").Text()
+	switch {
+	case !ok:
 		return nil, fmt.Errorf("%w: it has no type", ErrMalformed)
-	} else if kind != dataIntegrityProof {
+	case kind != dataIntegrityProof && suites.find(kind, "") == nil:
 		return nil, fmt.Errorf("%w: %q", ErrTypeUnsupported, kind)
 	}
 	r := reader{object: object}
 	p := &embedded{
 		object:    object,
 		id:        r.text("id"),
-		name:      r.required("cryptosuite"),
+		name:      kind,
 		method:    r.required("verificationMethod"),
 		purpose:   r.required("proofPurpose"),
 		value:     r.required("proofValue"),
@@ -76,13 +77,12 @@ func readProof(object strictjson.Value) (*embedded, error) {
 		domain:    r.texts("domain"),
 		previous:  r.texts("previousProof"),
 	}
+	if kind == dataIntegrityProof {
+		p.name = r.required("cryptosuite")
+	}
+	p.suite = suites.find(kind, p.name)
 	if r.err == nil && len(p.value) > maxProofValue {
 		return nil, fmt.Errorf("%w: it has %d characters", ErrProofValue, len(p.value))
-	}
-	if object.Get("@context").Exists() {
-		// Only the jcs suites define this; here it would let a proof be read
-		// under other definitions than its document.
-		return nil, fmt.Errorf("in the proof: %w", jsonld.ErrContextNotAllowed)
 	}
 	return p, r.err
 }
@@ -153,11 +153,9 @@ func (p *embedded) located(err error, of int) error {
 // is the one expected, the times fit, and the key may be used for that purpose
 // ("Retrieve Verification Method", Controlled Identifiers 1.0, section 3.3).
 func (p *embedded) authorise(ctx context.Context, purpose string, opt Options) (*Proof, *did.Method, error) {
-	suite, ok := opt.Suites.find(p.name)
-	if !ok {
+	if p.suite == nil {
 		return nil, nil, fmt.Errorf("%w: %q", ErrSuiteUnsupported, p.name)
 	}
-	p.suite = suite
 	if p.purpose != purpose {
 		return nil, nil, fmt.Errorf("%w: %q, not %q", ErrPurpose, p.purpose, purpose)
 	}
@@ -175,6 +173,7 @@ func (p *embedded) authorise(ctx context.Context, purpose string, opt Options) (
 		Method:      p.method,
 		Controller:  doc.ID,
 		Cryptosuite: p.name,
+		Legacy:      p.suite.proofType() != dataIntegrityProof,
 		Purpose:     p.purpose,
 		Created:     p.created,
 		Source:      doc.Source,
@@ -207,102 +206,22 @@ func (p *embedded) checkWindow(key *did.Method, at time.Time) error {
 	return key.ValidAt(signed)
 }
 
+// checkDomain holds the proof against the one domain that was asked for. "If
+// domain was given, and it does not contain the same strings as proof.domain
+// (treating a single string as a set containing just that string), an error MUST
+// be raised" (Data Integrity 1.0, section 4.4): a proof for two domains could be
+// shown by one of them to the other.
 func (p *embedded) checkDomain(want string) error {
-	if want == "" || slices.Contains(p.domain, want) {
+	if want == "" {
 		return nil
 	}
-	return fmt.Errorf("%w: asked for %q, made for %q", ErrDomain, want, p.domain)
-}
-
-// message is what a suite hashes: a document without proof, and the proof
-// without its value. The document's part is shared by the proofs of a set.
-type message struct {
-	document strictjson.Value
-	config   strictjson.Value
-	revision jsonld.Selection
-	shared   *message // where the document's hash is kept; nil for itself
-
-	done    bool
-	docHash []byte
-	docErr  error
-}
-
-// once computes the hash of the document, or gives the one already computed.
-func (m *message) once(hash func() ([]byte, error)) ([]byte, error) {
-	if m.shared != nil {
-		return m.shared.once(hash)
-	}
-	if !m.done {
-		m.docHash, m.docErr = hash()
-		m.done = true
-	}
-	return m.docHash, m.docErr
-}
-
-// forProof is the message that one proof of a set or chain signs.
-//
-// "If proof contains previousProof … let matchingProofs … Set inputDocument.proof
-// to matchingProofs" (Data Integrity 1.0, section 4.5): a later proof covers the
-// earlier ones that it names.
-func (m *message) forProof(p *embedded, all []*embedded) (*message, error) {
-	out := &message{config: p.object.Without("proofValue"), revision: m.revision}
-	if len(p.previous) == 0 {
-		out.document, out.shared = m.document, m
-		return out, nil
-	}
-	covered, err := p.precursors(all)
-	if err != nil {
-		return nil, err
-	}
-	out.document = m.document.With("proof", strictjson.Array(covered...))
-	return out, nil
-}
-
-// precursors are the proofs that this one names. Each must be there, once, and
-// none may lead back here.
-func (p *embedded) precursors(all []*embedded) ([]strictjson.Value, error) {
-	if len(p.previous) > maxProofs {
-		return nil, fmt.Errorf("%w: it names %d proofs", ErrChain, len(p.previous))
-	}
-	var covered []strictjson.Value
-	for _, id := range p.previous {
-		named := slices.DeleteFunc(slices.Clone(all), func(q *embedded) bool { return q.id != id })
-		if len(named) != 1 {
-			return nil, fmt.Errorf("%w: %d proofs have the id %q", ErrChain, len(named), id)
-		}
-		if named[0].leadsTo(p, all, make(map[*embedded]bool)) {
-			return nil, fmt.Errorf("%w: %q leads back to itself", ErrChain, id)
-		}
-		covered = append(covered, named[0].object)
-	}
-	return covered, nil
-}
-
-// leadsTo reports whether p is target or builds, directly or not, on it.
-func (p *embedded) leadsTo(target *embedded, all []*embedded, seen map[*embedded]bool) bool {
-	if p == target {
-		return true
-	}
-	seen[p] = true
-	for _, q := range all {
-		if !seen[q] && slices.Contains(p.previous, q.id) && q.leadsTo(target, all, seen) {
-			return true
+	for _, d := range p.domain {
+		if d != want {
+			return fmt.Errorf("%w: asked for %q, made for %q", ErrDomain, want, p.domain)
 		}
 	}
-	return false
-}
-
-// revisions are the choices of context revisions that are worth trying, newest
-// first.
-func revisions(suites Suites, doc strictjson.Value) []jsonld.Selection {
-	for _, s := range suites {
-		if linked, ok := s.(interface {
-			selections(strictjson.Value) []jsonld.Selection
-		}); ok {
-			all := linked.selections(doc)
-			return all[:min(len(all), maxRevisionsTried)]
-		}
+	if len(p.domain) == 0 {
+		return fmt.Errorf("%w: asked for %q, made for none", ErrDomain, want)
 	}
-	var newest jsonld.Selection
-	return []jsonld.Selection{newest}
+	return nil
 }

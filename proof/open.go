@@ -63,7 +63,8 @@ type Opened struct {
 type Proof struct {
 	Method      string          // URL of the verification method
 	Controller  string          // whose key it is
-	Cryptosuite string          // "eddsa-rdfc-2022"
+	Cryptosuite string          // "eddsa-rdfc-2022"; of a legacy proof its type
+	Legacy      bool            // not a Data Integrity proof, but an older kind
 	Purpose     string          // Assertion or Authentication
 	Created     time.Time       // zero if the proof does not say
 	Source      *fetch.Resource // the fetched controller document; nil for did:key
@@ -129,7 +130,7 @@ func OpenValue(ctx context.Context, doc strictjson.Value, opt Options) (*Opened,
 	if refusal.Format = check(doc); refusal.Format != nil {
 		return nil, refusal
 	}
-	proofs, err := readProofs(doc)
+	proofs, err := readProofs(doc, opt.Suites)
 	if err == nil {
 		err = opened.verify(ctx, proofs, opt)
 	}
@@ -165,10 +166,11 @@ func (o *Opened) verify(ctx context.Context, proofs []*embedded, opt Options) er
 		o.Proofs = append(o.Proofs, *verified)
 	}
 	var first error
-	for _, revision := range revisions(opt.Suites, o.Document) {
+	for _, revision := range revisions(proofs, o.Document) {
 		err := verifyAll(o.Document, proofs, keys, revision)
 		if err == nil {
 			o.Revision = revision
+			o.Document = signedByAll(o.Document, proofs)
 			return nil
 		}
 		if first == nil {
@@ -185,21 +187,31 @@ func (o *Opened) verify(ctx context.Context, proofs []*embedded, opt Options) er
 // revisions. "All proofs of a set must verify": one bad proof beside a good one
 // is what an attacker adds to confuse (Data Integrity 1.0, section 4.5).
 func verifyAll(doc strictjson.Value, proofs []*embedded, keys []did.Method, revision jsonld.Selection) error {
-	shared := &message{document: doc, revision: revision}
+	shared := &message{document: doc, revision: revision, hashes: &hashes{}}
 	for i, p := range proofs {
 		m, err := shared.forProof(p, proofs)
 		if err != nil {
 			return p.located(err, len(proofs))
 		}
-		hash, err := p.suite.hash(m)
-		if err != nil {
-			return p.located(err, len(proofs))
-		}
-		if err := p.suite.verify(keys[i].Key, hash, p.value); err != nil {
+		if err := p.suite.verify(m, keys[i].Key, p.value); err != nil {
 			return p.located(err, len(proofs))
 		}
 	}
 	return nil
+}
+
+// signedByAll is the document with the contexts that every proof covers: those of
+// the jcs suites cover the contexts that they repeat, and the document may have
+// got more of them since. All are beginnings of the document's, so the shortest
+// is in all of them.
+func signedByAll(doc strictjson.Value, proofs []*embedded) strictjson.Value {
+	for _, p := range proofs {
+		own := p.object.Get("@context")
+		if own.Exists() && len(own.List()) < len(doc.Get("@context").List()) {
+			doc = doc.With("@context", own)
+		}
+	}
+	return doc
 }
 
 // purpose is what the proofs of this document must have been made for.

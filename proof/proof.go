@@ -48,14 +48,22 @@
 //
 // A cryptosuite is a value and has a file of its own, named as in its
 // specification. The caller lists the suites it accepts; none is built in.
+//
+//	EdDSARDFC2022         Ed25519                   signs RDF: what the document states
+//	ECDSARDFC2019         ECDSA on P-256 and P-384  signs RDF
+//	EdDSAJCS2022          Ed25519                   signs JSON: how the document is written
+//	ECDSAJCS2019          ECDSA on P-256 and P-384  signs JSON
+//	Ed25519Signature2020  Ed25519                   signs RDF; legacy, for reading
 package proof
 
 import (
 	"crypto"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"laurel/credential"
 	"laurel/did"
 	"laurel/internal/strictjson"
 )
@@ -68,34 +76,37 @@ const (
 	Authentication = string(did.Authentication)
 )
 
-// Suite is one securing mechanism. The implementations are the exported types
+// Suite is one securing mechanism: what the specification calls a cryptosuite
+// instance, with its two algorithms. The implementations are the exported types
 // of this package, one file each.
 type Suite interface {
-	// Name is the cryptosuite identifier, such as "eddsa-rdfc-2022".
+	// Name is the cryptosuite identifier, such as "eddsa-rdfc-2022", or of a
+	// legacy suite the type of its proofs.
 	Name() string
 
-	// hash transforms and hashes a document and a proof configuration into
-	// the bytes that are signed.
-	hash(m *message) ([]byte, error)
-	// sign makes the proofValue over those bytes.
-	sign(key crypto.Signer, hash []byte) (proofValue string, err error)
-	// verify checks the proofValue over those bytes. It wraps
-	// ErrSignature, ErrProofValue or ErrKeyType.
-	verify(key crypto.PublicKey, hash []byte, proofValue string) error
+	// proofType is the type of its proofs: "DataIntegrityProof", or of a
+	// legacy suite its name.
+	proofType() string
+	// create makes the proof: the configuration of the message, completed.
+	create(m *message, key crypto.Signer) (proof strictjson.Value, err error)
+	// verify checks the proofValue of the message. It wraps ErrSignature,
+	// ErrProofValue or ErrKeyType.
+	verify(m *message, key crypto.PublicKey, proofValue string) error
 }
 
 // Suites are the securing mechanisms that a caller accepts. The zero value
 // accepts none.
 type Suites []Suite
 
-// find returns the suite of that name.
-func (s Suites) find(name string) (Suite, bool) {
+// find returns the suite whose proofs have that type and cryptosuite, or nil.
+// Legacy proofs are told by their type alone.
+func (s Suites) find(kind, cryptosuite string) Suite {
 	for _, suite := range s {
-		if suite.Name() == name {
-			return suite, true
+		if suite.proofType() == kind && (kind != dataIntegrityProof || suite.Name() == cryptosuite) {
+			return suite
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // What can be wrong with a proof. Errors of this package wrap one of these, or
@@ -140,31 +151,81 @@ type SignOptions struct {
 	Expires   time.Time // left out if zero
 	Challenge string    // presentations: the verifier's nonce
 	Domain    string    // presentations: whom the answer is for
+
+	// ID names the proof, so that later ones can build on it: a URL such as
+	// "urn:uuid:…". Previous names the earlier proofs of the document that this
+	// one builds on and covers; one that is not there is an error (ErrChain).
+	ID       string
+	Previous []string
 }
 
 // Sign returns the document with a proof added: the first stands alone, more
-// become a proof set. It implements "Add Proof" (Data Integrity 1.0, section
-// 4.2). The document must satisfy the suite's transformation: an undefined term
-// or an unknown context is refused here, before anything is signed.
+// become a proof set, or a chain if the options name previous proofs. It
+// implements "Add Proof" and "Add Proof Set/Chain" (Data Integrity 1.0, sections
+// 4.2 and 4.3). The document must satisfy the suite's transformation: an
+// undefined term or an unknown context is refused here, before anything is
+// signed. A document of VCDM 1.1 gets the context that defines the words of the
+// proof, if it lacks it.
 func Sign(doc strictjson.Value, opt SignOptions) (strictjson.Value, error) {
 	if opt.Suite == nil || opt.Key == nil || opt.Method == "" {
 		return strictjson.Value{}, errors.New("proof: signing needs a suite, a key and the URL of its verification method")
 	}
-	config := opt.config()
-	unsecured := doc.Without("proof")
-	hash, err := opt.Suite.hash(&message{document: unsecured, config: config})
+	unsecured, earlier := doc.Without("proof"), doc.Get("proof").List()
+	if len(earlier) == 0 { // another context would break the proofs that are there
+		unsecured = withVocabulary(unsecured, opt.Suite)
+	}
+	covered, err := opt.covered(earlier)
 	if err != nil {
 		return strictjson.Value{}, fmt.Errorf("cannot sign: %w", err)
 	}
-	value, err := opt.Suite.sign(opt.Key, hash)
+	m := &message{document: unsecured.With("proof", covered), config: opt.config()}
+	made, err := opt.Suite.create(m, opt.Key)
 	if err != nil {
 		return strictjson.Value{}, fmt.Errorf("cannot sign: %w", err)
 	}
-	made := config.With("proofValue", strictjson.String(value))
-	if before := doc.Get("proof").List(); len(before) > 0 {
-		made = strictjson.Array(append(append([]strictjson.Value(nil), before...), made)...)
+	if len(earlier) > 0 {
+		made = strictjson.Array(append(append([]strictjson.Value(nil), earlier...), made)...)
 	}
 	return unsecured.With("proof", made), nil
+}
+
+// covered are the earlier proofs that the new one signs along; Absent if none.
+func (opt SignOptions) covered(earlier []strictjson.Value) (strictjson.Value, error) {
+	if len(opt.Previous) == 0 {
+		return strictjson.Value{}, nil
+	}
+	links := append(earlierLinks(earlier), link{id: opt.ID, previous: opt.Previous})
+	covered, err := precursors(links, len(earlier))
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	return strictjson.Array(covered...), nil
+}
+
+// vocabularies are the contexts that define the words of a type of proof. The
+// first is added where none of them is named: "implementations SHOULD inject or
+// append an @context property with a value of
+// https://w3id.org/security/data-integrity/v2 or one or more contexts with at
+// least the same declarations" (Data Integrity 1.0, section 2.4.2).
+var vocabularies = map[string][]string{
+	dataIntegrityProof: {
+		"https://w3id.org/security/data-integrity/v2", "https://w3id.org/security/data-integrity/v1", credential.BaseContext,
+	},
+	Ed25519Signature2020{}.Name(): {"https://w3id.org/security/suites/ed25519-2020/v1"},
+}
+
+func withVocabulary(doc strictjson.Value, suite Suite) strictjson.Value {
+	known := vocabularies[suite.proofType()]
+	contexts := doc.Get("@context").List()
+	for _, c := range contexts {
+		if slices.Contains(known, c.Str()) {
+			return doc
+		}
+	}
+	if len(known) == 0 || len(contexts) == 0 {
+		return doc
+	}
+	return doc.With("@context", strictjson.Array(append(slices.Clone(contexts), strictjson.String(known[0]))...))
 }
 
 // config is the proof without its value.
@@ -173,15 +234,21 @@ func (opt SignOptions) config() strictjson.Value {
 	if purpose == "" {
 		purpose = Assertion
 	}
+	kind, cryptosuite := opt.Suite.proofType(), ""
+	if kind == dataIntegrityProof {
+		cryptosuite = opt.Suite.Name()
+	}
 	return strictjson.Object(
-		strictjson.Member{Name: "type", Value: strictjson.String(dataIntegrityProof)},
-		strictjson.Member{Name: "cryptosuite", Value: strictjson.String(opt.Suite.Name())},
+		strictjson.Member{Name: "id", Value: optional(opt.ID)},
+		strictjson.Member{Name: "type", Value: strictjson.String(kind)},
+		strictjson.Member{Name: "cryptosuite", Value: optional(cryptosuite)},
 		strictjson.Member{Name: "created", Value: stamp(opt.Created)},
 		strictjson.Member{Name: "expires", Value: stamp(opt.Expires)},
 		strictjson.Member{Name: "verificationMethod", Value: strictjson.String(opt.Method)},
 		strictjson.Member{Name: "proofPurpose", Value: strictjson.String(purpose)},
 		strictjson.Member{Name: "challenge", Value: optional(opt.Challenge)},
 		strictjson.Member{Name: "domain", Value: optional(opt.Domain)},
+		strictjson.Member{Name: "previousProof", Value: oneOrMany(opt.Previous)},
 	)
 }
 
@@ -197,4 +264,15 @@ func optional(s string) strictjson.Value {
 		return strictjson.Value{}
 	}
 	return strictjson.String(s)
+}
+
+func oneOrMany(texts []string) strictjson.Value {
+	switch len(texts) {
+	case 0:
+		return strictjson.Value{}
+	case 1:
+		return strictjson.String(texts[0])
+	default:
+		return strictjson.Strings(texts...)
+	}
 }

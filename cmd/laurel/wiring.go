@@ -58,9 +58,17 @@ func (r reach) resolver(client *fetch.Client) did.Resolver {
 	}
 }
 
-// suites are the securing mechanisms that this program accepts.
+// suites are the securing mechanisms that this program accepts. It signs with
+// the first.
 func suites() proof.Suites {
-	return proof.Suites{proof.EdDSARDFC2022{Contexts: jsonld.Embedded()}}
+	contexts := jsonld.Embedded()
+	return proof.Suites{
+		proof.EdDSARDFC2022{Contexts: contexts},
+		proof.ECDSARDFC2019{Contexts: contexts},
+		proof.EdDSAJCS2022{Contexts: contexts},
+		proof.ECDSAJCS2019{Contexts: contexts},
+		proof.Ed25519Signature2020{Contexts: contexts},
+	}
 }
 
 // judging has the flags of every verb that judges.

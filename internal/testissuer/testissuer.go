@@ -46,9 +46,14 @@ func New(name string) *Party {
 	return &Party{Name: name, Key: key, ID: id, Method: id + "#" + strings.TrimPrefix(id, "did:key:")}
 }
 
-// Suites is the one suite that test parties sign with.
+// Suites are those that the product accepts. Test parties sign with the first.
 func Suites() proof.Suites {
-	return proof.Suites{proof.EdDSARDFC2022{Contexts: jsonld.Embedded()}}
+	c := jsonld.Embedded()
+	return proof.Suites{
+		proof.EdDSARDFC2022{Contexts: c}, proof.ECDSARDFC2019{Contexts: c},
+		proof.EdDSAJCS2022{Contexts: c}, proof.ECDSAJCS2019{Contexts: c},
+		proof.Ed25519Signature2020{Contexts: c},
+	}
 }
 
 // Keys resolves did:key and nothing else.

@@ -1,0 +1,70 @@
+package proof
+
+import (
+	"crypto"
+	"fmt"
+
+	"laurel/internal/jsonld"
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+)
+
+// linked is what the suites have in common that sign RDF: a document becomes
+// statements, the statements become canonical N-Quads, and those are hashed. Its
+// fields are those of the suites.
+type linked struct {
+	Contexts             *jsonld.Contexts
+	UnsafeInlineContexts bool
+}
+
+// hashData hashes proof and document with h, inside RDFC-1.0 as well.
+//
+// "Let hashData be the result of concatenating proofConfigHash (the first hash
+// produced above) with transformedDocumentHash (the second hash produced above)."
+func (l linked) hashData(m *message, h crypto.Hash) ([]byte, error) {
+	if m.config.Get("@context").Exists() {
+		// Only the jcs suites define this; here it would let a proof be read
+		// under other definitions than its document.
+		return nil, fmt.Errorf("in the proof: %w", jsonld.ErrContextNotAllowed)
+	}
+	// "Set proofConfig.@context to unsecuredDocument.@context."
+	config := strictjson.Object(append(
+		[]strictjson.Member{{Name: "@context", Value: m.document.Get("@context")}}, m.config.Members()...)...)
+	configHash, err := l.canonicalHash(config, m.revision, h)
+	if err != nil {
+		return nil, fmt.Errorf("in the proof: %w", err)
+	}
+	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.canonicalHash(m.document, m.revision, h) })
+	if err != nil {
+		return nil, err
+	}
+	return append(configHash, documentHash...), nil
+}
+
+// canonicalHash is the hash of the canonical N-Quads of a document.
+//
+// "Let canonicalDocument be the result of converting unsecuredDocument to
+// JSON-LD expanded form and then to RDF statements, applying the RDF Dataset
+// Canonicalization Algorithm to the result, and then serializing the result to a
+// serialized canonical form."
+func (l linked) canonicalHash(doc strictjson.Value, revision jsonld.Selection, h crypto.Hash) ([]byte, error) {
+	quads, err := l.quads(doc, revision)
+	if err != nil {
+		return nil, err
+	}
+	canonical, err := rdfc.Canonicalize(quads, rdfc.Options{Hash: h})
+	if err != nil {
+		return nil, err
+	}
+	return canonical.Sum(), nil
+}
+
+// quads are the statements of a document. Whatever would be lost on the way is
+// an error.
+func (l linked) quads(doc strictjson.Value, revision jsonld.Selection) ([]rdfc.Quad, error) {
+	return jsonld.ToRDF(doc, jsonld.Options{
+		Contexts:             l.Contexts,
+		Selection:            revision,
+		UnsafeInlineContexts: l.UnsafeInlineContexts,
+	})
+}
