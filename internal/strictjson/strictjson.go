@@ -305,9 +305,35 @@ func (v Value) Indented() []byte {
 // members sorted by UTF-16 code units, numbers as ECMAScript prints them. It
 // fails, wrapping ErrMalformed, for a number that no IEEE 754 double holds.
 func (v Value) Canonical() ([]byte, error) {
+	if lit, ok := v.overflow(); ok {
+		return nil, fmt.Errorf("%w: no double holds the number %s", ErrMalformed, lit)
+	}
 	text := jsontext.Value(v.JSON())
 	if err := text.Canonicalize(); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrMalformed, trim(err))
 	}
 	return text, nil
+}
+
+// overflow finds a number that no double holds. Canonicalize would write the
+// largest double for each of them, so that two documents had one form.
+func (v Value) overflow() (literal string, found bool) {
+	switch v.kind {
+	case Number:
+		_, err := strconv.ParseFloat(v.text, 64)
+		return v.text, err != nil
+	case List:
+		for _, e := range v.node.elems {
+			if literal, found = e.overflow(); found {
+				return literal, found
+			}
+		}
+	case Dict:
+		for _, m := range v.node.members {
+			if literal, found = m.Value.overflow(); found {
+				return literal, found
+			}
+		}
+	}
+	return "", false
 }

@@ -110,6 +110,25 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+func TestCanonicalRefusesNumbers(t *testing.T) {
+	for _, in := range []string{`1e309`, `-1e309`, `[1e999]`, `{"a":{"b":[0,-1e400]}}`} {
+		v, err := Parse([]byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := v.Canonical(); !errors.Is(err, ErrMalformed) || text != nil {
+			t.Errorf("%s: %s, error = %v; want %v", in, text, err, ErrMalformed)
+		}
+	}
+	v, err := Parse([]byte(`[1.7976931348623157e308,1e-999]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := v.Canonical(); string(text) != `[1.7976931348623157e+308,0]` {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{`{"a":[1,2.5,"x",null,true]}`, `"\ud83d\ude00"`, `{"a":1,"a":2}`, `[[[]]]`, ``} {
 		f.Add([]byte(s))
