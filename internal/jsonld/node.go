@@ -3,6 +3,7 @@ package jsonld
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
@@ -10,19 +11,7 @@ import (
 
 // The types of node that may carry an @context of their own inside a document:
 // each is a document in its own right that somebody embedded.
-var documentTypes = []string{
-	"https://www.w3.org/2018/credentials#VerifiableCredential",
-	"https://www.w3.org/2018/credentials#VerifiablePresentation",
-	"https://www.w3.org/2018/credentials#EnvelopedVerifiableCredential",
-	"https://www.w3.org/2018/credentials#EnvelopedVerifiablePresentation",
-}
-
-// proofType and ownContextSuites tell the proofs that repeat the contexts of
-// their document ("set proof.@context to unsecuredDocument.@context"): those that
-// sign JSON and not RDF. They stand in documents that somebody else embedded.
-const proofType = "https://w3id.org/security#DataIntegrityProof"
-
-var ownContextSuites = []string{"eddsa-jcs-2022", "ecdsa-jcs-2019"}
+var documentTypes = []string{"VerifiableCredential", "VerifiablePresentation", "EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"}
 
 // place is where a value stands.
 type place struct {
@@ -165,24 +154,22 @@ func (c *converter) deeper() error {
 // credential or a presentation. A proof has none, since it could change what the
 // proof's own words mean, unless its suite defines one there.
 func (c *converter) mayBringContext(n *node) error {
-	if !n.shape.has(kwContext) || n.root || c.opt.UnsafeInlineContexts {
-		return nil
-	}
-	if slices.ContainsFunc(n.types, func(t string) bool { return slices.Contains(documentTypes, t) }) {
-		return nil
-	}
-	if slices.Contains(n.types, proofType) && n.repeatsContexts() {
+	if !n.shape.has(kwContext) || n.root || c.opt.UnsafeInlineContexts || slices.ContainsFunc(n.types, n.bringsContext) {
 		return nil
 	}
 	return errorAt(fail(ErrContextNotAllowed, "@context",
 		"the "+ErrContextNotAllowed.Error()+" here: only a credential or a presentation may bring its own"), "@context")
 }
 
-// repeatsContexts reports whether the proof is one of a suite that wants it to.
-func (n *node) repeatsContexts() bool {
-	return slices.ContainsFunc(n.members, func(m strictjson.Member) bool {
-		return m.Name == "cryptosuite" && slices.Contains(ownContextSuites, m.Value.Str())
-	})
+// bringsContext reports whether a node of that type may have an @context: a
+// document, or a proof of the suites that sign JSON, which repeat the contexts of
+// their document ("set proof.@context to unsecuredDocument.@context").
+func (n *node) bringsContext(class string) bool {
+	name, ok := strings.CutPrefix(class, "https://www.w3.org/2018/credentials#")
+	return ok && slices.Contains(documentTypes, name) || class == "https://w3id.org/security#DataIntegrityProof" &&
+		slices.ContainsFunc(n.members, func(m strictjson.Member) bool {
+			return m.Name == "cryptosuite" && (m.Value.Str() == "eddsa-jcs-2022" || m.Value.Str() == "ecdsa-jcs-2019")
+		})
 }
 
 // enter finds the context inside an object before its types are looked at
