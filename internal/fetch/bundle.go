@@ -102,7 +102,7 @@ func (b *Bundle) readFolder(path string) error {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it was only read
 		return readAll(f, limit)
 	})
 }
@@ -112,7 +112,7 @@ func (b *Bundle) readZip(path string) error {
 	if err != nil {
 		return err
 	}
-	defer packed.Close()
+	defer func() { _ = packed.Close() }() // it was only read
 	raw, err := readAll(packed, maxBundle+maxIndex)
 	if err != nil {
 		return err

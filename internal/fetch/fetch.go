@@ -228,7 +228,7 @@ func (c *Client) Get(ctx context.Context, r Request) (*Resource, error) {
 			return within(res, r)
 		}
 	}
-	if err == ErrOffline {
+	if errors.Is(err, ErrOffline) {
 		err = fmt.Errorf("%w: %s", ErrOffline, clip(r.URL))
 	}
 	return nil, err

@@ -301,7 +301,7 @@ func native(v strictjson.Value, datatype string) (rdfc.Term, error) {
 // xsd:double ("1.5E0") otherwise or if that was asked for.
 func number(lit string, double bool) (text, datatype string, err error) {
 	const exact = 15 // digits that every double holds
-	if !double && len(lit) <= exact && strings.IndexAny(lit, ".eE") < 0 && lit != "-0" {
+	if !double && len(lit) <= exact && !strings.ContainsAny(lit, ".eE") && lit != "-0" {
 		return lit, xsdInteger, nil
 	}
 	f, parseErr := strconv.ParseFloat(lit, 64)
@@ -312,7 +312,7 @@ func number(lit string, double bool) (text, datatype string, err error) {
 		if text = strconv.FormatFloat(f, 'f', 0, 64); text == "-0" {
 			text = "0"
 		}
-		if strings.IndexAny(lit, ".eE") < 0 && lit != text && lit != "-0" {
+		if !strings.ContainsAny(lit, ".eE") && lit != text && lit != "-0" {
 			return "", "", dropped(lit, "the last digits of the number "+lit)
 		}
 		return text, xsdInteger, nil

@@ -110,7 +110,9 @@ func Run(ctx context.Context, ln net.Listener, h http.Handler, opt Options) erro
 	if err != nil {
 		err = errors.Join(err, srv.Close())
 	}
-	<-stopped // http.ErrServerClosed: we asked for it
+	if served := <-stopped; !errors.Is(served, http.ErrServerClosed) { // which we asked for
+		err = errors.Join(err, served)
+	}
 	return err
 }
 

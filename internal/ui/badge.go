@@ -26,7 +26,7 @@ type Badge struct {
 // Signer is who signed a credential, with what is proven kept apart from what it
 // says of itself. An empty field is not known.
 type Signer struct {
-	ID     string               // the DID or URL whose key signed
+	ID     string // the DID or URL whose key signed
 	Domain string // the web address that is proven to be its own
 	Listed string // its name on a list of trusted issuers
 	Claims string // the name it gives itself: not proven

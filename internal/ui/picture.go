@@ -64,7 +64,7 @@ func vector(data []byte) error {
 	elements, reuses := 0, 0
 	for {
 		token, err := d.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
