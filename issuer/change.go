@@ -66,6 +66,9 @@ type waiting struct {
 // credential of a change is refused (ErrNotFound, ErrPurpose, ErrFinal), nothing
 // of that change is done.
 func (i *Issuer) Apply(ctx context.Context, c Change) (*Changed, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	var out Changed
 	for ids := range slices.Chunk(c.IDs, maxBatch) {
 		step := c

@@ -144,7 +144,21 @@ func (x *examination) list(l ListIndex, issuer string) {
 	}
 	x.add(Fine, l.URL, "Signed on %s, good until %s, kept for %v: %d of %d entries are set (%s).",
 		day(seen.Signed), day(seen.Until), seen.TTL, seen.Set, seen.Length, l.Purpose)
+	x.mediaType(l.URL)
 	x.history(l)
+}
+
+// mediaType looks at what a server calls the list: many a verifier reads the
+// body as JSON only then.
+func (x *examination) mediaType(list string) {
+	res, err := x.Fetch.Get(x.ctx, fetch.Request{URL: list, Accept: "application/json", Kind: fetch.StatusList})
+	if err != nil {
+		return // it was read a moment ago
+	}
+	kind := strings.ToLower(res.ContentType)
+	if !strings.Contains(kind, "json") && !strings.HasPrefix(kind, "application/vc") {
+		x.add(Warning, list, "It is served as %q, which some verifiers do not read. Let the server say application/json for .json.", res.ContentType)
+	}
 }
 
 // history asks for an earlier version in the way that verifiers ask.

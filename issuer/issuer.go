@@ -81,6 +81,10 @@ type Issuer struct {
 	// turn is held by whoever signs lists, one at a time, so that each version
 	// builds on the one before.
 	turn sync.Mutex
+	// signing is held for reading while a badge is signed and written, and for
+	// writing while the keys change: what a withdrawn key signed is then known
+	// to the last badge.
+	signing sync.RWMutex
 
 	mu      sync.Mutex // guards what follows, never held during a signature or a write
 	keys    []signingKey
@@ -201,10 +205,7 @@ func (i *Issuer) webURL(text string) (*url.URL, error) {
 func (p Profile) badgeProfile() strictjson.Value {
 	image := strictjson.Value{}
 	if p.Image != "" {
-		image = strictjson.Object(
-			strictjson.Member{Name: "id", Value: strictjson.String(p.Image)},
-			strictjson.Member{Name: "type", Value: strictjson.String("Image")},
-		)
+		image = imageObject(p.Image, "")
 	}
 	return strictjson.Object(
 		strictjson.Member{Name: "id", Value: strictjson.String(p.DID)},

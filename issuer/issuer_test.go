@@ -84,14 +84,14 @@ func (s *school) Get(ctx context.Context, r fetch.Request) (*fetch.Resource, err
 	}
 	if address == "https://badges.school.example/.well-known/did.json" {
 		body, err := s.DIDDocument()
-		return &fetch.Resource{URL: r.URL, Body: body, Fetched: s.now, Source: fetch.Network}, err
+		return &fetch.Resource{URL: r.URL, Body: body, Fetched: s.now, Source: fetch.Network, ContentType: "application/json"}, err
 	}
 	id := strings.TrimSuffix(strings.TrimPrefix(address, "https://badges.school.example/status/"), ".json")
 	p, err := s.StatusList(ctx, id, at)
 	if err != nil {
 		return nil, &fetch.StatusError{URL: r.URL, Code: 404}
 	}
-	return &fetch.Resource{URL: r.URL, Body: p.Body, Fetched: s.now, Source: fetch.Network}, nil
+	return &fetch.Resource{URL: r.URL, Body: p.Body, Fetched: s.now, Source: fetch.Network, ContentType: "application/json"}, nil
 }
 
 // check opens a badge as a verifier would and asks for its status.

@@ -249,6 +249,8 @@ func (i *Issuer) replaceKeys(ctx context.Context, keys []signingKey) error {
 	if err != nil {
 		return err
 	}
+	i.signing.Lock()
+	defer i.signing.Unlock()
 	err = i.publish(ctx, key, i.unchanged(), func(tx Tx) error {
 		for n, k := range keys {
 			if err := putKey(tx, n, k); err != nil {

@@ -89,11 +89,13 @@ func (i *Issuer) Issue(ctx context.Context, a Award) (*Issued, error) {
 	if err := i.check(d.withStatus(trialEntry(t))); err != nil {
 		return nil, err
 	}
-	key, err := i.active()
+	entry, err := i.allot(ctx, t.Purpose, d.id)
 	if err != nil {
 		return nil, err
 	}
-	entry, err := i.allot(ctx, t.Purpose, d.id)
+	i.signing.RLock()
+	defer i.signing.RUnlock()
+	key, err := i.active()
 	if err != nil {
 		return nil, err
 	}

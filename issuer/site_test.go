@@ -44,7 +44,7 @@ func (f *fileServer) Get(_ context.Context, r fetch.Request) (*fetch.Resource, e
 	if !ok {
 		return nil, &fetch.StatusError{URL: r.URL, Code: 404}
 	}
-	return &fetch.Resource{URL: r.URL, Body: body, Fetched: f.now(), Source: fetch.Network}, nil
+	return &fetch.Resource{URL: r.URL, Body: body, Fetched: f.now(), Source: fetch.Network, ContentType: "application/json"}, nil
 }
 
 // doctor examines what a fetcher reaches.

@@ -115,19 +115,28 @@ func (i *Issuer) completeAchievement(id string, doc strictjson.Value) (strictjso
 			a = replaced(a, "resultDescription", n, d)
 		}
 	}
-	if a.Get("image").Exists() {
-		return a, nil
+	switch image := a.Get("image"); image.Kind() {
+	case strictjson.Absent:
+	case strictjson.Text:
+		return a.With("image", imageObject(image.Str(), "")), nil
+	default:
+		return a.With("image", typed(image, "Image")), nil
 	}
 	colour, monogram := doc.Get("colour").Str(), doc.Get("monogram").Str()
 	svg, err := Draw(a.Get("name").Str(), colour, monogram)
 	if err != nil {
 		return a, err
 	}
-	return a.With("image", strictjson.Object(
-		strictjson.Member{Name: "id", Value: strictjson.String(dataURL(svg))},
+	return a.With("image", imageObject(dataURL(svg), a.Get("name").Str())), nil
+}
+
+// imageObject is an Image of Open Badges 3.0.
+func imageObject(url, caption string) strictjson.Value {
+	return strictjson.Object(
+		strictjson.Member{Name: "id", Value: strictjson.String(url)},
 		strictjson.Member{Name: "type", Value: strictjson.String("Image")},
-		strictjson.Member{Name: "caption", Value: strictjson.String(a.Get("name").Str())},
-	)), nil
+		strictjson.Member{Name: "caption", Value: text(caption)},
+	)
 }
 
 // first puts a member before all others, where people look for an id.

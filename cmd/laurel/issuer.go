@@ -58,6 +58,15 @@ func (c *issuerCmd) dir() (string, error) {
 // open, if there is one, or with the store itself. The passphrase is asked for
 // only in the second case.
 func (c *issuerCmd) use(e *env, do func(web.Desk) error) error {
+	return c.at(e, badger.Options{}, do)
+}
+
+// look is use for work that only reads: it changes nothing on the disk.
+func (c *issuerCmd) look(e *env, do func(web.Desk) error) error {
+	return c.at(e, badger.Options{ReadOnly: true}, do)
+}
+
+func (c *issuerCmd) at(e *env, opt badger.Options, do func(web.Desk) error) error {
 	dir, err := c.dir()
 	if err != nil {
 		return err
@@ -70,11 +79,11 @@ func (c *issuerCmd) use(e *env, do func(web.Desk) error) error {
 		defer client.Close()
 		return explainIssuer(do(client), dir)
 	}
-	return c.open(e, func(i *issuer.Issuer) error { return do(i) })
+	return c.open(e, opt, func(i *issuer.Issuer) error { return do(i) })
 }
 
 // open unlocks the store, lets do work with the issuer in it, and closes it.
-func (c *issuerCmd) open(e *env, do func(*issuer.Issuer) error) error {
+func (c *issuerCmd) open(e *env, opt badger.Options, do func(*issuer.Issuer) error) error {
 	dir, err := c.dir()
 	if err != nil {
 		return err
@@ -90,7 +99,8 @@ func (c *issuerCmd) open(e *env, do func(*issuer.Issuer) error) error {
 	if err != nil {
 		return noIssuer(err, dir)
 	}
-	err = useIssuerStore(e, filepath.Join(dir, storeFolder), v, badger.Options{Existing: true}, func(s issuer.Store) error {
+	opt.Existing = true
+	err = useIssuerStore(e, filepath.Join(dir, storeFolder), v, opt, func(s issuer.Store) error {
 		i, err := issuer.Open(e.Context, issuerOptions(e, s))
 		if err != nil {
 			return err

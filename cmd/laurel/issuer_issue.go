@@ -95,7 +95,7 @@ type issuerListCmd struct {
 
 // Run lists what was issued.
 func (c issuerListCmd) Run(e *env, top *issuerCmd) error {
-	return top.use(e, func(d web.Desk) error {
+	return top.look(e, func(d web.Desk) error {
 		found, err := d.Find(e.Context, issuer.Query{Recipient: c.Recipient, Template: c.Template, State: issuer.State(c.State)})
 		if err != nil {
 			return err
@@ -132,7 +132,7 @@ type issuerShowCmd struct {
 
 // Run shows one badge.
 func (c issuerShowCmd) Run(e *env, top *issuerCmd) error {
-	return top.use(e, func(d web.Desk) error {
+	return top.look(e, func(d web.Desk) error {
 		issued, err := d.Show(e.Context, c.ID)
 		switch {
 		case err != nil:

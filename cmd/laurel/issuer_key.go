@@ -20,7 +20,7 @@ type issuerKeyListCmd struct {
 
 // Run lists the keys.
 func (c issuerKeyListCmd) Run(e *env, top *issuerCmd) error {
-	return top.use(e, func(d web.Desk) error {
+	return top.look(e, func(d web.Desk) error {
 		keys, err := d.Keys(e.Context)
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"laurel/internal/serve"
+	"laurel/internal/store/badger"
 	"laurel/issuer"
 	"laurel/issuer/web"
 )
@@ -43,7 +44,7 @@ func (c issuerServeCmd) Run(e *env, top *issuerCmd) error {
 	if err != nil {
 		return err
 	}
-	return top.open(e, func(i *issuer.Issuer) error {
+	return top.open(e, badger.Options{}, func(i *issuer.Issuer) error {
 		ln, err := net.Listen("tcp", c.Listen)
 		if err != nil {
 			return exitCode{exitUsage, hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; choose one with --listen 127.0.0.1:PORT.")}

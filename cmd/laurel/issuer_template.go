@@ -43,7 +43,7 @@ type issuerTemplateListCmd struct {
 
 // Run lists the templates.
 func (c issuerTemplateListCmd) Run(e *env, top *issuerCmd) error {
-	return top.use(e, func(d web.Desk) error {
+	return top.look(e, func(d web.Desk) error {
 		all, err := d.Templates(e.Context)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ type issuerTemplateShowCmd struct {
 
 // Run prints a template.
 func (c issuerTemplateShowCmd) Run(e *env, top *issuerCmd) error {
-	return top.use(e, func(d web.Desk) error {
+	return top.look(e, func(d web.Desk) error {
 		all, err := d.Templates(e.Context)
 		if err != nil {
 			return err

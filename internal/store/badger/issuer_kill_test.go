@@ -132,7 +132,7 @@ func issuerSetUp(dir string) error {
 	if err != nil {
 		return err
 	}
-	_, err = i.PutTemplate(ctx, []byte(`{"type":"laurel/template/v1","id":"t","achievement":{"name":"A","description":"B","criteria":{"narrative":"C"}}}`))
+	_, err = i.PutTemplate(ctx, []byte(plainTemplate))
 	if err != nil {
 		return err
 	}
