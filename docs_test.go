@@ -4,8 +4,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -55,6 +57,107 @@ func TestVerificationPage(t *testing.T) {
 	if len(codes) < 40 || len(rules) < 40 {
 		t.Errorf("found only %d codes and %d rules: is this test still reading the right files?", len(codes), len(rules))
 	}
+}
+
+// TestReadmeDoors holds the commands of the README to the scripts that run them:
+// each is in its script, in the same order.
+func TestReadmeDoors(t *testing.T) {
+	readme := read(t, "README.md")
+	for _, door := range []string{"learn", "hire", "issue"} {
+		commands := doorCommands(readme, "## I "+door)
+		if len(commands) < 5 {
+			t.Errorf("README.md: the door %q has %d commands, want one for each of five steps", door, len(commands))
+		}
+		script := "cmd/laurel/testdata/readme-" + door + ".txtar"
+		// What a person fills in is a variable there, and the web is this machine.
+		rest := strings.NewReplacer(
+			"$ID", "ID", "$DID", "DID", "http://127.0.0.1:$PORT", "https://badges.school.example",
+		).Replace(read(t, script))
+		for _, command := range commands {
+			_, after, found := strings.Cut(rest, command)
+			if !found {
+				t.Errorf("%s does not run %q, or not in the order of README.md", script, command)
+				continue
+			}
+			rest = after
+		}
+	}
+}
+
+// doorCommands are the lines in the sh blocks of one chapter.
+func doorCommands(text, heading string) []string {
+	_, chapter, _ := strings.Cut(text, "\n"+heading+"\n")
+	chapter, _, _ = strings.Cut(chapter, "\n## ")
+	var commands []string
+	inside := false
+	for line := range strings.Lines(chapter) {
+		switch line = strings.TrimSpace(line); {
+		case strings.HasPrefix(line, "```"):
+			inside = line == "```sh"
+		case inside:
+			commands = append(commands, line)
+		}
+	}
+	return commands
+}
+
+// TestReadmeMap holds the picture of the house in the README to the plan.
+func TestReadmeMap(t *testing.T) {
+	_, picture, _ := strings.Cut(read(t, "README.md"), "## Where things are")
+	_, picture, _ = strings.Cut(picture, "<pre>\n")
+	picture, _, _ = strings.Cut(picture, "</pre>")
+	drawn := map[string]int{}
+	floor := -1
+	for line := range strings.Lines(picture) {
+		words := strings.Fields(line)
+		if n, err := strconv.Atoi(words[0]); err == nil {
+			floor, words = n, words[1:]
+		}
+		drawn[words[0]] = floor
+	}
+	for dir, r := range plan {
+		if f, ok := drawn[dir]; !r.testsOnly && dir != "." && (!ok || f != r.floor) {
+			t.Errorf("README.md: %s is to be on floor %d of the picture", dir, r.floor)
+		}
+		delete(drawn, dir)
+	}
+	for dir := range drawn {
+		t.Errorf("README.md draws %s, which is not in the plan", dir)
+	}
+}
+
+// link is a link of a Markdown text to a file.
+var link = regexp.MustCompile(`\]\(([^):#]+)(#[^)]*)?\)`)
+
+// TestLinks looks whether the files that documents point to are there.
+func TestLinks(t *testing.T) {
+	checked := 0
+	for _, name := range append(markdown(t, "docs"), "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md") {
+		for _, m := range link.FindAllStringSubmatch(read(t, name), -1) {
+			checked++
+			if _, err := os.Stat(path.Join(path.Dir(name), m[1])); err != nil {
+				t.Errorf("%s points to %s: %v", name, m[1], err)
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("found only %d links: is this test still reading them?", checked)
+	}
+}
+
+func markdown(t *testing.T, dir string) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(os.DirFS("."), dir, func(name string, _ fs.DirEntry, err error) error {
+		if path.Ext(name) == ".md" {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
 
 // codeConstants reads the constants of type Code, value by name.

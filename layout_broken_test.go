@@ -1,6 +1,7 @@
 package laurel_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -158,6 +159,18 @@ func TestLayoutRules(t *testing.T) {
 				t.Errorf("got %q, want one line that begins with %q", broken, tt.want)
 			}
 		})
+	}
+}
+
+func TestLayoutOfAPackageThatIsGone(t *testing.T) {
+	fsys := tree(t, wholeHouse)
+	delete(fsys, "wallet/wallet.go")
+	broken, err := house{fsys, smallPlan}.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"wallet: the plan names this package, but it is not there"}; !slices.Equal(broken, want) {
+		t.Errorf("got %q, want %q", broken, want)
 	}
 }
 

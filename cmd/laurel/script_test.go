@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -50,7 +48,6 @@ func TestScripts(t *testing.T) {
 			"snapshot":  scriptSnapshot,
 			"unchanged": scriptUnchanged,
 			"word":      scriptWord,
-			"served":    scriptServed,
 			"webserver": scriptWebserver,
 		},
 	})
@@ -111,32 +108,6 @@ func scriptWord(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("nothing fits %q", args[1])
 	}
 	ts.Setenv(args[0], found[1])
-}
-
-// scriptServed waits until a server has written its address into a log, and
-// makes sure that it is in good health: served LOG.
-func scriptServed(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: served LOG")
-	}
-	const patience = 20 * time.Second
-	for started := time.Now(); time.Since(started) < patience; time.Sleep(20 * time.Millisecond) {
-		log, _ := os.ReadFile(ts.MkAbs(args[0]))
-		address := regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`).FindString(string(log))
-		if address == "" {
-			continue
-		}
-		answer, err := http.Get(address + "/healthz")
-		if err != nil {
-			continue // it says where it will be before it is there
-		}
-		ts.Check(answer.Body.Close())
-		if answer.StatusCode != http.StatusOK {
-			ts.Fatalf("%s/healthz answers %s", address, answer.Status)
-		}
-		return
-	}
-	ts.Fatalf("no server after %v", patience)
 }
 
 // scriptPrivate makes sure that nobody else can read files, or a folder and all
