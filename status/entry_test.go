@@ -103,3 +103,25 @@ func TestReadOfficialEntry(t *testing.T) {
 		t.Errorf("ReadEntry = %+v, %v, want index 23", e, err)
 	}
 }
+
+func FuzzReadEntry(f *testing.F) {
+	f.Add(`{"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"94567","statusListCredential":"https://x.example/s"}`)
+	f.Add(`{"type":["BitstringStatusListEntry"],"statusPurpose":"suspension","statusListIndex":7e0,"statusListCredential":["https://x.example/s"],"statusSize":1}`)
+	f.Add(`"https://x.example/s"`)
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := strictjson.Parse([]byte(text))
+		if err != nil {
+			return
+		}
+		e, err := ReadEntry(v)
+		if err != nil {
+			if e != (Entry{}) {
+				t.Fatalf("%+v beside the error %v", e, err)
+			}
+			return
+		}
+		if again, err := ReadEntry(e.Value()); err != nil || e.ID != "" && again != e || again.Index != e.Index {
+			t.Fatalf("%+v written and read again is %+v, %v", e, again, err)
+		}
+	})
+}
