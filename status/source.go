@@ -207,10 +207,11 @@ func (s *Source) list(ctx context.Context, listURL string, at time.Time) (*verif
 	return s.load(ctx, request{url: listURL, id: listURL, at: at})
 }
 
-// archived asks for the list as it was at a time: "a timestamp query parameter
-// … a valid XMLSCHEMA11-2 combined date-time string" (section 2.4). A server
-// that does not know the parameter sends today's list; that one was signed
-// later, so that opening it as of then fails.
+// archived asks for the list as it was at a time: "the name of the query
+// parameter MUST be timestamp and the value MUST be a valid URL-encoded
+// [XMLSCHEMA11-2] dateTimeStamp string value" (section 3.2). A server that does
+// not know the parameter sends today's list; that one was signed later, so that
+// opening it as of then fails.
 func (s *Source) archived(ctx context.Context, listURL string, at time.Time) (*verified, error) {
 	u, err := url.Parse(listURL)
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 )
 
 // list answers with a status list: as it is, or as it was at ?timestamp=
-// (Bitstring Status List 1.0, section 2.4).
+// (Bitstring Status List 1.0, section 3.2).
 func (s *server) list(w http.ResponseWriter, r *http.Request) {
 	at, problem := timestamp(r)
 	if problem != nil {
