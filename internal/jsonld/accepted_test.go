@@ -13,28 +13,37 @@ import (
 // What documents say, one line of JSON each, and what another implementation
 // reads from them.
 func TestAccepted(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/accepted.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range archive.Files {
-		t.Run(file.Name, func(t *testing.T) {
-			text, want, _ := strings.Cut(string(file.Data), "\n")
-			doc, err := strictjson.Parse([]byte(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			quads, err := jsonld.ToRDF(doc, jsonld.Options{Contexts: jsonld.Embedded()})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := canonical(t, quads); got != want {
-				t.Errorf("got\n%swant\n%s", got, want)
-			}
-		})
-	}
-	if len(archive.Files) != 36 {
-		t.Errorf("%d documents, want 36", len(archive.Files))
+	for _, archive := range []struct {
+		path string
+		opt  jsonld.Options
+		want int
+	}{
+		{"testdata/accepted.txtar", jsonld.Options{Contexts: jsonld.Embedded()}, 36},
+		{"testdata/generated.txtar", jsonld.Options{UnsafeInlineContexts: true}, 250},
+	} {
+		read, err := txtar.ParseFile(archive.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(read.Files) != archive.want {
+			t.Errorf("%s: %d documents, want %d", archive.path, len(read.Files), archive.want)
+		}
+		for _, file := range read.Files {
+			t.Run(file.Name, func(t *testing.T) {
+				text, want, _ := strings.Cut(string(file.Data), "\n")
+				doc, err := strictjson.Parse([]byte(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				quads, err := jsonld.ToRDF(doc, archive.opt)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := canonical(t, quads); got != want {
+					t.Errorf("%s\ngot\n%swant\n%s", text, got, want)
+				}
+			})
+		}
 	}
 }
 

@@ -90,8 +90,12 @@ func (c *context) derived(memory *sync.Map, key any, compile func() (*context, e
 	return made, nil
 }
 
-// scopedByType is the context inside a node of the type that t defines.
+// scopedByType is the context inside a node of the type that t defines; a nil t
+// stands for no term.
 func (c *context) scopedByType(set *Contexts, t *term) (*context, error) {
+	if t == nil || !t.scoped.Exists() {
+		return c, nil
+	}
 	return c.derived(&c.byType, t, func() (*context, error) {
 		p := processing{set: set}
 		return p.apply(c, t.scoped, false)
@@ -100,8 +104,11 @@ func (c *context) scopedByType(set *Contexts, t *term) (*context, error) {
 
 // scopedByProperty is the context inside a value of the property that t
 // defines. Such a context may redefine protected terms: whoever defined the
-// property meant it.
+// property meant it. A nil t stands for no term.
 func (c *context) scopedByProperty(set *Contexts, t *term) (*context, error) {
+	if t == nil || !t.scoped.Exists() {
+		return c, nil
+	}
 	return c.derived(&c.byProperty, t, func() (*context, error) {
 		p := processing{set: set, override: true}
 		return p.apply(c, t.scoped, true)
@@ -211,6 +218,11 @@ func (p processing) object(active *context, local strictjson.Value) (*context, e
 		}
 		if err := d.define(m.Name); err != nil {
 			return nil, errorAt(err, m.Name)
+		}
+	}
+	for i := 0; p.eager && i < len(local.Members()); i++ { // when all terms are there
+		if err := d.check(local.Members()[i].Name); err != nil {
+			return nil, err
 		}
 	}
 	return d.to, nil

@@ -78,13 +78,15 @@ func backwards(v strictjson.Value) strictjson.Value {
 }
 
 func seeds(t testing.TB) (out [][]byte) {
-	archive, err := txtar.ParseFile("testdata/accepted.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range archive.Files {
-		line, _, _ := strings.Cut(string(file.Data), "\n")
-		out = append(out, []byte(line))
+	for _, path := range []string{"testdata/accepted.txtar", "testdata/generated.txtar"} {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			line, _, _ := strings.Cut(string(file.Data), "\n")
+			out = append(out, []byte(line))
+		}
 	}
 	inputs, err := filepath.Glob(suite + "toRdf/*-in.jsonld")
 	if err != nil {

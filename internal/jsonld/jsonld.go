@@ -80,29 +80,25 @@ const (
 // emit adds a quad, unless it is there already: RDF is a set.
 func (c *converter) emit(q *rdfc.Quad) {
 	if 2*len(c.quads) >= len(c.slots) {
-		c.grow()
-	}
-	mask := uint64(len(c.slots) - 1)
-	i := c.hash(q) & mask
-	for ; c.slots[i] != 0; i = (i + 1) & mask {
-		if c.quads[c.slots[i]-1] == *q {
-			return
+		c.slots = make([]uint32, 4*len(c.slots))
+		for n := range c.quads {
+			*c.slot(&c.quads[n]) = uint32(n + 1)
 		}
 	}
-	c.quads = append(c.quads, *q)
-	c.slots[i] = uint32(len(c.quads))
+	if slot := c.slot(q); *slot == 0 {
+		c.quads = append(c.quads, *q)
+		*slot = uint32(len(c.quads))
+	}
 }
 
-func (c *converter) grow() {
-	c.slots = make([]uint32, 4*len(c.slots))
+// slot finds the place of a quad in the table: its own, or a free one.
+func (c *converter) slot(q *rdfc.Quad) *uint32 {
 	mask := uint64(len(c.slots) - 1)
-	for n := range c.quads {
-		i := c.hash(&c.quads[n]) & mask
-		for c.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		c.slots[i] = uint32(n + 1)
+	i := c.hash(q) & mask
+	for c.slots[i] != 0 && c.quads[c.slots[i]-1] != *q {
+		i = (i + 1) & mask
 	}
+	return &c.slots[i]
 }
 
 // hash covers every part of a quad: one left out could be the only one in which

@@ -63,8 +63,8 @@ func (c *converter) keyed(at place, m strictjson.Member) error {
 	if t.container&(inID|inType) != 0 && at.ctx.previous != nil {
 		at.ctx = at.ctx.previous
 	}
-	if scope := at.ctx.terms[m.Name]; t.container&inType != 0 && scope != nil && scope.scoped.Exists() {
-		if at.ctx, err = at.ctx.scopedByType(c.opt.Contexts, scope); err != nil {
+	if t.container&inType != 0 {
+		if at.ctx, err = at.ctx.scopedByType(c.opt.Contexts, at.ctx.terms[m.Name]); err != nil {
 			return err
 		}
 	}

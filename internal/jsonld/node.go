@@ -181,11 +181,9 @@ func (c *converter) enter(at *place, members []strictjson.Member) (*context, sha
 	if ctx.previous != nil && !at.inMap && !s.has(kwValue) && (len(members) != 1 || !s.has(kwID)) {
 		ctx = ctx.previous // a type-scoped context ends where the next node begins
 	}
-	var err error
-	if t := at.prop.term; t != nil && t.scoped.Exists() {
-		if ctx, err = ctx.scopedByProperty(c.opt.Contexts, t); err != nil {
-			return nil, s, err
-		}
+	ctx, err := ctx.scopedByProperty(c.opt.Contexts, at.prop.term)
+	if err != nil {
+		return nil, s, err
 	}
 	if s.has(kwContext) {
 		if ctx, err = c.localContext(ctx, s.get(kwContext, members).Value); err != nil {
@@ -214,12 +212,8 @@ func (c *converter) typeScoped(ctx *context, members []strictjson.Member) (*cont
 	slices.Sort(names)
 	inner := ctx
 	for _, name := range names {
-		t := ctx.terms[name]
-		if t == nil || !t.scoped.Exists() {
-			continue
-		}
 		var err error
-		if inner, err = inner.scopedByType(c.opt.Contexts, t); err != nil {
+		if inner, err = inner.scopedByType(c.opt.Contexts, ctx.terms[name]); err != nil {
 			return nil, err
 		}
 	}
@@ -260,14 +254,11 @@ func (c *converter) node(n *node) error {
 // isDefaultGraph reports whether the node is the document and has nothing but
 // an @graph, whose nodes then belong to the default graph.
 func (n *node) isDefaultGraph() bool {
-	if !n.sole || !n.shape.has(kwGraph) {
-		return false
-	}
-	own := len(n.members) - 1
+	alone := 1
 	if n.shape.has(kwContext) {
-		own--
+		alone++
 	}
-	return own == 0
+	return n.sole && n.shape.has(kwGraph) && len(n.members) == alone
 }
 
 // identify finds the subject of a node.
@@ -408,12 +399,11 @@ func (c *converter) reverse(n *node, v strictjson.Value) error {
 func (c *converter) nest(n *node, m *strictjson.Member) error {
 	outer := n.ctx
 	defer func() { n.ctx = outer }()
-	if t := outer.terms[m.Name]; t != nil && t.scoped.Exists() {
-		var err error
-		if n.ctx, err = outer.scopedByProperty(c.opt.Contexts, t); err != nil {
-			return err
-		}
+	inner, err := outer.scopedByProperty(c.opt.Contexts, outer.terms[m.Name])
+	if err != nil {
+		return err
 	}
+	n.ctx = inner
 	for _, group := range m.Value.List() {
 		if group.Kind() != strictjson.Dict {
 			return invalid(ErrStructure, m.Name, "@nest must hold objects")

@@ -327,12 +327,7 @@ func (d *definer) details(t *term, name string, members map[string]strictjson.Va
 		}
 		t.index = text
 	}
-	if v, ok := members["@context"]; ok {
-		t.scoped = v
-		if err := d.check(name, v); err != nil {
-			return err
-		}
-	}
+	t.scoped = members["@context"]
 	if err := t.readLanguage(name, members); err != nil {
 		return err
 	}
@@ -374,19 +369,18 @@ func (t *term) readLanguage(name string, members map[string]strictjson.Value) er
 	return nil
 }
 
-// check compiles a scoped context once to see that it can be, where nobody did
-// so before: contexts that come with a document or from the operator. Those
-// that are compiled in were checked by a test.
-func (d *definer) check(name string, scoped strictjson.Value) error {
-	if !d.eager {
+// check compiles the scoped context of a term, if it has one, to see that it can
+// be, where nobody did so before: contexts that come with a document or from
+// the operator. Those that are compiled in were checked by a test.
+func (d *definer) check(name string) error {
+	t := d.to.terms[name]
+	if t == nil || !t.scoped.Exists() {
 		return nil
 	}
 	p := d.processing
 	p.override, p.previous = true, nil
-	if _, err := p.apply(d.to, scoped, true); err != nil {
-		return &Error{Term: name, Err: &reason{text: "the context of the term " + strconv.Quote(name) + ": " + err.Error(), kind: err}}
-	}
-	return nil
+	_, err := p.apply(d.to, t.scoped, true)
+	return errorAt(errorAt(err, "@context"), name)
 }
 
 // container reads "@set" or ["@graph", "@id"] and refuses what cannot go

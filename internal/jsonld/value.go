@@ -197,12 +197,12 @@ func (c *converter) oneGraph(at place, name rdfc.Term, v strictjson.Value) error
 // scalar converts a string, a number, true or false as the property's term
 // says (Value Expansion, API section 5.3).
 func (c *converter) scalar(at place, v strictjson.Value) error {
-	ctx, t := at.ctx, at.prop.term
-	if t != nil && t.scoped.Exists() {
-		var err error
-		if ctx, err = ctx.scopedByProperty(c.opt.Contexts, t); err != nil {
-			return err
-		}
+	t := at.prop.term
+	ctx, err := at.ctx.scopedByProperty(c.opt.Contexts, t)
+	if err != nil {
+		return err
+	}
+	if ctx != at.ctx {
 		t = ctx.terms[at.prop.name]
 	}
 	item, err := c.coerced(ctx, t, v)
