@@ -42,7 +42,7 @@
 // Who chooses the context chooses the meaning, so contexts are compiled in and
 // held to their SHA-256; nothing is ever fetched. A document may name them by
 // URL at its top, and again on a credential or presentation that it embeds; a
-// proof may not bring its own. Inline context objects are refused unless
+// proof may not, unless its suite signs JSON and wants them repeated. Inline context objects are refused unless
 // Options.UnsafeInlineContexts is set. Publishers have changed some contexts in
 // place: Contexts.Selections gives the older revisions to try after the newest.
 //
@@ -55,7 +55,8 @@
 // one pass cannot do is refused by name with ErrUnsupported; it is never
 // silently different. Left out are: @base and everything relative to the
 // document's own address, blank nodes as properties or vocabulary, keywords
-// inside @nest, and processing mode json-ld-1.0.
+// inside @nest, sets and arrays inside @list where processors disagree, and
+// processing mode json-ld-1.0.
 //
 // Specifications: JSON-LD 1.1 and JSON-LD 1.1 Processing Algorithms and API
 // (W3C, 2020-07-16), of which the section numbers in this package are. Text
