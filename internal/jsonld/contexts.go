@@ -76,6 +76,8 @@ func (r *revision) read() ([]byte, error) {
 type Contexts struct {
 	byURL map[string][]*revision // newest first
 	cache atomic.Pointer[cache]
+
+	extended bool // an operator added some
 }
 
 // cache holds the active contexts that were compiled so far, as a tree that
@@ -113,7 +115,7 @@ func (c *Contexts) With(url string, text []byte) (*Contexts, error) {
 	if _, err := absolute(url); err != nil {
 		return nil, fmt.Errorf("%w: its URL: %w", ErrContextInvalid, err)
 	}
-	out := &Contexts{byURL: make(map[string][]*revision, len(c.byURL)+1)}
+	out := &Contexts{byURL: make(map[string][]*revision, len(c.byURL)+1), extended: true}
 	for u, revisions := range c.byURL {
 		out.byURL[u] = revisions
 	}

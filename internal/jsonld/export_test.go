@@ -1,6 +1,10 @@
 package jsonld
 
-import "maps"
+import (
+	"maps"
+
+	"laurel/internal/strictjson"
+)
 
 // ContextText is the text behind a context URL, for the oracle; nil if the URL
 // is not known.
@@ -104,3 +108,38 @@ const MaxCached = 2 * maxCached
 
 // Cold is the embedded set with nothing read or compiled yet.
 func Cold() *Contexts { return readIndex() }
+
+// OtherNames are the names for which CheckForm takes a second look.
+func OtherNames() []string { return otherNames }
+
+// NamesBeside lists the terms that a context defines, at any depth, for
+// something that has another usual name, or for a keyword that has one.
+func NamesBeside(v strictjson.Value) (out []string) {
+	prefixes := make(map[string]string)
+	for _, one := range v.List() {
+		for _, m := range one.Members() {
+			if text, ok := m.Value.Text(); ok {
+				prefixes[m.Name] = text
+			} else if text, ok := m.Value.Get("@id").Text(); ok {
+				prefixes[m.Name] = text
+			}
+		}
+	}
+	for _, one := range v.List() {
+		for _, m := range one.Members() {
+			iri := m.Value.Str() + m.Value.Get("@id").Str()
+			if prefix, suffix, ok := compact(iri); ok && prefixes[prefix] != "" {
+				iri = prefixes[prefix] + suffix
+			}
+			kw := keywordOf(iri)
+			name, read := usual[iri]
+			if read && name != m.Name || kw == kwID && m.Name != "id" || kw == kwType && m.Name != "type" || kw == kwGraph || kw == kwIncluded || kw == kwNest || kw == kwSet {
+				if keywordOf(m.Name) == none {
+					out = append(out, m.Name)
+				}
+			}
+			out = append(out, NamesBeside(m.Value.Get("@context"))...)
+		}
+	}
+	return out
+}

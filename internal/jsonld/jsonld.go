@@ -38,10 +38,15 @@ type Options struct {
 // b1 … whatever the document called them. On error, which is an *Error, there
 // are no quads.
 func ToRDF(doc strictjson.Value, opt Options) ([]rdfc.Quad, error) {
+	return convert(doc, opt, nil)
+}
+
+// convert is ToRDF, with a look at the form of the document if f is given.
+func convert(doc strictjson.Value, opt Options, f *form) ([]rdfc.Quad, error) {
 	if opt.Contexts == nil {
 		opt.Contexts = &Contexts{}
 	}
-	c := converter{opt: opt, seed: maphash.MakeSeed(), quads: make([]rdfc.Quad, 0, 128), slots: make([]uint32, 512)}
+	c := converter{opt: opt, form: f, seed: maphash.MakeSeed(), quads: make([]rdfc.Quad, 0, 128), slots: make([]uint32, 512)}
 	if err := c.document(opt.Contexts.initial(), doc); err != nil {
 		return nil, err
 	}
@@ -51,6 +56,7 @@ func ToRDF(doc strictjson.Value, opt Options) ([]rdfc.Quad, error) {
 // converter is one conversion.
 type converter struct {
 	opt    Options
+	form   *form // nil: the form does not matter
 	quads  []rdfc.Quad
 	slots  []uint32 // an open hash table of 1 + index into quads
 	seed   maphash.Seed

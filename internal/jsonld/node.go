@@ -125,6 +125,11 @@ func (c *converter) object(at place, v strictjson.Value) error {
 		}
 	}
 	n := node{place: at, typed: typed, members: members, shape: s}
+	if c.form != nil {
+		if err := c.form.object(&n); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.has(kwValue):
 		err = c.valueObject(&n)
@@ -235,6 +240,9 @@ type node struct {
 func (c *converter) node(n *node) error {
 	if err := c.identify(n); err != nil {
 		return err
+	}
+	if n.root && c.form != nil {
+		c.form.subject = n.subject
 	}
 	for i := range n.members {
 		if err := c.member(n, &n.members[i]); err != nil {
@@ -467,6 +475,11 @@ func (c *converter) resolve(ctx *context, name string) (member, error) {
 
 // statements converts the values of a property and states them.
 func (c *converter) statements(n *node, p member, v strictjson.Value, reversed bool) error {
+	if c.form != nil {
+		if err := c.form.statement(n, p, reversed); err != nil {
+			return err
+		}
+	}
 	base := len(c.items)
 	defer func() { c.items = c.items[:base] }()
 	if err := c.values(place{ctx: n.ctx, graph: n.graph, prop: p, reversed: reversed}, v); err != nil {
