@@ -134,6 +134,9 @@ func OpenValue(ctx context.Context, doc strictjson.Value, opt Options) (*Opened,
 	if err == nil {
 		err = opened.verify(ctx, proofs, opt)
 	}
+	if err == nil {
+		err = opened.checkForm(proofs)
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -212,6 +215,32 @@ func signedByAll(doc strictjson.Value, proofs []*embedded) strictjson.Value {
 		}
 	}
 	return doc
+}
+
+// checkForm refuses a document that was rewritten since it was signed so that
+// the signature still fits and readers of JSON no longer find what it says.
+func (o *Opened) checkForm(proofs []*embedded) error {
+	for _, p := range proofs {
+		opt := formOptions(p.suite, o.Revision)
+		if err := jsonld.CheckForm(o.Document, opt); err != nil {
+			return err
+		}
+		config := p.object.Without("proofValue").With("@context", o.Document.Get("@context"))
+		if err := jsonld.CheckForm(config, opt); err != nil {
+			return p.located(fmt.Errorf("in the proof: %w", err), len(proofs))
+		}
+	}
+	return nil
+}
+
+// formOptions are the contexts of a suite, none if it has no use for them. The
+// suite itself has decided whether those that a document brings are allowed.
+func formOptions(s Suite, revision jsonld.Selection) jsonld.Options {
+	opt := jsonld.Options{Selection: revision, UnsafeInlineContexts: true}
+	if s, ok := s.(interface{ contexts() *jsonld.Contexts }); ok {
+		opt.Contexts = s.contexts()
+	}
+	return opt
 }
 
 // purpose is what the proofs of this document must have been made for.

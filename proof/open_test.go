@@ -175,6 +175,7 @@ func TestSignRefuses(t *testing.T) {
 		{"a key of another type", school.Badge(learner), proof.SignOptions{Suite: suite, Key: p256, Method: school.Method}, proof.ErrKeyType},
 		{"an undefined term", school.Badge(learner).With("bonus", str("x")), proof.SignOptions{Suite: suite, Key: school.Key, Method: school.Method}, jsonld.ErrUndefinedTerm},
 		{"an unknown context", school.Badge(learner).With("@context", strictjson.Strings("https://evil.example/c")), proof.SignOptions{Suite: suite, Key: school.Key, Method: school.Method}, jsonld.ErrContextNotAllowed},
+		{"a claim that readers of JSON would miss", school.Badge(learner).With("@included", testissuer.Parse(`{"id":"urn:a","type":"Profile"}`)), proof.SignOptions{Suite: suite, Key: school.Key, Method: school.Method}, jsonld.ErrForm},
 		{"a method that is no IRI", school.Badge(learner), proof.SignOptions{Suite: suite, Key: school.Key, Method: "key one"}, jsonld.ErrRelativeIRI},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -65,6 +65,7 @@ import (
 
 	"laurel/credential"
 	"laurel/did"
+	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 )
 
@@ -177,6 +178,11 @@ func Sign(doc strictjson.Value, opt SignOptions) (strictjson.Value, error) {
 	covered, err := opt.covered(earlier)
 	if err != nil {
 		return strictjson.Value{}, fmt.Errorf("cannot sign: %w", err)
+	}
+	if opt.Purpose != Authentication { // what others wrote may be shown as it is
+		if err := jsonld.CheckForm(unsecured, formOptions(opt.Suite, jsonld.Selection{})); err != nil {
+			return strictjson.Value{}, fmt.Errorf("cannot sign: %w", err)
+		}
 	}
 	m := &message{document: unsecured.With("proof", covered), config: opt.config()}
 	made, err := opt.Suite.create(m, opt.Key)

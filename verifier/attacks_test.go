@@ -392,3 +392,40 @@ func TestHostileContentStaysInert(t *testing.T) {
 		})
 	}
 }
+
+// TestAttacksRewritten: RDF does not know where a statement stood and how its
+// name was spelled, so that a holder can rewrite a badge and leave its signature
+// whole. What verifiers read must not get lost that way.
+func TestAttacksRewritten(t *testing.T) {
+	entry := testissuer.Parse(`{"id":"https://school.example/s#1","type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"1","statusListCredential":"https://school.example/s"}`)
+	badge := testissuer.Set(school.Badge(learner), "validUntil", str("2026-01-01T00:00:00Z")).With("credentialStatus", entry)
+	over := school.Sign(t, badge)
+	rest := over.Without("validUntil", "credentialStatus")
+	member := func(name string, v strictjson.Value) strictjson.Member { return strictjson.Member{Name: name, Value: v} }
+	until := testissuer.Parse(`{"@value":"2026-01-01T00:00:00Z","@type":"http://www.w3.org/2001/XMLSchema#dateTime"}`)
+	hidden := strictjson.Object(member("id", over.Get("id")), member("type", over.Get("type")),
+		member("validUntil", over.Get("validUntil")), member("credentialStatus", entry))
+	const cred = "https://www.w3.org/2018/credentials#"
+	stale := school.SignWith(t, school.Badge(learner), proof.SignOptions{Expires: testissuer.Now.AddDate(0, -1, 0)})
+	expires := strictjson.Object(member("@value", stale.Get("proof").Get("expires")), member("@type", str("http://www.w3.org/2001/XMLSchema#dateTime")))
+	bearer := testissuer.Set(school.Sign(t, school.Badge(learner)), "credentialSubject/id", absent)
+	endorsed := school.Sign(t, badge.With("endorsement", testissuer.Parse(`{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+		"id":"urn:uuid:e","type":["VerifiableCredential","EndorsementCredential"],"issuer":"`+stranger.ID+`","validFrom":"2025-12-01T00:00:00Z",
+		"credentialSubject":{"id":"urn:uuid:5c3f6a0e-6d4c-4b8a-9d52-3b8b1a6c7e01","type":["EndorsementSubject","VerifiableCredential"],"endorsementComment":"well done"}}`)))
+	moved := testissuer.Set(endorsed.Without("validUntil", "credentialStatus"), "endorsement/credentialSubject/validUntil", over.Get("validUntil"))
+	moved = testissuer.Set(moved, "endorsement/credentialSubject/credentialStatus", entry)
+	runAttacks(t, []attack{
+		{"an end by its IRI", rest.With("credentialStatus", entry).With(cred+"validUntil", until).JSON(), StructureInvalid},
+		{"a status by its IRI", rest.With("validUntil", over.Get("validUntil")).With(cred+"credentialStatus", entry).JSON(), StructureInvalid},
+		{"both by their IRIs", rest.With(cred+"validUntil", until).With(cred+"credentialStatus", entry).JSON(), StructureInvalid},
+		{"both in an included node", rest.With("@included", hidden).JSON(), StructureInvalid},
+		{"both nested", rest.With("@nest", hidden.Without("id", "type")).JSON(), StructureInvalid},
+		{"both in what an endorsement says of the badge", moved.JSON(), StructureInvalid},
+		{"the end of the proof by its IRI", testissuer.Set(stale, "proof", stale.Get("proof").Without("expires").With("https://w3id.org/security#expiration", expires)).JSON(), StructureInvalid},
+		{"the end of the proof by another name", testissuer.Set(stale, "proof", stale.Get("proof").Without("expires").With("expiration", stale.Get("proof").Get("expires"))).
+			With("@context", strictjson.Array(append(stale.Get("@context").Elems(), str("https://w3id.org/security/v1"))...)).JSON(), StructureInvalid},
+		{"the earner by @id", testissuer.Set(bearer, "credentialSubject/@id", str(learner.ID)).JSON(), StructureInvalid},
+		{"the earner in a @set", testissuer.Set(bearer, "credentialSubject", strictjson.Object(member("@set", strictjson.Array(over.Get("credentialSubject"))))).JSON(), StructureInvalid},
+		{"a claim added by its IRI", school.Sign(t, school.Badge(learner)).With("https://schema.org/award", str("x")).JSON(), SignatureInvalid},
+	})
+}

@@ -76,6 +76,7 @@ var rules = []struct {
 	{jsonld.ErrProtectedTerm, ContextNotAllowed, Failed},
 	{jsonld.ErrContextInvalid, ContextNotAllowed, Failed},
 	{jsonld.ErrStructure, StructureInvalid, Failed},
+	{jsonld.ErrForm, StructureInvalid, Failed},
 	{jsonld.ErrLimit, LimitExceeded, Failed},
 	{rdfc.ErrTerm, StructureInvalid, Failed},
 	{rdfc.ErrBudget, CanonicalizationLimit, Failed},
