@@ -118,6 +118,8 @@ func addCost(name string, all []cost, l limits) {
 
 func (c cost) cpuMillis() float64 { return micros(c.CPU) / 1e3 }
 
+func (c cost) wallMillis() float64 { return micros(c.Wall) / 1e3 }
+
 func (c cost) megabytes() float64 { return float64(c.Memory) * 1024 / 1e6 }
 
 // middle is the median of one figure.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,21 +47,56 @@ func BenchmarkWalletList(b *testing.B) {
 	}
 }
 
-// filled is a wallet of n badges on the disk, closed once after it was filled.
-func filled(b *testing.B, n int) *wallet.Wallet {
+// BenchmarkWalletProcess runs `laurel wallet list` as a person would, to see how
+// much memory it takes. The passphrase is a fast one: how long a slow one takes
+// is a choice and no cost.
+func BenchmarkWalletProcess(b *testing.B) {
+	laurel, folder := binary(b), b.TempDir()
+	home := filepath.Join(folder, "wallet")
+	newWallet(b, home, 10_000)
+	secret := filepath.Join(folder, "passphrase")
+	if err := os.WriteFile(secret, passphrase, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	var all []cost
+	for b.Loop() {
+		all = append(all, run(b, laurel, "wallet", "list", "--store", home, "--passphrase-file", secret))
+	}
+	measured = append(measured,
+		figure{operation: operation{name: "laurel wallet list, 10000 badges, clock", bar: 500, goal: 100}, unit: "ms", got: middle(all, cost.wallMillis), pace: pace()},
+		figure{operation: operation{name: "laurel wallet list, 10000 badges", bar: 300, goal: 150}, unit: "MB", got: middle(all, cost.megabytes), pace: 1},
+	)
+	b.ReportMetric(middle(all, cost.wallMillis), "clock-ms/op")
+	b.ReportMetric(middle(all, cost.megabytes), "MB-peak")
+}
+
+var passphrase = []byte("correct horse battery")
+
+// newWallet makes a wallet's folder with n badges in it, closed.
+func newWallet(b *testing.B, home string, n int) *wallet.Wallet {
 	b.Helper()
-	dir := filepath.Join(b.TempDir(), "db")
-	key, _, err := vault.New([]byte("a passphrase"), vault.Options{UnsafeFast: true})
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	key, err := vault.Create(filepath.Join(home, "vault"), passphrase, vault.Options{UnsafeFast: true})
 	if err != nil {
 		b.Fatal(err)
 	}
 	w := &wallet.Wallet{Vault: key, Check: agree, Suite: testissuer.Suites()[0], Now: func() time.Time { return testissuer.Now }}
-	db := open(b, dir)
+	db := open(b, filepath.Join(home, "db"))
 	fill(b, w, db, n)
 	if err := db.Close(); err != nil {
 		b.Fatal(err)
 	}
-	db = open(b, dir)
+	return w
+}
+
+// filled is an open wallet of n badges.
+func filled(b *testing.B, n int) *wallet.Wallet {
+	b.Helper()
+	home := filepath.Join(b.TempDir(), "wallet")
+	w := newWallet(b, home, n)
+	db := open(b, filepath.Join(home, "db"))
 	b.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			b.Error(err)
