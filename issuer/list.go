@@ -177,7 +177,8 @@ func (i *Issuer) publish(ctx context.Context, key signingKey, updates []update, 
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for n, u := range updates {
-		u.list.listInfo, u.list.bits, u.list.signed = next[n].listInfo, next[n].bits, next[n].signed
+		u.list.Version, u.list.At = next[n].Version, next[n].At // ID and Purpose never change and are read without the lock
+		u.list.bits, u.list.signed = next[n].bits, next[n].signed
 		u.list.versions = append(u.list.versions, next[n].At)
 	}
 	return nil

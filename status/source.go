@@ -241,6 +241,9 @@ func (s *Source) load(ctx context.Context, req request) (*verified, error) {
 	// The flight belongs to everybody who waits for it, so the first one to
 	// give up must not end it.
 	done := s.flights.DoChan(req.url, func() (any, error) {
+		if v := s.kept.get(req.url, now, req.at); v != nil {
+			return v, nil // another flight has landed since
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 		defer cancel()
 		v, err := s.fetchList(ctx, req)
