@@ -89,6 +89,9 @@ func (c *checker) inspect(at place, name string) {
 		c.add(at.get("type"), ErrAdvice, "should include %s", name)
 	}
 	for _, member := range rules.required {
+		if member == "validFrom" && VersionOf(at.v) == V1 {
+			member = "issuanceDate"
+		}
 		if !at.v.Get(member).Exists() {
 			c.add(at.get(member), ErrAdvice, "is missing")
 		}

@@ -191,8 +191,9 @@ func ReadBadge(doc strictjson.Value, languages ...string) Badge {
 		Issuer:      r.profile(doc.Get("issuer")),
 		Earner:      r.earner(subject),
 		Awarded:     dayOrTime(doc.Get("awardedDate")),
-		ValidFrom:   dayOrTime(doc.Get("validFrom")),
-		ValidUntil:  dayOrTime(doc.Get("validUntil")),
+	}
+	if from, until, err := Validity(doc); err == nil {
+		b.ValidFrom, b.ValidUntil = from, until
 	}
 	r.subject(&b, subject)
 	b.Evidence = each(r, doc.Get("evidence"), r.evidence)

@@ -1,17 +1,13 @@
 package credential
 
-import (
-	"time"
-
-	"laurel/internal/strictjson"
-)
+import "laurel/internal/strictjson"
 
 const (
 	// BaseContext is the context that gives VCDM 2.0 its words; it must be the
 	// first entry of every @context.
 	BaseContext = "https://www.w3.org/ns/credentials/v2"
-	// baseContextV1 starts a document of VCDM 1.1.
-	baseContextV1 = "https://www.w3.org/2018/credentials/v1"
+	// BaseContextV1 is the same for VCDM 1.1.
+	BaseContextV1 = "https://www.w3.org/2018/credentials/v1"
 
 	typeCredential            = "VerifiableCredential"
 	typePresentation          = "VerifiablePresentation"
@@ -43,13 +39,43 @@ var extensions = [...]extension{
 	{"confidenceMethod", false},
 }
 
-// Check applies the rules of the Verifiable Credentials Data Model 2.0 to one
-// credential, secured or not. It looks at the document alone: not at proofs, not
-// at what the terms mean (JSON-LD does that), not at the clock.
+// Version is a version of the Verifiable Credentials Data Model.
+type Version string
+
+// The versions that are read. New credentials follow V2; V1 is for those that
+// people already have.
+const (
+	V1 Version = "1.1"
+	V2 Version = "2.0"
+)
+
+// VersionOf tells the version that a document follows, by the base context that
+// stands first; "" for neither.
+func VersionOf(doc strictjson.Value) Version {
+	contexts := doc.Get("@context").List()
+	switch {
+	case len(contexts) == 0:
+		return ""
+	case contexts[0].Str() == BaseContext:
+		return V2
+	case contexts[0].Str() == BaseContextV1:
+		return V1
+	default:
+		return ""
+	}
+}
+
+// Check applies the rules of the Verifiable Credentials Data Model, 2.0 or 1.1 as
+// the document says, to one credential, secured or not. It looks at the document
+// alone: not at proofs, not at what the terms mean (JSON-LD does that), not at
+// the clock.
 //
-// The error is nil or a Problems with every rule that is broken. VCDM 1.1 gives
-// ErrVersion and an enveloped credential ErrMediaType, each alone, because the
-// other rules do not apply to them.
+// Where the versions differ only in strictness, 1.1 is held to the rules of 2.0:
+// dates need a time zone, and an id is not asked for where 2.0 does without.
+//
+// The error is nil or a Problems with every rule that is broken. An enveloped
+// credential gives ErrMediaType alone, because the other rules do not apply to
+// it.
 func Check(doc strictjson.Value) error {
 	var c checker
 	root := place{v: doc}
@@ -61,16 +87,18 @@ func Check(doc strictjson.Value) error {
 	c.issuer(root)
 	c.subjects(root.get("credentialSubject"))
 	c.validity(root)
-	c.texts(root)
 	for _, e := range extensions {
 		c.extension(root.get(e.name), e)
 	}
-	c.relatedResources(root.get("relatedResource"))
+	if c.version != V1 { // 1.1 has no such members; a badge's names are Open Badges' there
+		c.texts(root)
+		c.relatedResources(root.get("relatedResource"))
+	}
 	return c.problems.orNil()
 }
 
-// CheckPresentation applies the rules of VCDM 2.0 section 4.13 to a
-// presentation. Of the credentials in it, it only looks at whether they are
+// CheckPresentation applies the rules of VCDM 2.0, section 4.13, to a
+// presentation, and to one of VCDM 1.1 (section 4.10) the same. Of the credentials in it, it only looks at whether they are
 // credentials; each of them is then checked by itself, so that one bad badge
 // does not speak for the others.
 //
@@ -98,10 +126,7 @@ func (c *checker) opens(root place, what string) bool {
 		c.add(root, ErrStructure, "%s must be an object, not %s", what, root.v.Kind())
 		return false
 	}
-	if isV1(root.v) {
-		c.add(root.get("@context"), ErrVersion, "%s", ErrVersion)
-		return false
-	}
+	c.version = VersionOf(root.v)
 	if HasType(root.v, typeEnvelopedCredential) || HasType(root.v, typeEnvelopedPresentation) {
 		c.envelope(root)
 		return false
@@ -110,16 +135,11 @@ func (c *checker) opens(root place, what string) bool {
 	return true
 }
 
-// isV1 reports whether the base context of VCDM 1.1 stands first.
-func isV1(doc strictjson.Value) bool {
-	contexts := doc.Get("@context").List()
-	return len(contexts) > 0 && contexts[0].Str() == baseContextV1
-}
-
 // context: "an ordered set where the first item is a URL with the value
 // https://www.w3.org/ns/credentials/v2 … Subsequent items MUST be URLs or
-// objects" (section 4.3). A lone string is the set of one that it means in
-// JSON-LD.
+// objects" (section 4.3); in VCDM 1.1 https://www.w3.org/2018/credentials/v1
+// (section 4.1). A document with both would mean two things. A lone string is the
+// set of one that it means in JSON-LD.
 func (c *checker) context(at place) {
 	if !at.v.Exists() {
 		c.add(at, ErrStructure, "is required: an array that starts with %s", BaseContext)
@@ -130,10 +150,14 @@ func (c *checker) context(at place) {
 		return
 	}
 	entries := at.list()
-	if len(entries) == 0 || entries[0].v.Str() != BaseContext {
+	if c.version == "" {
 		c.add(at, ErrContext, "must start with %s", BaseContext)
 	}
-	for _, e := range entries {
+	for i, e := range entries {
+		base := e.v.Str()
+		if i > 0 && c.version != "" && (base == BaseContext || base == BaseContextV1) && base != entries[0].v.Str() {
+			c.add(e, ErrContext, "must not be the base context of another version")
+		}
 		if url, ok := e.v.Text(); ok && !isURL(url) {
 			c.add(e, ErrStructure, "must be a URL")
 		} else if !ok && e.v.Kind() != strictjson.Dict {
@@ -203,7 +227,9 @@ func (c *checker) issuer(root place) {
 		return
 	}
 	c.url(at.get("id"))
-	c.texts(at)
+	if c.version != V1 {
+		c.texts(at)
+	}
 }
 
 // holder: "either a URL or an object containing an id property" (section 4.13);
@@ -235,30 +261,42 @@ func (c *checker) subjects(at place) {
 }
 
 // validity: validFrom and validUntil are dateTimeStamps and the second is not
-// before the first (section 4.9).
+// before the first (section 4.9). In VCDM 1.1 issuanceDate is required ("MUST
+// have an issuanceDate property", section 4.6) and expirationDate may follow.
 func (c *checker) validity(root place) {
-	from, fromOK := c.time(root.get("validFrom"))
-	until, untilOK := c.time(root.get("validUntil"))
-	if fromOK && untilOK && until.Before(from) {
-		c.add(root.get("validUntil"), ErrStructure, "lies before validFrom")
+	if c.version == V1 && !root.v.Get("issuanceDate").Exists() {
+		c.add(root.get("issuanceDate"), ErrStructure, "is required: the date of issuance")
+	}
+	before := len(c.problems)
+	for i := range ends {
+		c.time(root.get(beginnings[i]))
+		c.time(root.get(ends[i]))
+	}
+	if len(c.problems) > before {
+		return
+	}
+	if from, until, err := Validity(root.v); err == nil && !until.IsZero() && until.Before(from) {
+		end := root.get("validUntil")
+		if !end.v.Exists() {
+			end = root.get("expirationDate")
+		}
+		c.add(end, ErrStructure, "lies before the beginning of validity")
 	}
 }
 
-// time checks an optional time and reports whether there is a sound one.
-func (c *checker) time(at place) (time.Time, bool) {
+// time checks an optional time.
+func (c *checker) time(at place) {
 	if !at.v.Exists() {
-		return time.Time{}, false
+		return
 	}
 	text, ok := at.v.Text()
 	if !ok {
 		c.add(at, ErrStructure, "must be a date and time such as 2026-01-31T09:30:00Z, not %s", at.v.Kind())
-		return time.Time{}, false
+		return
 	}
-	t, problem := parseStamp(text)
-	if problem != "" {
+	if _, problem := parseStamp(text); problem != "" {
 		c.add(at, ErrStructure, "must be a date and time with time zone: %s", problem)
 	}
-	return t, problem == ""
 }
 
 // texts: name and description are "a string or a language value object", or

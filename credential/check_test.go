@@ -34,9 +34,9 @@ var credentialChanges = []change{
 	{"context entry is null", "/@context/1", `null`, "/@context/1", ErrStructure},
 	{"context entry is a number", "/@context/1", `2`, "/@context/1", ErrStructure},
 	{"lone context", "/@context", `"https://www.w3.org/ns/credentials/v2"`, "", nil},
-	{"version 1.1", "/@context/0", `"https://www.w3.org/2018/credentials/v1"`, "/@context", ErrVersion},
-	{"version 1.1 alone", "/@context", `"https://www.w3.org/2018/credentials/v1"`, "/@context", ErrVersion},
-	{"version 1.1 second", "/@context/1", `"https://www.w3.org/2018/credentials/v1"`, "", nil},
+	{"version 1.1 without its date", "/@context/0", `"https://www.w3.org/2018/credentials/v1"`, "/issuanceDate", ErrStructure},
+	{"version 1.1 second", "/@context/1", `"https://www.w3.org/2018/credentials/v1"`, "/@context/1", ErrContext},
+	{"the base context twice", "/@context/1", `"https://www.w3.org/ns/credentials/v2"`, "", nil},
 
 	{"no id", "/id", ``, "", nil},
 	{"id is null", "/id", `null`, "/id", ErrStructure},
@@ -147,7 +147,8 @@ var presentationChanges = []change{
 	{"no context", "/@context", ``, "/@context", ErrStructure},
 	{"context of another", "/@context/0", `"https://www.w3.org/ns/credentials/examples/v2"`, "/@context", ErrContext},
 	{"base context second", "/@context", `[{"A":"https://a.example/#A"},"https://www.w3.org/ns/credentials/v2"]`, "/@context", ErrContext},
-	{"version 1.1", "/@context/0", `"https://www.w3.org/2018/credentials/v1"`, "/@context", ErrVersion},
+	{"version 1.1", "/@context/0", `"https://www.w3.org/2018/credentials/v1"`, "", nil},
+	{"both versions", "/@context", `["https://www.w3.org/ns/credentials/v2","https://www.w3.org/2018/credentials/v1"]`, "/@context/1", ErrContext},
 	{"no type", "/type", ``, "/type", ErrStructure},
 	{"type of a credential too", "/type", `["VerifiablePresentation","VerifiableCredential"]`, "/type", ErrStructure},
 	{"type of a credential", "/type", `["VerifiableCredential"]`, "/type", ErrStructure},
@@ -179,12 +180,57 @@ var presentationChanges = []change{
 	{"no object at all", "", `"eyJhbGciOiJFZERTQSJ9.e30.AA"`, "", ErrStructure},
 }
 
+// goodV1 is a sound credential of VCDM 1.1.
+const goodV1 = `{
+	"@context": ["https://www.w3.org/2018/credentials/v1", "https://purl.imsglobal.org/spec/ob/v3p0/context.json"],
+	"id": "urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33",
+	"type": ["VerifiableCredential", "OpenBadgeCredential"],
+	"name": "Data Analysis",
+	"issuer": {"id": "did:web:school.example", "name": "School"},
+	"issuanceDate": "2022-01-01T00:00:00Z",
+	"expirationDate": "2030-01-01T00:00:00Z",
+	"validFrom": "2022-01-02T00:00:00Z",
+	"credentialStatus": {"id": "https://school.example/s/1#5", "type": "StatusList2021Entry"},
+	"credentialSubject": {"id": "did:example:abc", "type": "AchievementSubject"}
+}`
+
+// v1Changes are the rules in which VCDM 1.1 differs from 2.0, and a few in which
+// it does not.
+var v1Changes = []change{
+	{"lone context", "/@context", `"https://www.w3.org/2018/credentials/v1"`, "", nil},
+	{"base context in http", "/@context/0", `"http://www.w3.org/2018/credentials/v1"`, "/@context", ErrContext},
+	{"base context second", "/@context", `["https://purl.imsglobal.org/spec/ob/v3p0/context.json","https://www.w3.org/2018/credentials/v1"]`, "/@context", ErrContext},
+	{"both versions", "/@context/1", `"https://www.w3.org/ns/credentials/v2"`, "/@context/1", ErrContext},
+	{"version 2.0", "/@context/0", `"https://www.w3.org/ns/credentials/v2"`, "", nil},
+	{"no date of issuance", "/issuanceDate", ``, "/issuanceDate", ErrStructure},
+	{"date of issuance is null", "/issuanceDate", `null`, "/issuanceDate", ErrStructure},
+	{"issued on a day", "/issuanceDate", `"2022-01-01"`, "/issuanceDate", ErrStructure},
+	{"issued without zone", "/issuanceDate", `"2022-01-01T00:00:00"`, "/issuanceDate", ErrStructure},
+	{"issued on 30 February", "/issuanceDate", `"2022-02-30T00:00:00Z"`, "/issuanceDate", ErrStructure},
+	{"expires on a day", "/expirationDate", `"2030-01-01"`, "/expirationDate", ErrStructure},
+	{"expires before it is issued", "/expirationDate", `"2021-12-31T23:59:59Z"`, "/expirationDate", ErrStructure},
+	{"expires before it is valid", "/expirationDate", `"2022-01-01T12:00:00Z"`, "/expirationDate", ErrStructure},
+	{"does not expire", "/expirationDate", ``, "", nil},
+	{"validFrom is a day", "/validFrom", `"2022-01-02"`, "/validFrom", ErrStructure},
+	{"no validFrom", "/validFrom", ``, "", nil},
+	{"no type", "/type", ``, "/type", ErrStructure},
+	{"no issuer", "/issuer", ``, "/issuer", ErrStructure},
+	{"issuer is a name", "/issuer", `"School"`, "/issuer", ErrStructure},
+	{"no subject", "/credentialSubject", ``, "/credentialSubject", ErrStructure},
+	{"subject is empty", "/credentialSubject", `{}`, "/credentialSubject", ErrStructure},
+	{"status without type", "/credentialStatus/type", ``, "/credentialStatus/type", ErrStructure},
+	{"several names", "/name", `["A","B"]`, "", nil},
+	{"enveloped", "/type", `["VerifiableCredential","EnvelopedVerifiableCredential"]`, "/id", ErrStructure},
+}
+
 // many is a list of n credentials.
 func many(n int) string {
 	return "[" + strings.Repeat(`{"type":["VerifiableCredential"]},`, n-1) + `{"type":["VerifiableCredential"]}]`
 }
 
 func TestCheck(t *testing.T) { runChanges(t, goodCredential, Check, credentialChanges) }
+
+func TestCheckV1(t *testing.T) { runChanges(t, goodV1, Check, v1Changes) }
 
 func TestCheckPresentation(t *testing.T) {
 	runChanges(t, goodPresentation, CheckPresentation, presentationChanges)

@@ -1,6 +1,6 @@
 // Package credential knows what credentials say: the rules of the Verifiable
-// Credentials Data Model 2.0 and of Open Badges 3.0, and how to read a document
-// for people. It holds no keys and opens no connections; whether a document is
+// Credentials Data Model, 2.0 and 1.1, and of Open Badges 3.0, and how to read a
+// document for people. It holds no keys and opens no connections; whether a document is
 // genuine is for package proof to say.
 //
 // # Concept

@@ -43,7 +43,7 @@ func (f Form) String() string {
 
 // Detect says what the document looks like.
 func Detect(doc strictjson.Value) Form {
-	v1 := isV1(doc)
+	v1 := VersionOf(doc) == V1
 	switch {
 	case HasType(doc, typeEnvelopedCredential):
 		return EnvelopedCredential

@@ -20,11 +20,8 @@ var (
 	// malformed (code STRUCTURE_INVALID).
 	ErrStructure = errors.New("not as the data model wants it")
 	// ErrContext: the first entry of @context is not the base context of VCDM
-	// 2.0, so the names in the document have no agreed meaning (CONTEXT_ORDER).
+	// 2.0 or 1.1, or both are there, so the names in the document have no agreed meaning (CONTEXT_ORDER).
 	ErrContext = errors.New("the base context does not come first")
-	// ErrVersion: the document follows VCDM 1.1, which this version of Laurel
-	// does not read. That says nothing about the document: unknown, not failed.
-	ErrVersion = errors.New("the data model version 1.1 is not supported yet")
 	// ErrBadge: an Open Badge without a member that Open Badges 3.0 requires
 	// (OB_INVALID).
 	ErrBadge = errors.New("not a complete Open Badge")
@@ -105,7 +102,10 @@ func (ps Problems) orNil() error {
 }
 
 // checker collects problems while the rules walk over a document.
-type checker struct{ problems Problems }
+type checker struct {
+	version  Version // of the data model; "" if the document does not say
+	problems Problems
+}
 
 func (c *checker) add(at place, sentinel error, format string, args ...any) {
 	if len(c.problems) < maxProblems {

@@ -77,15 +77,39 @@ func Credentials(presentation strictjson.Value) []strictjson.Value {
 
 // Validity returns the period in which a credential is valid, both ends
 // included; a zero time is an end that is not set. The error wraps ErrTime.
+//
+// Each end has two names, that of VCDM 2.0 and that of 1.1, and a credential may
+// set both; the narrower period counts, since it is valid under both. The names
+// of the other version count as well: which version a document follows is told by
+// a context, and the holder of a signed credential can exchange one for another
+// that means the same.
 func Validity(doc strictjson.Value) (from, until time.Time, err error) {
-	if from, err = optionalTime(doc.Get("validFrom")); err != nil {
-		return time.Time{}, time.Time{}, err
+	for _, name := range beginnings {
+		t, err := optionalTime(doc.Get(name))
+		if err != nil {
+			return time.Time{}, time.Time{}, err
+		}
+		if t.After(from) {
+			from = t
+		}
 	}
-	if until, err = optionalTime(doc.Get("validUntil")); err != nil {
-		return time.Time{}, time.Time{}, err
+	for _, name := range ends {
+		t, err := optionalTime(doc.Get(name))
+		if err != nil {
+			return time.Time{}, time.Time{}, err
+		}
+		if !t.IsZero() && (until.IsZero() || t.Before(until)) {
+			until = t
+		}
 	}
 	return from, until, nil
 }
+
+// The members that say when a credential is valid, those of VCDM 1.1 first.
+var (
+	beginnings = [...]string{"issuanceDate", "validFrom"}
+	ends       = [...]string{"expirationDate", "validUntil"}
+)
 
 func optionalTime(v strictjson.Value) (time.Time, error) {
 	if !v.Exists() {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"laurel/internal/strictjson"
 )
@@ -69,6 +70,61 @@ func TestValidity(t *testing.T) {
 		from, until, err := Validity(parse(t, text))
 		if !errors.Is(err, ErrTime) || !from.IsZero() || !until.IsZero() {
 			t.Errorf("%s: %v, %v, %v", text, from, until, err)
+		}
+	}
+}
+
+// TestValidityV1: of the two names for each end the narrower period counts,
+// whatever version the document says it follows.
+func TestValidityV1(t *testing.T) {
+	const v1, v2 = `"@context":"https://www.w3.org/2018/credentials/v1",`, `"@context":"https://www.w3.org/ns/credentials/v2",`
+	for _, tt := range []struct{ doc, from, until string }{
+		{`{` + v1 + `"issuanceDate":"2022-01-01T00:00:00Z"}`, "2022-01-01T00:00:00Z", ""},
+		{`{` + v1 + `"issuanceDate":"2022-01-01T00:00:00Z","expirationDate":"2030-01-01T00:00:00Z"}`, "2022-01-01T00:00:00Z", "2030-01-01T00:00:00Z"},
+		{`{` + v1 + `"issuanceDate":"2022-01-01T00:00:00Z","validFrom":"2023-01-01T00:00:00Z"}`, "2023-01-01T00:00:00Z", ""},
+		{`{` + v1 + `"issuanceDate":"2022-01-01T00:00:00Z","validFrom":"2021-01-01T00:00:00Z"}`, "2022-01-01T00:00:00Z", ""},
+		{`{` + v1 + `"expirationDate":"2030-01-01T00:00:00Z","validUntil":"2029-01-01T00:00:00Z"}`, "", "2029-01-01T00:00:00Z"},
+		{`{` + v1 + `"expirationDate":"2030-01-01T00:00:00Z","validUntil":"2031-01-01T00:00:00Z"}`, "", "2030-01-01T00:00:00Z"},
+		{`{` + v1 + `"validUntil":"2031-01-01T00:00:00Z"}`, "", "2031-01-01T00:00:00Z"},
+		{`{` + v2 + `"validFrom":"2026-01-01T00:00:00Z","issuanceDate":"2027-01-01T00:00:00Z"}`, "2027-01-01T00:00:00Z", ""},
+		{`{` + v2 + `"expirationDate":"2020-01-01T00:00:00Z"}`, "", "2020-01-01T00:00:00Z"},
+	} {
+		doc := parse(t, tt.doc)
+		from, until, err := Validity(doc)
+		if err != nil || stampOf(from) != tt.from || stampOf(until) != tt.until {
+			t.Errorf("%s: %v to %v, %v", tt.doc, from, until, err)
+		}
+		if b := ReadBadge(doc); !b.ValidFrom.Equal(from) || !b.ValidUntil.Equal(until) {
+			t.Errorf("%s: the badge says %v to %v", tt.doc, b.ValidFrom, b.ValidUntil)
+		}
+	}
+	for _, name := range []string{"issuanceDate", "expirationDate", "validFrom", "validUntil"} {
+		doc := parse(t, `{`+v1+`"`+name+`":"soon"}`)
+		if from, until, err := Validity(doc); !errors.Is(err, ErrTime) || !from.IsZero() || !until.IsZero() {
+			t.Errorf("%s: %v, %v, %v", name, from, until, err)
+		}
+	}
+}
+
+func stampOf(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return FormatTime(t)
+}
+
+func TestVersionOf(t *testing.T) {
+	for text, want := range map[string]Version{
+		`{"@context":"https://www.w3.org/ns/credentials/v2"}`:                                            V2,
+		`{"@context":["https://www.w3.org/2018/credentials/v1"]}`:                                        V1,
+		`{"@context":["https://www.w3.org/ns/credentials/v2","https://www.w3.org/2018/credentials/v1"]}`: V2,
+		`{"@context":[{},"https://www.w3.org/ns/credentials/v2"]}`:                                       "",
+		`{"@context":[]}`: "",
+		`{}`:              "",
+		`[]`:              "",
+	} {
+		if got := VersionOf(parse(t, text)); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
 }

@@ -145,11 +145,18 @@ func domainOf(id string) string {
 }
 
 func (e *examination) format(context.Context) (Outcome, Finding) {
-	return judgeError(e.refusal.Format, Finding{})
+	var seen []Evidence
+	if version := credential.VersionOf(e.document); version != "" {
+		seen = append(seen, Evidence{What: "data model", Value: "Verifiable Credentials " + string(version)})
+	}
+	return judgeError(e.refusal.Format, Finding{Evidence: seen})
 }
 
 func (e *examination) proof(context.Context) (Outcome, Finding) {
 	found := Finding{Evidence: e.proofEvidence()}
+	if e.opened != nil && slices.ContainsFunc(e.opened.Proofs, func(p proof.Proof) bool { return p.Legacy }) {
+		found.Code = ProofLegacy
+	}
 	outcome, finding := judgeError(e.refusal.Proof, found)
 	if finding.Code == ProofMissing && e.report.Subject == Presentation {
 		finding.Code = PresentationProofAbsent
@@ -164,7 +171,11 @@ func (e *examination) proofEvidence() []Evidence {
 	var out []Evidence
 	for _, p := range e.opened.Proofs {
 		out = append(out, Evidence{What: "verification method", Value: p.Method})
-		out = append(out, Evidence{What: "cryptosuite", Value: p.Cryptosuite})
+		what := "cryptosuite"
+		if p.Legacy {
+			what = "legacy proof"
+		}
+		out = append(out, Evidence{What: what, Value: p.Cryptosuite})
 		if p.Source != nil {
 			out = append(out, fetched("DID document", p.Source))
 		}

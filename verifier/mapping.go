@@ -52,7 +52,6 @@ var rules = []struct {
 	{credential.ErrStructure, StructureInvalid, Failed},
 	{credential.ErrBadge, OpenBadgeInvalid, Failed},
 	{credential.ErrMediaType, MediaTypeUnsupported, Unknown},
-	{credential.ErrVersion, VersionUnsupported, Unknown},
 
 	{proof.ErrMissing, ProofMissing, Failed},
 	{proof.ErrTooMany, LimitExceeded, Failed},

@@ -24,7 +24,6 @@ var texts = map[Code]string{
 	UndefinedTerm:           "It contains something that none of its vocabularies defines: nobody can say what it means, nor rely on the signature to cover it.",
 	CanonicalizationLimit:   "It is built so that checking it would take unreasonable effort.",
 	MediaTypeUnsupported:    "It is wrapped in a format that we cannot read yet.",
-	VersionUnsupported:      "It is written in a version of the standard that we cannot read yet.",
 	NoCredential:            "The presentation contains no credential.",
 	OpenBadgeInvalid:        "A part that every Open Badge must have is missing.",
 	SchemaInvalid:           "It does not have the form that its issuer declared.",
@@ -38,6 +37,7 @@ var texts = map[Code]string{
 	ProofExpired:                   "The signature itself has an end date, which has passed.",
 	ProofNotYetValid:               "The signature says that it was made later than the time that is judged.",
 	ProofChainInvalid:              "The signatures do not build on one another as they claim.",
+	ProofLegacy:                    "The signature fits the contents: nothing was changed since it was signed. It is of an older kind, which new credentials should no longer have.",
 	SignatureInvalid:               "The signature does not fit the contents: something was changed after signing.",
 	KeyInvalid:                     "The key named in the signature is not a proper key.",
 	KeyRevoked:                     "The key that signed this was withdrawn by its owner.",
@@ -171,7 +171,6 @@ var deciding = map[Code]string{
 	CryptosuiteUnsupported:         "Not confirmed: signed with a method that we cannot check.",
 	ProofTypeUnsupported:           "Not confirmed: signed in a way that we cannot check.",
 	ContextNotAllowed:              "Not confirmed: it uses a vocabulary that we do not know.",
-	VersionUnsupported:             "Not confirmed: written in a version of the standard that we cannot read.",
 	MediaTypeUnsupported:           "Not confirmed: wrapped in a format that we cannot read.",
 
 	StatusRevoked:           "Revoked by its issuer.",
@@ -232,7 +231,7 @@ func (r *Report) headline() string {
 	case r.Verdict == Undetermined:
 		return "Not confirmed: a check could not be made."
 	default:
-		return "Not accepted: a check failed. It is named below."
+		return "Not accepted: " + strings.ToLower(c.Text[:1]) + c.Text[1:]
 	}
 }
 

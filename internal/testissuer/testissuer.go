@@ -11,7 +11,10 @@ package testissuer
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
 	"strings"
 	"testing"
@@ -33,17 +36,47 @@ type Party struct {
 	Key    crypto.Signer
 	ID     string // the did:key
 	Method string // its one verification method
+
+	// Suite is what the party signs with; nil is the first of Suites.
+	Suite proof.Suite
 }
 
 // New makes the party whose key follows from its name.
 func New(name string) *Party {
 	seed := sha256.Sum256([]byte("laurel test party " + name))
-	key := ed25519.NewKeyFromSeed(seed[:])
+	return With(name, ed25519.NewKeyFromSeed(seed[:]), nil)
+}
+
+// With makes the party that has this key and signs with this suite.
+func With(name string, key crypto.Signer, suite proof.Suite) *Party {
 	id, err := did.FormatKey(key.Public())
 	if err != nil {
 		panic(err)
 	}
-	return &Party{Name: name, Key: key, ID: id, Method: id + "#" + strings.TrimPrefix(id, "did:key:")}
+	return &Party{Name: name, Key: key, ID: id, Method: id + "#" + strings.TrimPrefix(id, "did:key:"), Suite: suite}
+}
+
+// Several makes a party for every suite and every kind of key that it takes.
+func Several(tb testing.TB, name string) []*Party {
+	tb.Helper()
+	seed := sha256.Sum256([]byte("laurel test party " + name))
+	edwards := ed25519.NewKeyFromSeed(seed[:])
+	var out []*Party
+	for _, suite := range Suites() {
+		label := name + ", " + suite.Name()
+		if !strings.HasPrefix(suite.Name(), "ecdsa-") {
+			out = append(out, With(label, edwards, suite))
+			continue
+		}
+		for _, curve := range []elliptic.Curve{elliptic.P256(), elliptic.P384()} {
+			key, err := ecdsa.GenerateKey(curve, rand.Reader)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			out = append(out, With(label+", "+curve.Params().Name, key, suite))
+		}
+	}
+	return out
 }
 
 // Suites are those that the product accepts. Test parties sign with the first.
@@ -82,6 +115,16 @@ func (p *Party) Badge(learner *Party) strictjson.Value {
 	}}`)
 }
 
+// BadgeV1 is the Badge as it was written before 2025, under VCDM 1.1. It names no
+// context for its proof; Sign adds the one that it needs.
+func (p *Party) BadgeV1(learner *Party) strictjson.Value {
+	badge := p.Badge(learner)
+	return badge.Without("validFrom", "validUntil").
+		With("@context", strictjson.Strings("https://www.w3.org/2018/credentials/v1", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")).
+		With("issuanceDate", badge.Get("validFrom")).
+		With("expirationDate", badge.Get("validUntil"))
+}
+
 // Sign secures a document with the party's key, for the purpose assertionMethod.
 func (p *Party) Sign(t testing.TB, doc strictjson.Value) strictjson.Value {
 	t.Helper()
@@ -92,6 +135,9 @@ func (p *Party) Sign(t testing.TB, doc strictjson.Value) strictjson.Value {
 // filled in where they are empty.
 func (p *Party) SignWith(t testing.TB, doc strictjson.Value, opt proof.SignOptions) strictjson.Value {
 	t.Helper()
+	if opt.Suite == nil {
+		opt.Suite = p.Suite
+	}
 	if opt.Suite == nil {
 		opt.Suite = Suites()[0]
 	}
