@@ -198,7 +198,7 @@ func (w *Wallet) present(ctx context.Context, g party, r Request) (Presentation,
 		if docs[i], err = strictjson.Parse(raw); err != nil {
 			return Presentation{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}
-		if form := credential.Detect(docs[i]); form != credential.Credential {
+		if form := credential.Detect(docs[i]); form != credential.Credential && form != credential.V1Credential {
 			return Presentation{}, fmt.Errorf("%s is %s: %w", c.Title, form, ErrNotPresentable)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -64,12 +65,29 @@ func TestPresent(t *testing.T) {
 	}
 }
 
+// TestPresentEverySuite: what a wallet signs covers credentials of both versions
+// of the data model, whatever they are signed with.
+func TestPresentEverySuite(t *testing.T) {
+	w := fresh(t)
+	me := learner(t, w, "")
+	var ids []string
+	for _, school := range testissuer.Several(t, "school") {
+		for i, doc := range []strictjson.Value{school.Badge(me), school.BadgeV1(me)} {
+			doc = testissuer.Set(doc, "id", strictjson.String(fmt.Sprintf("urn:example:%d:%x", i, sha256.Sum256([]byte(school.Name)))))
+			ids = append(ids, add(t, w, school.Sign(t, doc).JSON()).ID)
+		}
+	}
+	a := prepare(t, w, wallet.Request{Credentials: ids, Challenge: "n-1", Domain: "jobs.example"})
+	if got := a.Presentations[0].Checked; got.Verdict != wallet.Accepted || len(a.Presentations[0].Cards) != 14 {
+		t.Errorf("%d credentials: %+v", len(a.Presentations[0].Cards), got)
+	}
+}
+
 func TestPresentRefuses(t *testing.T) {
 	w := fresh(t)
 	me := learner(t, w, "")
 	c := add(t, w, badge(t, me, "One"))
-	v1 := `{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential"],"issuer":"did:key:z","credentialSubject":{"id":"` + me.ID + `"}}`
-	older := add(t, w, []byte(v1))
+	odd := add(t, w, []byte(`{"@context":["https://www.w3.org/ns/credentials/v2","https://school.example/v1"],"type":["VerifiableCredential"],"issuer":"did:key:z","credentialSubject":{"id":"`+me.ID+`"}}`))
 	tests := []struct {
 		name string
 		r    wallet.Request
@@ -78,7 +96,7 @@ func TestPresentRefuses(t *testing.T) {
 		{"nothing", wallet.Request{}, wallet.ErrNotPresentable},
 		{"what is not there", wallet.Request{Credentials: []string{"ffffffff"}}, wallet.ErrNotFound},
 		{"one that is and one that is not there", wallet.Request{Credentials: []string{c.ID, "ffffffff"}}, wallet.ErrNotFound},
-		{"a credential of data model 1.1", wallet.Request{Credentials: []string{older.ID}}, wallet.ErrNotPresentable},
+		{"a credential in words that we do not know", wallet.Request{Credentials: []string{odd.ID}}, wallet.ErrNotPresentable},
 		{"as somebody else", wallet.Request{Credentials: []string{c.ID}, Holder: testissuer.New("x").ID}, wallet.ErrNoIdentity},
 	}
 	for _, tt := range tests {
