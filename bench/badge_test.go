@@ -2,12 +2,14 @@ package bench
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +146,51 @@ func BenchmarkVerify(b *testing.B) {
 			return err
 		},
 	})
+}
+
+// BenchmarkVerifySuites is BenchmarkVerify for the other suites and curves.
+func BenchmarkVerifySuites(b *testing.B) {
+	nquads, err := canonical(badge(b, 1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	opt := proof.Options{Keys: testissuer.Keys(), Suites: testissuer.Suites(), At: testissuer.Now}
+	for _, p := range testissuer.Several(b, "issuer") {
+		if p.Suite.Name() == "eddsa-rdfc-2022" {
+			continue
+		}
+		text := p.Sign(b, testissuer.Set(badge(b, 1), "issuer/id", strictjson.String(p.ID))).AppendJSON(nil)
+		op := operation{
+			name: strings.TrimPrefix(p.Name, "issuer, ") + " verify",
+			work: func() error {
+				_, err := proof.Open(b.Context(), text, opt)
+				return err
+			},
+		}
+		hashed, signature := nquads, signatureFloor()
+		if strings.Contains(op.name, "-jcs-") {
+			hashed = text
+		}
+		if key, ok := p.Key.(*ecdsa.PrivateKey); ok {
+			signature = ecdsaFloor(b, key)
+		}
+		op.floor = func() { signature(); sha256.Sum256(hashed) }
+		if op.name == "ecdsa-rdfc-2019, P-256 verify" {
+			op.bar, op.goal = 400, 230
+		}
+		b.Run(op.name, func(b *testing.B) { measure(b, op) })
+	}
+}
+
+// ecdsaFloor is one ECDSA check.
+func ecdsaFloor(tb testing.TB, key *ecdsa.PrivateKey) func() {
+	tb.Helper()
+	digest := make([]byte, key.Curve.Params().BitSize/8)
+	signature, err := ecdsa.SignASN1(nil, key, digest)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return func() { ecdsa.VerifyASN1(&key.PublicKey, digest, signature) }
 }
 
 func BenchmarkHash(b *testing.B) {
