@@ -10,10 +10,11 @@ import (
 // Badge is what a credential says, for the piece "badge" that every actor's
 // pages have:
 //
-//	{{template "badge" (dict "Badge" .Badge "Level" 1 "Anchor" "")}}
+//	{{template "badge" (dict "Badge" .Badge "Level" 1)}}
 //
-// Its Level is that of its heading and its Anchor the heading's id. With a Line
-// (anything with Mark, Word and Headline) there is a verdict below the heading.
+// The Level is that of its heading, and an Anchor would be the heading's id.
+// With a Line (anything with Mark, Word and Headline) there is a verdict below
+// the heading.
 type Badge struct {
 	*credential.Badge
 	Signer  *Signer      // nil when nobody knows

@@ -39,6 +39,11 @@ func TestBadge(t *testing.T) {
 		{"its own picture", view{Badge: NewBadge(&credential.Badge{Name: "n", Image: dataURL("image/png", pngOf(t, 1, 1))}, nil)},
 			[]string{`<img class="picture" src="data:image/png;base64,`, "The badge&#39;s picture"}},
 	}
+	plain := pages(t, map[string]string{"a.html": `{{define "main"}}{{template "badge" (dict "Badge" . "Level" 3)}}{{end}}`})
+	var out bytes.Buffer
+	if err := plain.Write(&out, "a.html", Page{Data: NewBadge(full, nil)}); err != nil || !strings.Contains(out.String(), "<h3>Welding</h3>") {
+		t.Errorf("without an anchor: %v\n%s", err, out.String())
+	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -1,0 +1,248 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/gorilla/mux"
+
+	"laurel/credential"
+	"laurel/internal/serve"
+	"laurel/internal/strictjson"
+	"laurel/internal/ui"
+	"laurel/wallet"
+)
+
+const (
+	maxAsked = 512      // bytes of a challenge, a domain or a name: they are random numbers and addresses
+	maxText  = 64 << 10 // bytes of an answer shown as it is; the file has the rest
+	maxValue = 200      // characters of one value in a list; a picture has 10 to 200 kB of digits
+)
+
+// pending is an answer that was made and lies on the desk until the learner
+// agrees to it.
+type pending struct {
+	mu       sync.Mutex
+	request  wallet.Request
+	answer   *wallet.Answer
+	receipts []wallet.Receipt // once agreed
+}
+
+// chooseView is the page that asks for whom a choice of badges is.
+type chooseView struct {
+	Notice  string
+	Tiles   []*tile
+	Asked   wallet.Request
+	Holders []wallet.Identity // to choose from, if some badge names nobody
+	Token   string
+}
+
+// choose answers GET /present.
+func (s *Server) choose(w http.ResponseWriter, r *http.Request, as *session) error {
+	asked := r.URL.Query()
+	return s.askForWhom(w, r, as, "", wallet.Request{
+		Credentials: asked["card"], Challenge: asked.Get("challenge"), Domain: asked.Get("domain"),
+	})
+}
+
+func (s *Server) askForWhom(w http.ResponseWriter, r *http.Request, as *session, notice string, asked wallet.Request) error {
+	view := &chooseView{Notice: notice, Asked: asked, Token: as.token}
+	cards, err := s.wallet.List(r.Context(), wallet.Query{})
+	if err != nil {
+		return err
+	}
+	bearer := false
+	for _, c := range cards {
+		if slices.Contains(asked.Credentials, c.ID) {
+			view.Tiles = append(view.Tiles, newTile(c, s.now()))
+			bearer = bearer || c.Subject == ""
+		}
+	}
+	if bearer {
+		if view.Holders, err = s.wallet.Identities(r.Context()); err != nil {
+			return err
+		}
+	}
+	s.show(w, "choose.html", frame(atCards, "Show badges", view))
+	return nil
+}
+
+// prepare answers POST /present: it makes the answer, which stays here.
+func (s *Server) prepare(w http.ResponseWriter, r *http.Request, as *session, f *form) error {
+	asked := wallet.Request{
+		Credentials: f.Values["card"], Challenge: f.text("challenge"), Domain: f.text("domain"),
+		Audience: f.text("audience"), Holder: f.text("holder"),
+	}
+	if len(asked.Challenge) > maxAsked || len(asked.Domain) > maxAsked || len(asked.Audience) > maxAsked {
+		return serve.NewProblem(http.StatusRequestEntityTooLarge, "The challenge, the domain or the name is longer than any honest one.")
+	}
+	answer, err := s.wallet.Prepare(r.Context(), asked)
+	switch {
+	case errors.Is(err, wallet.ErrNotPresentable):
+		return s.askForWhom(w, r, as, err.Error(), asked)
+	case errors.Is(err, wallet.ErrNoIdentity):
+		return s.askForWhom(w, r, as, "You have no such identity to answer with.", asked)
+	case err != nil:
+		return err
+	}
+	return see(w, r, "/present/"+as.desk.lay(&pending{request: asked, answer: answer}, s.now()))
+}
+
+// answerView is the page that shows an answer: what is in it before the learner
+// agrees, and where the files are after that.
+type answerView struct {
+	Asked    wallet.Request
+	Warnings []string
+	Parts    []*part
+	Agreed   bool
+	Here     string // address of the page
+	Token    string
+}
+
+// part is one presentation of an answer.
+type part struct {
+	Number   int
+	Holder   string
+	Label    string // the learner's word for the holder
+	Contents []*content
+	Seen     *seen
+	Size     int
+	SHA256   string
+	Text     string // the document laid out for reading, or its beginning
+}
+
+// content is one credential as it stands in the bytes of a presentation.
+type content struct {
+	*tile
+	Badge  *ui.Badge
+	Claims []credential.Claim
+	Cut    bool
+}
+
+// preview answers GET /present/{id}.
+func (s *Server) preview(w http.ResponseWriter, r *http.Request, as *session) error {
+	id := mux.Vars(r)["id"]
+	p, err := on[*pending](&as.desk, id, s.now())
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	view := &answerView{
+		Asked: p.request, Warnings: p.answer.Warnings, Agreed: p.receipts != nil,
+		Here: "/present/" + id, Token: as.token,
+	}
+	own, err := s.wallet.Identities(r.Context())
+	if err != nil {
+		return err
+	}
+	for i, one := range p.answer.Presentations {
+		made, err := s.newPart(one)
+		if err != nil {
+			return err
+		}
+		made.Number = i + 1
+		for _, me := range own {
+			if me.DID == one.Holder {
+				made.Label = me.Label
+			}
+		}
+		view.Parts = append(view.Parts, made)
+	}
+	title := "What they will see"
+	if view.Agreed {
+		title = "Ready to hand over"
+	}
+	s.show(w, "answer.html", frame(atCards, title, view))
+	return nil
+}
+
+// newPart reads a presentation from the bytes that would be sent, not from what
+// went into them.
+func (s *Server) newPart(p wallet.Presentation) (*part, error) {
+	doc, err := strictjson.Parse(p.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("our own presentation: %w", err)
+	}
+	sum := sha256.Sum256(p.Bytes)
+	out := &part{Holder: p.Holder, Size: len(p.Bytes), SHA256: hex.EncodeToString(sum[:])}
+	text := doc.Indented()
+	out.Text = credential.Markdown(string(text[:min(len(text), maxText)])) // visible characters only
+	var names []string
+	for i, inside := range credential.Credentials(doc) {
+		badge := credential.ReadBadge(inside)
+		c := &content{}
+		c.Claims, c.Cut = credential.Claims(inside)
+		for i := range c.Claims {
+			c.Claims[i].Text = shortened(c.Claims[i].Text)
+		}
+		if i < len(p.Cards) {
+			c.tile = newTile(p.Cards[i], s.now())
+			names = append(names, c.Title)
+		}
+		var known wallet.Checked
+		if i < len(p.Checked.Parts) {
+			known = p.Checked.Parts[i]
+		}
+		c.Badge = ui.NewBadge(&badge, signer(&badge, known))
+		out.Contents = append(out.Contents, c)
+	}
+	out.Seen = newSeen(p.Checked, 2, names...)
+	return out, nil
+}
+
+// shortened cuts a value for a list; the text of the whole answer has the rest.
+func shortened(text string) string {
+	if runes := []rune(text); len(runes) > maxValue {
+		return string(runes[:maxValue]) + "…"
+	}
+	return text
+}
+
+// agree answers POST /present/{id}: the receipts are kept before anything can
+// be handed over.
+func (s *Server) agree(w http.ResponseWriter, r *http.Request, as *session, _ *form) error {
+	id := mux.Vars(r)["id"]
+	p, err := on[*pending](&as.desk, id, s.now())
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.receipts == nil {
+		if p.receipts, err = s.wallet.Record(r.Context(), p.answer); err != nil {
+			return err
+		}
+	}
+	return see(w, r, "/present/"+id)
+}
+
+// handOver answers GET /present/{id}/{n}: the n-th file of an answer that the
+// learner agreed to.
+func (s *Server) handOver(w http.ResponseWriter, r *http.Request, as *session) error {
+	p, err := on[*pending](&as.desk, mux.Vars(r)["id"], s.now())
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.receipts == nil {
+		return serve.NewProblem(http.StatusForbidden, "You have not agreed to hand this over.")
+	}
+	n, err := strconv.Atoi(mux.Vars(r)["n"])
+	if err != nil || n < 1 || n > len(p.answer.Presentations) {
+		return serve.NewProblem(http.StatusNotFound, "The answer has no such part.")
+	}
+	name := "presentation.json"
+	if n > 1 {
+		name = fmt.Sprintf("presentation-%d.json", n)
+	}
+	download(w, "application/vp", name, p.answer.Presentations[n-1].Bytes)
+	return nil
+}
