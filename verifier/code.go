@@ -37,8 +37,7 @@ const (
 	ProofLegacy                    Code = "PROOF_LEGACY"
 	SignatureInvalid               Code = "SIGNATURE_INVALID"
 	KeyInvalid                     Code = "KEY_INVALID"
-	KeyRevoked                     Code = "KEY_REVOKED"
-	KeyExpired                     Code = "KEY_EXPIRED"
+	KeyRevoked                     Code = "KEY_REVOKED" // or expired
 	VerificationMethodUnresolvable Code = "VERIFICATION_METHOD_UNRESOLVABLE"
 	VerificationMethodNotAllowed   Code = "VERIFICATION_METHOD_NOT_AUTHORIZED"
 	DIDResolutionFailed            Code = "DID_RESOLUTION_FAILED"

@@ -36,7 +36,7 @@ var rules = []struct {
 	{did.ErrNotFound, VerificationMethodUnresolvable, Failed},
 	{did.ErrNotAuthorized, VerificationMethodNotAllowed, Failed},
 	{did.ErrKeyRevoked, KeyRevoked, Failed},
-	{did.ErrKeyExpired, KeyExpired, Failed},
+	{did.ErrKeyExpired, KeyRevoked, Failed},
 	{did.ErrKeyInvalid, KeyInvalid, Failed},
 	{did.ErrDeactivated, DIDDeactivated, Failed},
 	{did.ErrDocument, DIDDocumentInvalid, Failed},
