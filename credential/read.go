@@ -75,6 +75,19 @@ func Credentials(presentation strictjson.Value) []strictjson.Value {
 	return presentation.Get("verifiableCredential").List()
 }
 
+// AchievementIDs returns the id of every achievement that a credential awards to
+// any of its subjects, exactly as it is written, "" for one without an id: for
+// comparing, where a Badge has texts for people and only so many of them.
+func AchievementIDs(doc strictjson.Value) []string {
+	var out []string
+	for _, s := range Subjects(doc) {
+		for _, a := range s.Value.Get("achievement").List() {
+			out = append(out, a.Get("id").Str())
+		}
+	}
+	return out
+}
+
 // Validity returns the period in which a credential is valid, both ends
 // included; a zero time is an end that is not set. The error wraps ErrTime.
 //

@@ -278,3 +278,21 @@ func TestClaims(t *testing.T) {
 		t.Errorf("no subject: %+v", claims)
 	}
 }
+
+func TestAchievementIDs(t *testing.T) {
+	for doc, want := range map[string][]string{
+		`{}`: nil,
+		`{"credentialSubject":{"achievement":{"id":"urn:a"}}}`:                                                 {"urn:a"},
+		`{"credentialSubject":[{"achievement":{"id":"urn:a"}},{"achievement":[{"id":"urn:b"},{}]}]}`:           {"urn:a", "urn:b", ""},
+		`{"credentialSubject":{"achievement":[{"id":"urn:a\u200b"},"urn:text"]}}`:                              {"urn:a\u200b", ""},
+		`{"credentialSubject":{"achievement":[` + strings.Repeat(`{"id":"urn:a"},`, 300) + `{"id":"urn:b"}]}}`: append(slices.Repeat([]string{"urn:a"}, 300), "urn:b"),
+	} {
+		v, err := strictjson.Parse([]byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := AchievementIDs(v); !slices.Equal(got, want) {
+			t.Errorf("%.60s: %q", doc, got)
+		}
+	}
+}

@@ -127,7 +127,7 @@ func trustTexts(v strictjson.Value) ([]string, error) {
 
 // find returns the entry that vouches for the issuer, at that time and for
 // all of these achievements.
-func (l *TrustList) find(id string, achievements []credential.Achievement, at time.Time) (TrustedIssuer, bool) {
+func (l *TrustList) find(id string, achievements []string, at time.Time) (TrustedIssuer, bool) {
 	for _, t := range l.Issuers {
 		if t.ID == id && t.covers(achievements) && t.validAt(at) {
 			return t, true
@@ -136,11 +136,11 @@ func (l *TrustList) find(id string, achievements []credential.Achievement, at ti
 	return TrustedIssuer{}, false
 }
 
-func (t TrustedIssuer) covers(achievements []credential.Achievement) bool {
+func (t TrustedIssuer) covers(achievements []string) bool {
 	if len(t.For) == 0 || slices.Contains(t.For, "*") {
 		return true
 	}
-	elsewhere := func(a credential.Achievement) bool { return !slices.Contains(t.For, a.ID) }
+	elsewhere := func(id string) bool { return !slices.Contains(t.For, id) }
 	return len(achievements) > 0 && !slices.ContainsFunc(achievements, elsewhere)
 }
 
