@@ -279,6 +279,10 @@ func TestAttacksPresentation(t *testing.T) {
 	for i := range many {
 		many[i] = strictjson.Object(strictjson.Member{Name: "id", Value: str("urn:x")})
 	}
+	plain := school.Badge(learner).With("type", strictjson.Strings("VerifiableCredential"))
+	mine := strictjson.Object(strictjson.Member{Name: "id", Value: str(learner.ID)}, strictjson.Member{Name: "type", Value: str("AchievementSubject")})
+	couple := plain.With("credentialSubject", strictjson.Array(mine, mine.With("id", str(stranger.ID))))
+	bearer := plain.With("credentialSubject", strictjson.Array(mine, mine.Without("id").With("name", str("x"))))
 	runAttacks(t, []attack{
 		{"an old answer", learner.Answer(t, learner.Present(badge), "yesterday", domain).JSON(), ChallengeMismatch},
 		{"an answer without a challenge", learner.Answer(t, learner.Present(badge), "", domain).JSON(), ChallengeMismatch},
@@ -301,6 +305,8 @@ func TestAttacksPresentation(t *testing.T) {
 		{"an expired badge in it", answer(learner.Present(school.Sign(t, testissuer.Set(school.Badge(learner), "validUntil", str("2026-01-01T00:00:00Z"))))), CredentialExpired},
 		{"a badge by nobody we know", answer(learner.Present(stranger.Sign(t, stranger.Badge(learner)))), IssuerUntrusted},
 		{"65 credentials", change("verifiableCredential", strictjson.Array(many...)), LimitExceeded},
+		{"a certificate of two, presented by one", answer(learner.Present(school.Sign(t, couple))), HolderBindingFailed},
+		{"a certificate of mine and of nobody", answer(learner.Present(school.Sign(t, bearer))), HolderUnbound},
 		{"a badge that anybody may present", answer(learner.Present(school.Sign(t, testissuer.Set(school.Badge(learner), "credentialSubject/id", absent)))), HolderUnbound},
 	})
 }

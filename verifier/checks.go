@@ -223,6 +223,9 @@ func (e *examination) status(ctx context.Context) (Outcome, Finding) {
 	if e.Status == nil {
 		return Unknown, Finding{Code: StatusRetrieval, Cause: "this verifier was set up without access to status lists"}
 	}
+	if id, ok := sharedID(entries); ok {
+		return Unknown, Finding{Code: StatusVerificationError, Cause: fmt.Sprintf("several status entries are called %s, so that the signature does not say which place belongs to which list", credential.Plain(id))}
+	}
 	worst, found := Passed, Finding{}
 	var seen []Evidence
 	for _, entry := range entries {
@@ -235,6 +238,20 @@ func (e *examination) status(ctx context.Context) (Outcome, Finding) {
 	}
 	found.Evidence = seen
 	return worst, found
+}
+
+// sharedID finds an id that two different entries have. RDF makes one thing of
+// them, so that their holder could swap the places and the lists that they name.
+func sharedID(entries []strictjson.Value) (string, bool) {
+	byID := make(map[string]strictjson.Value)
+	for _, entry := range entries {
+		id := entry.Get("id").Str()
+		if before, ok := byID[id]; ok && id != "" && !before.Equal(entry) {
+			return id, true
+		}
+		byID[id] = entry
+	}
+	return "", false
 }
 
 // judgeStatus words the answer of one status list.
@@ -274,7 +291,7 @@ func (e *examination) trust(context.Context) (Outcome, Finding) {
 	if e.Trust == nil {
 		return Skipped, Finding{Code: IssuerNotJudged}
 	}
-	entry, ok := e.Trust.find(e.opened.Controller, e.report.Badge.Achievements, e.expect.At)
+	entry, ok := e.Trust.find(e.opened.Controller, credential.AchievementIDs(e.opened.Document), e.expect.At)
 	switch {
 	case ok:
 		e.report.Issuer.Listed = entry.Name
@@ -297,17 +314,24 @@ func (e *examination) ownership(context.Context) (Outcome, Finding) {
 	case e.within.holder == "":
 		return Unknown, Finding{Code: NotReached, Cause: "the presentation's own proof does not hold"}
 	}
-	subjects := credential.Subjects(e.opened.Document)
-	named := false
-	for _, s := range subjects {
-		if s.ID == e.within.holder {
-			return Passed, Finding{Evidence: []Evidence{{What: "presenter", Value: e.within.holder}}}
+	other, own, unnamed := "", 0, 0
+	for _, s := range credential.Subjects(e.opened.Document) {
+		switch s.ID {
+		case e.within.holder:
+			own++
+		case "":
+			unnamed++
+		default:
+			other = s.ID
 		}
-		named = named || s.ID != ""
 	}
 	switch {
-	case named:
-		return Failed, Finding{Code: HolderBindingFailed, Cause: fmt.Sprintf("issued to %s, presented by %s", subjects[0].ID, e.within.holder)}
+	case other != "" && own == 0:
+		return Failed, Finding{Code: HolderBindingFailed, Cause: fmt.Sprintf("issued to %s, presented by %s", other, e.within.holder)}
+	case other != "":
+		return Unknown, Finding{Code: HolderBindingFailed, Cause: fmt.Sprintf("it also speaks of %s: which claims are the presenter's is for people to read", other)}
+	case unnamed == 0:
+		return Passed, Finding{Evidence: []Evidence{{What: "presenter", Value: e.within.holder}}}
 	case e.Policy.UnsafeBearer:
 		return Passed, Finding{Code: HolderUnbound}
 	default:

@@ -88,6 +88,10 @@ func TestAttacksStatus(t *testing.T) {
 		{"no purpose", entry("statusPurpose", absent), StatusVerificationError},
 		{"another purpose", entry("statusPurpose", str("suspension")), StatusVerificationError},
 		{"a purpose that is not known", entry("statusPurpose", str("refresh")), StatusTypeUnknown},
+		{"two entries of one name", func(_ *testissuer.Web, _ *testissuer.Party, badge strictjson.Value) strictjson.Value {
+			e := badge.Get("credentialStatus").With("id", str("urn:uuid:s"))
+			return badge.With("credentialStatus", strictjson.Array(e, e.With("statusListIndex", str("9"))))
+		}, StatusVerificationError},
 		{"no list", entry("statusListCredential", absent), StatusVerificationError},
 		{"a list that is not there", list(func(*testissuer.Web, *testissuer.Party) []byte { return nil }), StatusRetrieval},
 		{"a list that is a page", list(func(*testissuer.Web, *testissuer.Party) []byte { return []byte("<html>") }), StatusRetrieval},
@@ -194,7 +198,7 @@ func TestAttacksDIDWeb(t *testing.T) {
 		{"a key for nothing", edit(func(d strictjson.Value) strictjson.Value { return d.Without("assertionMethod", "authentication") }), VerificationMethodNotAllowed},
 		{"a key of somebody else's", inMethod("controller", str("did:web:other.example")), VerificationMethodNotAllowed},
 		{"a key that was revoked", inMethod("revoked", str("2026-05-01T00:00:00Z")), KeyRevoked},
-		{"a key that had expired", inMethod("expires", str("2025-11-01T00:00:00Z")), KeyExpired},
+		{"a key that had expired", inMethod("expires", str("2025-11-01T00:00:00Z")), KeyRevoked},
 		{"another key", inMethod("publicKeyMultibase", strangerKey), SignatureInvalid},
 		{"a key that is no key", inMethod("publicKeyMultibase", str("z6Mk")), KeyInvalid},
 		{"a secret beside the key", inMethod("secretKeyMultibase", str("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq")), KeyInvalid},
