@@ -28,6 +28,10 @@ var curves = [...]curve{
 	{"secp256k1", "ES256K", 0xe7, 0x1301, 32, nil},
 }
 
+// p521 is read as a JSON Web Key only: nobody has a did:key of it, but signed
+// tokens come with ES512.
+var p521 = curve{name: "P-521", alg: "ES512", size: 66, nist: elliptic.P521()}
+
 // findCurve returns the first curve that fits, or nil.
 func findCurve(fits func(*curve) bool) *curve {
 	for i := range curves {

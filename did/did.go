@@ -14,7 +14,8 @@
 //	Web    did:web:school.example   https://school.example/.well-known/did.json
 //	HTTPS  https://school.example/1 a Controlled Identifier Document at that URL
 //
-// and Methods joins them by name.
+// and Methods joins them by name. JWTIssuer is a Resolver too, for the issuers of
+// SD-JWT credentials, who publish their keys in another way.
 //
 // # Is this key authorised for that purpose
 //
@@ -43,8 +44,10 @@
 // Keys are ed25519.PublicKey, *ecdsa.PublicKey (P-256 and P-384) and
 // *secp256k1.PublicKey. Each has been checked to be a point of its curve in the
 // one canonical encoding, and, for Ed25519, not one of the small-order points
-// under which a constant signature verifies for any message. Other key types are
-// refused by name with ErrKeyUnsupported.
+// under which a constant signature verifies for any message. Written as a JSON
+// Web Key there are also *ecdsa.PublicKey on P-521 and *rsa.PublicKey of 2,048
+// bits and more, which only signed tokens use. Other key types are refused by
+// name with ErrKeyUnsupported.
 package did
 
 import (
@@ -58,6 +61,8 @@ import (
 
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 // The sentinels. Each names one thing that can be wrong, and every error of
@@ -145,7 +150,8 @@ type Method struct {
 	ID         string           // absolute, "did:web:school.example#2026"
 	Type       string           // "Multikey", "JsonWebKey" …
 	Controller string           // absolute
-	Key        crypto.PublicKey // ed25519.PublicKey, *ecdsa.PublicKey or *secp256k1.PublicKey; nil if Err is set
+	Key        crypto.PublicKey // see "Keys" above; nil if Err is set
+	KeyID      string           // the kid of a JSON Web Key; "" if it has none
 	Err        error            // why Key is nil: ErrKeyInvalid, ErrKeyUnsupported, ErrDocument
 	Expires    time.Time        // zero: never
 	Revoked    time.Time        // zero: never
@@ -236,26 +242,91 @@ func Dereference(ctx context.Context, r Resolver, methodURL string, rel Relation
 	if err != nil {
 		return nil, nil, err
 	}
-	// "Let controllerDocument be the result of dereferencing
-	// controllerDocumentUrl." "If controllerDocument is not a conforming
-	// controlled identifier document, an error MUST be raised": the resolver.
-	doc, err := r.Resolve(ctx, id)
+	doc, err := resolve(ctx, r, id)
 	if err != nil {
 		return nil, nil, err
-	}
-	// "If controllerDocument.id does not match the controllerDocumentUrl, an
-	// error MUST be raised."
-	if doc.ID != id {
-		return nil, nil, fmt.Errorf("%w: it says that it is %s, not %s", ErrDocument, clip(doc.ID), clip(id))
-	}
-	if doc.Deactivated {
-		return nil, nil, fmt.Errorf("%w: %s", ErrDeactivated, clip(id))
 	}
 	m, err := doc.authorized(methodURL, rel)
 	if err != nil {
 		return nil, nil, err
 	}
 	return m, doc, nil
+}
+
+// resolve gets the document of an identifier that is still in use.
+func resolve(ctx context.Context, r Resolver, id string) (*Document, error) {
+	// "Let controllerDocument be the result of dereferencing
+	// controllerDocumentUrl." "If controllerDocument is not a conforming
+	// controlled identifier document, an error MUST be raised": the resolver.
+	doc, err := r.Resolve(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	// "If controllerDocument.id does not match the controllerDocumentUrl, an
+	// error MUST be raised."
+	if doc.ID != id {
+		return nil, fmt.Errorf("%w: it says that it is %s, not %s", ErrDocument, clip(doc.ID), clip(id))
+	}
+	if doc.Deactivated {
+		return nil, fmt.Errorf("%w: %s", ErrDeactivated, clip(id))
+	}
+	return doc, nil
+}
+
+// Find looks in the document of an identifier for the one method that fits among
+// those that are listed for the relationship: signed tokens name a key by its
+// "kid" alone, or bring a copy of it. It answers what Dereference answers, with
+// ErrNotFound if no method fits, or more than one.
+func Find(ctx context.Context, r Resolver, id string, rel Relationship, fits func(*Method) bool) (*Method, *Document, error) {
+	doc, err := resolve(ctx, r, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := ""
+	for i := range doc.Methods {
+		m := &doc.Methods[i]
+		if !slices.Contains(doc.Relationships[rel], m.ID) || !fits(m) {
+			continue
+		}
+		if found != "" {
+			return nil, nil, fmt.Errorf("%w: %s and %s of %s both fit", ErrNotFound, clip(found), clip(m.ID), clip(id))
+		}
+		found = m.ID
+	}
+	if found == "" {
+		return nil, nil, fmt.Errorf("%w: none that is listed under %s by %s", ErrNotFound, rel, clip(id))
+	}
+	m, err := doc.authorized(found, rel)
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, doc, nil
+}
+
+// Named fits methods that a token's "kid" names: "key-1" and "#key-1" are the
+// fragment of the method's id, and "key-1" may be the kid of its JSON Web Key.
+func Named(kid string) func(*Method) bool {
+	return func(m *Method) bool {
+		_, fragment, _ := strings.Cut(m.ID, "#")
+		return kid != "" && (m.KeyID == kid || fragment == strings.TrimPrefix(kid, "#"))
+	}
+}
+
+// Holding fits methods that hold exactly this key.
+func Holding(key crypto.PublicKey) func(*Method) bool {
+	same, ok := key.(interface{ Equal(crypto.PublicKey) bool })
+	if koblitz, is := key.(*secp256k1.PublicKey); is {
+		same, ok = equaler{koblitz}, true
+	}
+	return func(m *Method) bool { return ok && m.Key != nil && same.Equal(m.Key) }
+}
+
+// equaler compares keys of secp256k1 as those of the standard library compare.
+type equaler struct{ *secp256k1.PublicKey }
+
+func (e equaler) Equal(other crypto.PublicKey) bool {
+	o, ok := other.(*secp256k1.PublicKey)
+	return ok && e.IsEqual(o)
 }
 
 // authorized is the second half of Dereference, inside the document.

@@ -168,6 +168,7 @@ func (d *Document) addMethod(v strictjson.Value) (string, error) {
 	m := Method{ID: id, Type: kind, Controller: controller}
 	if m.readDates(v); m.Err == nil {
 		m.Key, m.Err = readKey(kind, v)
+		m.KeyID = v.Get("publicKeyJwk").Get("kid").Str()
 	}
 	d.Methods = append(d.Methods, m)
 	return id, nil

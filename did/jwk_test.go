@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,12 +17,14 @@ import (
 	"laurel/internal/strictjson"
 )
 
-// Keys in the form of JSON Web Keys: RFC 8037 appendix A.2, and the did:key
-// vectors of the curve.
+// Keys in the form of JSON Web Keys: RFC 8037 appendix A.2, the did:key vectors
+// of the curve, the W3C's VC-JOSE-COSE test suite (P-521), RFC 7520 (RSA).
 const (
 	jwkEd25519   = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
 	jwkP256      = `{"kty":"EC","crv":"P-256","x":"igrFmi0whuihKnj9R3Om1SoMph72wUGeFaBbzG2vzns","y":"efsX5b10x8yjyrj4ny3pGfLcY7Xby1KzgqOdqnsrJIM"}`
 	jwkP384      = `{"kty":"EC","crv":"P-384","x":"lInTxl8fjLKp_UCrxI0WDklahi-7-_6JbtiHjiRvMvhedhKVdHBfi2HCY8t_QJyc","y":"y6N1IC-2mXxHreETBW7K3mBcw0qGr3CWHCs-yl09yCQRLcyfGv7XhqAngHOu51Zv"}`
+	jwkP521      = `{"kty":"EC","crv":"P-521","x":"Ac8mt4TvYd3TOrYtTk_YTQ5QQMpl58OnrU7uRxQEUoOO_6QnRBM0Xan8KQI_0dPKzcKBak0ZSEXcc5SNFUBHYfbP","y":"ADP_cowssurHA7uMHy4IODl247oQjCxZWFX7Gtr3cFmfVIwEyKGegrJh9ooZy5FsvFVbYwAmLKVfGZs7O15RBsO-"}`
+	jwkRSA       = `{"kty":"RSA","n":"n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw","e":"AQAB"}`
 	jwkSecp256k1 = `{"kty":"EC","crv":"secp256k1","x":"TEIJN9vnTq1EXMkqzo7yN_867-foKc2pREv45Fw_QA8","y":"9yiymlzdxKCiRbYq7p-ArRB-C1ytjHE-eb7RDTi6rVc"}`
 )
 
@@ -117,6 +121,16 @@ func TestJWKAttacks(t *testing.T) {
 		{"small order", jwkDID(fmt.Sprintf(`{"kty":"OKP","crv":"Ed25519","x":%q}`, zero)) + "#0", "KEY_INVALID"},
 		{"P-521", edit("P-256", "P-521"), "KEY_INVALID"},
 		{"RSA", jwkDID(`{"kty":"RSA","n":"sXch","e":"AQAB"}`) + "#0", "KEY_INVALID"},
+		{"RSA with a private member", jwkDID(strings.Replace(jwkRSA, `"kty"`, `"p":"AA","kty"`, 1)) + "#0", "KEY_INVALID"},
+		{"RSA with an even exponent", jwkDID(strings.Replace(jwkRSA, "AQAB", "AQAA", 1)) + "#0", "KEY_INVALID"},
+		{"RSA with the exponent 1", jwkDID(strings.Replace(jwkRSA, "AQAB", "AQ", 1)) + "#0", "KEY_INVALID"},
+		{"RSA with an exponent of many bytes", jwkDID(strings.Replace(jwkRSA, "AQAB", "AQABAQAB", 1)) + "#0", "KEY_INVALID"},
+		{"RSA with a zero in front", jwkDID(strings.Replace(jwkRSA, "AQAB", "AAEAAQ", 1)) + "#0", "KEY_INVALID"},
+		{"RSA with an even modulus", jwkDID(strings.Replace(jwkRSA, "P5zw", "P5zg", 1)) + "#0", "KEY_INVALID"},
+		{"RSA for PSS", jwkDID(strings.Replace(jwkRSA, `"kty"`, `"alg":"PS256","kty"`, 1)) + "#0", "KEY_INVALID"},
+		{"RSA without a modulus", jwkDID(`{"kty":"RSA","e":"AQAB"}`) + "#0", "KEY_INVALID"},
+		{"key_ops without verify", edit(`"kty"`, `"key_ops":["sign"],"kty"`), "KEY_INVALID"},
+		{"key_ops that are a text", edit(`"kty"`, `"key_ops":"verify","kty"`), "KEY_INVALID"},
 		{"no kty", edit("kty", "KTY"), "KEY_INVALID"},
 		{"crv twice", edit(`"kty"`, `"crv":"P-256","kty"`), "KEY_INVALID"},
 		{"an array", jwkDID("["+jwkP256+"]") + "#0", "KEY_INVALID"},
@@ -153,5 +167,44 @@ func TestJWKAttacks(t *testing.T) {
 				t.Error("a key beside an error")
 			}
 		})
+	}
+}
+
+// TestWycheproofKeys reads the public keys of Wycheproof's messages: which of them
+// may check a signature at all.
+func TestWycheproofKeys(t *testing.T) {
+	text, err := os.ReadFile("../testdata/wycheproof/json_web_signature_test.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := strictjson.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := []string{
+		"ps256", "ps384", "ps512", "rs384", "rs512", // algorithms that are not accepted
+		"rsa_encryption", "ec_key_for_encryption", // by use or key_ops
+	}
+	read, not := 0, 0
+	for _, group := range file.Get("testGroups").Elems() {
+		jwk, comment := group.Get("public"), group.Get("comment").Str()
+		if !jwk.Exists() {
+			continue
+		}
+		// RFC 7520 has two keys whose alg is none of a signature that is accepted:
+		// PS256, and a misspelled ES521.
+		bad := slices.Contains(refused, comment) || slices.Contains([]string{"PS256", "ES521"}, jwk.Get("alg").Str())
+		key, err := ParseJWK(jwk)
+		switch {
+		case bad != (err != nil) || err != nil && key != nil:
+			t.Errorf("%s, %s: %v, %v", comment, jwk.JSON(), key, err)
+		case err != nil:
+			not++
+		default:
+			read++
+		}
+	}
+	if read != 6 || not != 13 {
+		t.Errorf("read %d keys, refused %d", read, not)
 	}
 }

@@ -3,8 +3,12 @@ package did
 import (
 	"crypto"
 	"crypto/ed25519"
+	"crypto/rsa"
 	"encoding/base64"
 	"fmt"
+	"math"
+	"math/big"
+	"strings"
 
 	"laurel/internal/strictjson"
 )
@@ -59,9 +63,9 @@ func readKey(kind string, v strictjson.Value) (crypto.PublicKey, error) {
 }
 
 // ParseJWK reads a public JSON Web Key (RFC 7517) for signatures: Ed25519 (RFC
-// 8037), P-256 or P-384 (RFC 7518), or secp256k1 (RFC 8812), to the types of
-// ParseMultikey. Private members, encryption keys and an alg for another curve
-// are refused. It wraps ErrKeyInvalid or ErrKeyUnsupported.
+// 8037), P-256, P-384, P-521 or RSA (RFC 7518), or secp256k1 (RFC 8812).
+// Private members, encryption keys and an alg for another type of key are
+// refused. It wraps ErrKeyInvalid or ErrKeyUnsupported.
 func ParseJWK(v strictjson.Value) (crypto.PublicKey, error) {
 	if v.Kind() != strictjson.Dict {
 		return nil, fmt.Errorf("%w: the JSON Web Key is %s, not an object", ErrKeyInvalid, article(v))
@@ -74,20 +78,88 @@ func ParseJWK(v strictjson.Value) (crypto.PublicKey, error) {
 		}
 	}
 	kty, crv := v.Get("kty").Str(), v.Get("crv").Str()
-	c := findCurve(func(c *curve) bool { return kty == "EC" && c.name == crv })
-	switch edwards := kty == "OKP" && crv == "Ed25519"; {
-	case kty == "" || crv == "" && kty != "RSA":
+	if kty == "" || crv == "" && kty != "RSA" {
 		return nil, fmt.Errorf("%w: the JSON Web Key has no kty and crv", ErrKeyInvalid)
-	case c == nil && !edwards:
+	}
+	var read func(strictjson.Value) (crypto.PublicKey, error)
+	switch c := findCurve(func(c *curve) bool { return c.name == crv }); {
+	case kty == "OKP" && crv == "Ed25519":
+		read = readOKP
+	case kty == "EC" && c != nil:
+		read = c.readEC
+	case kty == "EC" && crv == p521.name:
+		read = p521.readEC
+	case kty == "RSA":
+		read = readRSA
+	default:
 		return nil, fmt.Errorf("%w: %s %s", ErrKeyUnsupported, clip(kty), clip(crv))
 	}
+	if err := checkUse(v); err != nil {
+		return nil, err
+	}
+	return read(v)
+}
+
+// checkUse refuses a key that says itself that it is not for checking signatures
+// (RFC 7517, sections 4.2 and 4.3).
+func checkUse(v strictjson.Value) error {
 	if use := v.Get("use"); use.Exists() && use.Str() != "sig" {
-		return nil, fmt.Errorf("%w: its use is not sig", ErrKeyInvalid)
+		return fmt.Errorf("%w: its use is not sig", ErrKeyInvalid)
 	}
-	if c == nil {
-		return readOKP(v)
+	ops := v.Get("key_ops")
+	if !ops.Exists() {
+		return nil
 	}
-	return c.readEC(v)
+	for _, op := range ops.Elems() {
+		if op.Str() == "verify" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: its key_ops do not name verify", ErrKeyInvalid)
+}
+
+const (
+	// minRSA is the shortest modulus that RFC 7518, section 3.3, allows; maxRSA
+	// bounds what a signature check costs.
+	minRSA = 2048
+	maxRSA = 8192
+)
+
+// readRSA reads an RSA key. Each number is "the minimum number of octets needed"
+// (RFC 7518, section 6.3.1), so that one key has one spelling.
+func readRSA(v strictjson.Value) (crypto.PublicKey, error) {
+	if err := checkAlg(v, "RS256"); err != nil {
+		return nil, err
+	}
+	n, err := number(v, "n", maxRSA/8)
+	if err != nil {
+		return nil, err
+	}
+	e, err := number(v, "e", 4)
+	if err != nil {
+		return nil, err
+	}
+	key := &rsa.PublicKey{N: n, E: int(e.Int64())}
+	switch {
+	case n.BitLen() < minRSA || n.Bit(0) == 0:
+		return nil, fmt.Errorf("%w: an RSA modulus of %d bits, at least %d are needed", ErrKeyInvalid, n.BitLen(), minRSA)
+	case key.E < 3 || key.E%2 == 0 || key.E > math.MaxInt32:
+		return nil, fmt.Errorf("%w: no RSA exponent", ErrKeyInvalid)
+	}
+	return key, nil
+}
+
+// number reads a positive number of at most that many bytes.
+func number(v strictjson.Value, name string, most int) (*big.Int, error) {
+	text := v.Get(name).Str()
+	if text == "" || len(text) > base64.RawURLEncoding.EncodedLen(most) || strings.ContainsAny(text, "\r\n") {
+		return nil, fmt.Errorf("%w: %s is not a number of 1 to %d bytes in base64url", ErrKeyInvalid, name, most)
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(b) == 0 || b[0] == 0 {
+		return nil, fmt.Errorf("%w: %s is not a number in base64url", ErrKeyInvalid, name)
+	}
+	return new(big.Int).SetBytes(b), nil
 }
 
 func readOKP(v strictjson.Value) (crypto.PublicKey, error) {
