@@ -64,6 +64,7 @@ var plan = map[string]room{
 	"internal/jsonld": {floor: 2},
 
 	"internal/fetch": {floor: 1},
+	"internal/jose":  {floor: 1},
 	"internal/serve": {floor: 1},
 
 	"internal/strictjson": {floor: 0},

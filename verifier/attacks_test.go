@@ -407,7 +407,9 @@ func TestAttacksRewritten(t *testing.T) {
 	badge := testissuer.Set(school.Badge(learner), "validUntil", str("2026-01-01T00:00:00Z")).With("credentialStatus", entry)
 	over := school.Sign(t, badge)
 	rest := over.Without("validUntil", "credentialStatus")
-	member := func(name string, v strictjson.Value) strictjson.Member { return strictjson.Member{Name: name, Value: v} }
+	member := func(name string, v strictjson.Value) strictjson.Member {
+		return strictjson.Member{Name: name, Value: v}
+	}
 	until := testissuer.Parse(`{"@value":"2026-01-01T00:00:00Z","@type":"http://www.w3.org/2001/XMLSchema#dateTime"}`)
 	hidden := strictjson.Object(member("id", over.Get("id")), member("type", over.Get("type")),
 		member("validUntil", over.Get("validUntil")), member("credentialStatus", entry))

@@ -229,7 +229,7 @@ func (r *Report) headline() string {
 	case r.Verdict == Undetermined:
 		return "Not confirmed: a check could not be made."
 	default:
-		return "Not accepted: " + strings.ToLower(c.Text[:1]) + c.Text[1:]
+		return "Not accepted: a check failed. It is named below."
 	}
 }
 
