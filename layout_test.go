@@ -40,6 +40,7 @@ var plan = map[string]room{
 	".":          {floor: 8}, // the tests that read the repository
 	"bench":      {floor: 8},
 
+	"wallet/web":            {floor: 7},
 	"verifier/web":          {floor: 7},
 	"issuer/web":            {floor: 7},
 	"internal/store/badger": {floor: 7, testsToo: true}, // in memory, the store of the actors' tests
