@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +29,7 @@ import (
 	"laurel/verifier"
 	verifierweb "laurel/verifier/web"
 	"laurel/wallet"
+	walletweb "laurel/wallet/web"
 )
 
 const (
@@ -219,8 +222,14 @@ func (s *stage) ask(ctx context.Context, document []byte, challenge, domain stri
 	return report, json.Unmarshal(body, report)
 }
 
+// sampleOrder is how the employer's page lists what there is to try.
+var sampleOrder = []string{"valid", "revoked", "forged", "expired", "impostor"}
+
 // stayUp serves the pages until the person has seen enough.
 func (s *stage) stayUp(e *env) error {
+	slices.SortFunc(s.samples, func(a, b verifierweb.Sample) int {
+		return cmp.Compare(slices.Index(sampleOrder, a.Name), slices.Index(sampleOrder, b.Name))
+	})
 	address := strings.TrimPrefix(s.employerURL, "http://")
 	if err := s.stopVerify(); err != nil {
 		return err
@@ -228,9 +237,34 @@ func (s *stage) stayUp(e *env) error {
 	if err := s.serveVerifier(e.Context, address); err != nil {
 		return err
 	}
+	link, err := s.serveWallet(e)
+	if err != nil {
+		return err
+	}
 	e.printf("\nStill up, until you press Ctrl-C:\n")
 	e.printf("  the employer's page, with badges to try   %s\n", s.employerURL)
 	e.printf("  the school's page and status lists        %s\n", s.schoolURL)
+	e.printf("  Ada's wallet, by a link that works once   %s\n", link)
 	<-e.Context.Done()
 	return nil
+}
+
+// serveWallet starts the pages of the learner's wallet and returns the link
+// that opens them. When a link has been used, the next one is printed.
+func (s *stage) serveWallet(e *env) (link string, err error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	var server *walletweb.Server
+	server, err = walletweb.New(walletweb.Config{
+		Wallet:  s.wallet,
+		Address: ln.Addr().String(),
+		Opened:  func() { e.printf("  the wallet is open; for another browser   %s\n", server.Link()) },
+	})
+	if err != nil {
+		return "", errors.Join(err, ln.Close())
+	}
+	s.closers = append([]func() error{background(e.Context, ln, server)}, s.closers...)
+	return server.Link(), nil
 }
