@@ -237,6 +237,9 @@ func (s *stage) stayUp(e *env) error {
 	if err := s.serveVerifier(e.Context, address); err != nil {
 		return err
 	}
+	if err := s.recheck(e.Context); err != nil {
+		return err
+	}
 	link, err := s.serveWallet(e)
 	if err != nil {
 		return err
@@ -247,6 +250,16 @@ func (s *stage) stayUp(e *env) error {
 	e.printf("  Ada's wallet, by a link that works once   %s\n", link)
 	<-e.Context.Done()
 	return nil
+}
+
+// recheck lets the wallet learn what became of its badges in the story.
+func (s *stage) recheck(ctx context.Context) error {
+	cards, err := s.wallet.List(ctx, wallet.Query{})
+	for _, c := range cards {
+		_, _, failed := s.wallet.Recheck(ctx, c.ID)
+		err = errors.Join(err, failed)
+	}
+	return err
 }
 
 // serveWallet starts the pages of the learner's wallet and returns the link
