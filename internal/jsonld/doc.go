@@ -58,6 +58,13 @@
 // inside @nest, sets and arrays inside @list where processors disagree, and
 // processing mode json-ld-1.0.
 //
+// # Selecting
+//
+// Suites with selective disclosure sign each statement by itself, and pointers say
+// which of them a holder shows. ToRDFGroups tells which quads a JSON pointer
+// selects, Reveal what the reader of the selection gets, and Claims what there is
+// to choose from.
+//
 // Specifications: JSON-LD 1.1 and JSON-LD 1.1 Processing Algorithms and API
 // (W3C, 2020-07-16), of which the section numbers in this package are. Text
 // direction is written into the datatype ("i18n-datatype").

@@ -43,14 +43,19 @@ func ToRDF(doc strictjson.Value, opt Options) ([]rdfc.Quad, error) {
 
 // convert is ToRDF, with a look at the form of the document if f is given.
 func convert(doc strictjson.Value, opt Options, f *form) ([]rdfc.Quad, error) {
-	if opt.Contexts == nil {
-		opt.Contexts = &Contexts{}
-	}
-	c := converter{opt: opt, form: f, seed: maphash.MakeSeed(), quads: make([]rdfc.Quad, 0, 128), slots: make([]uint32, 512)}
-	if err := c.document(opt.Contexts.initial(), doc); err != nil {
+	c := newConverter(opt)
+	c.form = f
+	if err := c.document(doc); err != nil {
 		return nil, err
 	}
 	return c.quads, nil
+}
+
+func newConverter(opt Options) *converter {
+	if opt.Contexts == nil {
+		opt.Contexts = &Contexts{}
+	}
+	return &converter{opt: opt, seed: maphash.MakeSeed(), quads: make([]rdfc.Quad, 0, 128), slots: make([]uint32, 512)}
 }
 
 // converter is one conversion.
@@ -58,9 +63,11 @@ type converter struct {
 	opt    Options
 	form   *form // nil: the form does not matter
 	quads  []rdfc.Quad
+	choice *choice  // what pointers select of the document; nil: nobody asks
+	groups []Groups // of each quad, if somebody asks
 	slots  []uint32 // an open hash table of 1 + index into quads
 	seed   maphash.Seed
-	items  []rdfc.Term       // a stack of the values collected so far
+	items  []item            // a stack of the values collected so far
 	labels map[string]string // of blank nodes that the document names
 	fresh  int
 	urls   []string // the different context URLs named so far
@@ -83,17 +90,36 @@ const (
 	i18nNS     = "https://www.w3.org/ns/i18n#"
 )
 
-// emit adds a quad, unless it is there already: RDF is a set.
-func (c *converter) emit(q *rdfc.Quad) {
+// item is a value of a property, and the groups that select it.
+type item struct {
+	rdfc.Term
+	groups Groups
+}
+
+// push adds a value to the stack.
+func (c *converter) push(t rdfc.Term, selected *choice) {
+	c.items = append(c.items, item{t, selected.groups()})
+}
+
+// emit adds a quad, unless it is there already: RDF is a set. What a document
+// says in several places is selected with each of them.
+func (c *converter) emit(q *rdfc.Quad, g Groups) {
 	if 2*len(c.quads) >= len(c.slots) {
 		c.slots = make([]uint32, 4*len(c.slots))
 		for n := range c.quads {
 			*c.slot(&c.quads[n]) = uint32(n + 1)
 		}
 	}
-	if slot := c.slot(q); *slot == 0 {
+	slot := c.slot(q)
+	if *slot == 0 {
 		c.quads = append(c.quads, *q)
 		*slot = uint32(len(c.quads))
+		if c.choice != nil {
+			c.groups = append(c.groups, 0)
+		}
+	}
+	if c.choice != nil {
+		c.groups[*slot-1] |= g
 	}
 }
 
@@ -144,11 +170,12 @@ func (c *converter) named(iri string) (rdfc.Term, error) {
 
 // document converts the outermost value: one node, a list of nodes, or an
 // object of nothing but @graph, which is the default graph.
-func (c *converter) document(active *context, doc strictjson.Value) error {
+func (c *converter) document(doc strictjson.Value) error {
 	if doc.Kind() != strictjson.Dict && doc.Kind() != strictjson.List {
 		return dropped("", "a document that is no object")
 	}
-	return c.nodes(place{ctx: active, root: true, sole: true, unlinked: true}, doc)
+	initial := c.opt.Contexts.initial()
+	return c.nodes(place{ctx: initial, choice: c.choice, root: true, sole: true, unlinked: true}, doc)
 }
 
 // localContext applies the @context of an object.

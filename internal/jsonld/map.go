@@ -27,7 +27,7 @@ func (c *converter) languageMap(at place, v strictjson.Value) error {
 			if !ok {
 				return errorAt(invalid(ErrStructure, m.Name, "the value of a language must be a string"), m.Name)
 			}
-			c.items = append(c.items, worded(text, lang, dir))
+			c.push(worded(text, lang, dir), at.choice)
 		}
 	}
 	return nil
@@ -97,7 +97,7 @@ func (c *converter) keyedGraph(at place, e entry, v strictjson.Value) error {
 		name = c.blank()
 	}
 	if e.prop != "" {
-		c.emit(&rdfc.Quad{Subject: name, Predicate: e.prop, Object: e.value, Graph: at.graph})
+		c.emit(&rdfc.Quad{Subject: name, Predicate: e.prop, Object: e.value, Graph: at.graph}, at.choice.groups())
 	}
 	return c.oneGraph(at, name, v)
 }

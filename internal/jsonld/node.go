@@ -19,6 +19,8 @@ type place struct {
 	graph rdfc.Term // the graph that statements go to; zero is the default graph
 	prop  member    // the property whose value it is; zero for nodes of a graph
 
+	choice *choice // what pointers select of it
+
 	root     bool   // the document itself, or an element of it if it is an array
 	sole     bool   // the document itself
 	unlinked bool   // no statement leads to it: a node of a graph
@@ -79,7 +81,9 @@ func (c *converter) nodes(at place, v strictjson.Value) error {
 			return err
 		}
 		at.sole = false
+		all := at.choice
 		for i, e := range v.Elems() {
+			at.choice = all.element(v, i)
 			if err := c.nodes(at, e); err != nil {
 				return errorIn(err, v, i)
 			}
@@ -127,6 +131,11 @@ func (c *converter) object(at place, v strictjson.Value) error {
 	n := node{place: at, typed: typed, members: members, shape: s}
 	if c.form != nil {
 		if err := c.form.object(&n); err != nil {
+			return err
+		}
+	}
+	if s.has(kwValue) || s.has(kwList) || s.has(kwSet) || s.has(kwContext) && !n.root {
+		if err := n.choice.undivided("a value with its type or language, or a document within the document,"); err != nil {
 			return err
 		}
 	}
@@ -255,7 +264,7 @@ func (c *converter) node(n *node) error {
 	if n.unlinked && !n.said && (n.shape.has(kwID) || !n.shape.has(kwIncluded)) {
 		return dropped("", "a node that says nothing and to which nothing refers")
 	}
-	c.items = append(c.items, n.subject)
+	c.push(n.subject, n.choice)
 	return nil
 }
 
@@ -302,23 +311,36 @@ func (c *converter) member(n *node, m *strictjson.Member) error {
 		return nil
 	case kwType:
 		return c.types(n, m.Value)
-	case kwGraph:
-		return c.graph(n, m.Value)
-	case kwIncluded:
-		if n.prop.term != nil && n.prop.term.scoped.Exists() {
-			// Does the property's context apply again? Processors disagree.
-			return unsupported("@included in a property that brings a context")
-		}
-		return c.nodes(place{ctx: n.ctx, graph: n.graph, unlinked: true}, m.Value)
-	case kwReverse:
-		return c.reverse(n, m.Value)
-	case kwNest:
-		return c.nest(n, m)
+	case kwGraph, kwIncluded, kwReverse, kwNest:
+		return c.indirect(n, kw, m)
 	case kwIndex:
 		return dropped(m.Name, "@index data")
 	default:
 		return invalid(ErrStructure, m.Name, strconv.Quote(m.Name)+" has no meaning here")
 	}
+}
+
+// indirect converts a member that holds nodes or properties without being a
+// property itself.
+func (c *converter) indirect(n *node, kw keyword, m *strictjson.Member) error {
+	outer := n.choice
+	defer func() { n.choice = outer }()
+	n.choice = outer.member(m.Name)
+	if err := n.choice.undivided("what stands under " + m.Name); err != nil {
+		return err
+	}
+	switch {
+	case kw == kwGraph:
+		return c.graph(n, m.Value)
+	case kw == kwReverse:
+		return c.reverse(n, m.Value)
+	case kw == kwNest:
+		return c.nest(n, m)
+	case n.prop.term != nil && n.prop.term.scoped.Exists():
+		// Does the property's context apply again? Processors disagree.
+		return unsupported("@included in a property that brings a context")
+	}
+	return c.nodes(place{ctx: n.ctx, graph: n.graph, unlinked: true, choice: n.choice}, m.Value)
 }
 
 func (c *converter) types(n *node, v strictjson.Value) error {
@@ -343,7 +365,7 @@ func (c *converter) oneType(n *node, v strictjson.Value) error {
 		n.types = append(n.types, t.Value)
 	}
 	n.said = true
-	c.emit(&rdfc.Quad{Subject: n.subject, Predicate: rdfType, Object: t, Graph: n.graph})
+	c.emit(&rdfc.Quad{Subject: n.subject, Predicate: rdfType, Object: t, Graph: n.graph}, n.choice.groups())
 	return nil
 }
 
@@ -358,7 +380,7 @@ func (c *converter) addEntry(n *node) error {
 		}
 	}
 	if n.extra.prop != "" {
-		c.emit(&rdfc.Quad{Subject: n.subject, Predicate: n.extra.prop, Object: n.extra.value, Graph: n.graph})
+		c.emit(&rdfc.Quad{Subject: n.subject, Predicate: n.extra.prop, Object: n.extra.value, Graph: n.graph}, n.choice.groups())
 	}
 	return nil
 }
@@ -368,7 +390,7 @@ func (c *converter) graph(n *node, v strictjson.Value) error {
 	if v.Kind() != strictjson.Dict && v.Kind() != strictjson.List {
 		return invalid(ErrStructure, "@graph", "@graph must hold nodes")
 	}
-	in := place{ctx: n.ctx, graph: n.subject, unlinked: true}
+	in := place{ctx: n.ctx, graph: n.subject, unlinked: true, choice: n.choice}
 	if n.isDefaultGraph() {
 		in.graph = rdfc.Term{}
 	}
@@ -393,7 +415,7 @@ func (c *converter) reverse(n *node, v strictjson.Value) error {
 		}
 		p, err := c.resolve(n.ctx, m.Name)
 		if err == nil {
-			err = c.statements(n, p, m.Value, p.term == nil || !p.term.reverse)
+			err = c.statements(n, place{prop: p, choice: n.choice, reversed: p.term == nil || !p.term.reverse}, m.Value)
 		}
 		if err != nil {
 			return errorAt(err, m.Name)
@@ -440,7 +462,7 @@ func (c *converter) property(n *node, m *strictjson.Member) error {
 	if err != nil {
 		return err
 	}
-	return c.statements(n, p, m.Value, p.term != nil && p.term.reverse)
+	return c.statements(n, place{prop: p, choice: n.choice.member(m.Name), reversed: p.term != nil && p.term.reverse}, m.Value)
 }
 
 // resolve finds what a property means.
@@ -474,27 +496,28 @@ func (c *converter) resolve(ctx *context, name string) (member, error) {
 }
 
 // statements converts the values of a property and states them.
-func (c *converter) statements(n *node, p member, v strictjson.Value, reversed bool) error {
+func (c *converter) statements(n *node, at place, v strictjson.Value) error {
 	if c.form != nil {
-		if err := c.form.statement(n, p, reversed); err != nil {
+		if err := c.form.statement(n, at.prop, at.reversed); err != nil {
 			return err
 		}
 	}
 	base := len(c.items)
 	defer func() { c.items = c.items[:base] }()
-	if err := c.values(place{ctx: n.ctx, graph: n.graph, prop: p, reversed: reversed}, v); err != nil {
+	at.ctx, at.graph = n.ctx, n.graph
+	if err := c.values(at, v); err != nil {
 		return err
 	}
 	for _, item := range c.items[base:] {
 		n.said = true
-		q := rdfc.Quad{Subject: n.subject, Predicate: p.iri, Object: item, Graph: n.graph}
-		if reversed {
+		q := rdfc.Quad{Subject: n.subject, Predicate: at.prop.iri, Object: item.Term, Graph: n.graph}
+		if at.reversed {
 			if item.Kind == rdfc.Literal {
-				return invalid(ErrStructure, p.name, "a literal cannot be the subject of a reverse property")
+				return invalid(ErrStructure, at.prop.name, "a literal cannot be the subject of a reverse property")
 			}
-			q.Subject, q.Object = item, n.subject
+			q.Subject, q.Object = item.Term, n.subject
 		}
-		c.emit(&q)
+		c.emit(&q, item.groups)
 	}
 	return nil
 }

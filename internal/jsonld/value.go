@@ -13,13 +13,19 @@ import (
 // (API section 5.1.2 steps 13.5 to 13.12).
 func (c *converter) values(at place, v strictjson.Value) error {
 	t := at.prop.term
-	switch {
-	case t == nil:
+	if t == nil {
 		return c.each(at, v)
+	}
+	if t.coerce == toJSON || t.container&^inSet != 0 {
+		if err := at.choice.undivided("a list, a map or a JSON literal"); err != nil {
+			return err
+		}
+	}
+	switch {
 	case t.coerce == toJSON && t.container&^inSet != 0:
 		return unsupported("a JSON literal in a container")
 	case t.coerce == toJSON:
-		return c.jsonLiteral(v)
+		return c.jsonLiteral(at, v)
 	case v.Kind() == strictjson.Null:
 		return nil // null is how JSON-LD writes that there is no value
 	case t.container&inList != 0 && at.reversed:
@@ -47,7 +53,9 @@ func (c *converter) each(at place, v strictjson.Value) error {
 		if err := c.deeper(); err != nil {
 			return err
 		}
+		all := at.choice
 		for i, e := range v.Elems() {
+			at.choice = all.element(v, i)
 			if err := c.element(at, e); err != nil {
 				return errorIn(err, v, i)
 			}
@@ -87,21 +95,22 @@ func (c *converter) listOf(at place, v strictjson.Value) error {
 		return err
 	}
 	if !made {
-		c.chain(at.graph, base)
+		c.chain(at, base)
 	}
 	return nil
 }
 
 // chain replaces the items from base on by the list of them.
-func (c *converter) chain(graph rdfc.Term, base int) {
+func (c *converter) chain(at place, base int) {
+	g := at.choice.groups()
 	head := rdfc.Term{Kind: rdfc.IRI, Value: rdfNil}
 	for i := len(c.items) - 1; i >= base; i-- {
 		cell := c.blank()
-		c.emit(&rdfc.Quad{Subject: cell, Predicate: rdfFirst, Object: c.items[i], Graph: graph})
-		c.emit(&rdfc.Quad{Subject: cell, Predicate: rdfRest, Object: head, Graph: graph})
+		c.emit(&rdfc.Quad{Subject: cell, Predicate: rdfFirst, Object: c.items[i].Term, Graph: at.graph}, g)
+		c.emit(&rdfc.Quad{Subject: cell, Predicate: rdfRest, Object: head, Graph: at.graph}, g)
 		head = cell
 	}
-	c.items = append(c.items[:base], head)
+	c.items = append(c.items[:base], item{head, g})
 }
 
 // listObject converts {"@list": …}.
@@ -122,7 +131,7 @@ func (c *converter) listObject(n *node) error {
 	if err := c.each(inner, m.Value); err != nil {
 		return errorAt(err, m.Name)
 	}
-	c.chain(n.graph, base)
+	c.chain(n.place, base)
 	if n.madeList != nil {
 		*n.madeList = true
 	}
@@ -190,7 +199,7 @@ func (c *converter) oneGraph(at place, name rdfc.Term, v strictjson.Value) error
 	if err := c.object(inner, v); err != nil {
 		return err
 	}
-	c.items = append(c.items[:base], name)
+	c.items = append(c.items[:base], item{name, at.choice.groups()})
 	return nil
 }
 
@@ -217,7 +226,7 @@ func (c *converter) scalar(at place, v strictjson.Value) error {
 			return err
 		}
 	}
-	c.items = append(c.items, item)
+	c.push(item, at.choice)
 	return nil
 }
 
@@ -267,12 +276,12 @@ func typed(text, datatype string) (rdfc.Term, error) {
 	return rdfc.Term{Kind: rdfc.Literal, Value: text, Datatype: datatype}, nil
 }
 
-func (c *converter) jsonLiteral(v strictjson.Value) error {
+func (c *converter) jsonLiteral(at place, v strictjson.Value) error {
 	text, err := v.Canonical()
 	if err != nil {
 		return fail(ErrStructure, "", err.Error())
 	}
-	c.items = append(c.items, rdfc.Term{Kind: rdfc.Literal, Value: string(text), Datatype: rdfJSON})
+	c.push(rdfc.Term{Kind: rdfc.Literal, Value: string(text), Datatype: rdfJSON}, at.choice)
 	return nil
 }
 
@@ -353,14 +362,14 @@ func (c *converter) valueObject(n *node) error {
 	case tagged:
 		item, err = taggedValue(value, n.shape.get(kwLanguage, n.members).Value, n.shape.get(kwDirection, n.members).Value)
 	case typeOf.Exists() && n.typed.keyword(typeOf.Str()) == kwJSON:
-		return c.jsonLiteral(value)
+		return c.jsonLiteral(n.place, value)
 	default:
 		item, err = c.typedValue(n.typed, typeOf, value)
 	}
 	if err != nil {
 		return err
 	}
-	c.items = append(c.items, item)
+	c.push(item, n.choice)
 	return nil
 }
 
