@@ -68,6 +68,7 @@ var plan = map[string]room{
 	"internal/jose":  {floor: 1},
 	"internal/serve": {floor: 1},
 
+	"credential/baking":   {floor: 0},
 	"internal/strictjson": {floor: 0},
 	"internal/rdfc":       {floor: 0},
 	"internal/vault":      {floor: 0},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/credential/baking"
 	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
@@ -60,7 +61,9 @@ type examination struct {
 	expect     Expectation
 	document   strictjson.Value
 	parseError error
-	within     *envelope // the presentation that this credential came in; nil if none
+	image      baking.Format // the picture that it came in
+	unbaked    bool          // and was taken out of
+	within     *envelope     // the presentation that this credential came in; nil if none
 
 	opened  *proof.Opened // what the proofs establish; nil if they do not hold
 	refusal *proof.Refusal
@@ -145,11 +148,15 @@ func domainOf(id string) string {
 }
 
 func (e *examination) format(context.Context) (Outcome, Finding) {
-	var seen []Evidence
+	seen := e.imageEvidence()
 	if version := credential.VersionOf(e.document); version != "" {
 		seen = append(seen, Evidence{What: "data model", Value: "Verifiable Credentials " + string(version)})
 	}
-	return judgeError(e.refusal.Format, Finding{Evidence: seen})
+	outcome, finding := judgeError(e.refusal.Format, Finding{Evidence: seen})
+	if e.image != baking.None && !e.unbaked {
+		finding.Text = "The file cannot be read as a digital credential: the picture holds no sound badge."
+	}
+	return outcome, finding
 }
 
 func (e *examination) proof(context.Context) (Outcome, Finding) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"laurel/credential"
+	"laurel/credential/baking"
 	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/jsonld"
@@ -45,6 +46,11 @@ var rules = []struct {
 	{strictjson.ErrDuplicateName, DuplicateKey, Failed},
 	{strictjson.ErrLimit, LimitExceeded, Failed},
 	{strictjson.ErrMalformed, MalformedJSON, Failed},
+
+	{baking.ErrLimit, LimitExceeded, Failed},
+	{baking.ErrNone, MalformedJSON, Failed},
+	{baking.ErrSeveral, MalformedJSON, Failed},
+	{baking.ErrImage, MalformedJSON, Failed},
 
 	{credential.ErrLimit, LimitExceeded, Failed},
 	{credential.ErrNoCredential, NoCredential, Failed},

@@ -26,7 +26,8 @@
 // # Order
 //
 // A credential is parsed strictly, its key resolved, its proof verified and
-// bound to the issuer, and only then is anything fetched that it names. Of a
+// bound to the issuer, and only then is anything fetched that it names. A baked
+// badge, a PNG or SVG with a credential inside, is taken for that credential. Of a
 // presentation its own proof and challenge come first, then its parts, each
 // judged by itself.
 //
@@ -107,7 +108,10 @@ func (v *Verifier) Verify(ctx context.Context, data []byte, expect Expectation) 
 	bounded, cancel := context.WithTimeout(ctx, maxVerdict)
 	defer cancel()
 	e := &examination{Verifier: v, expect: expect}
-	e.document, e.parseError = strictjson.Parse(data)
+	payload := e.unbake(data)
+	if e.parseError == nil {
+		e.document, e.parseError = strictjson.Parse(payload)
+	}
 	report := e.judge(bounded)
 	if err := ctx.Err(); err != nil {
 		return nil, err // the caller left; its own patience, not maxVerdict, ran out

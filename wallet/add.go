@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/credential/baking"
 	"laurel/internal/strictjson"
 )
 
@@ -30,11 +31,17 @@ type Candidate struct {
 	raw []byte
 }
 
-// Examine reads a document and checks it, and changes nothing. It fails with an
-// error of strictjson for what is not strict JSON, ErrNotACredential, or, with
-// the Candidate that was found, ErrDuplicate.
+// Examine reads a document, or a picture with one baked in, and checks it, and
+// changes nothing. Of a picture only the document is kept. It fails with an error
+// of baking for a picture without a badge, one of strictjson for what is not
+// strict JSON, ErrNotACredential, or, with the Candidate that was found,
+// ErrDuplicate.
 func (w *Wallet) Examine(ctx context.Context, raw []byte) (*Candidate, error) {
-	raw = bytes.TrimSpace(raw)
+	badge, err := baking.Read(raw)
+	if err != nil {
+		return nil, err
+	}
+	raw = bytes.TrimSpace(badge.Payload)
 	doc, err := strictjson.Parse(raw)
 	if err != nil {
 		return nil, err

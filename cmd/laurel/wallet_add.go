@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"laurel/credential/baking"
 	"laurel/internal/store/badger"
 	"laurel/internal/strictjson"
 	"laurel/wallet"
@@ -56,8 +57,10 @@ func (c walletAddCmd) add(e *env, w *wallet.Wallet, name string) ([]wallet.Card,
 	case errors.Is(err, wallet.ErrDuplicate):
 		e.notef("%s (%s) is in your wallet already.\n", found.Card.Title, found.Card.ID[:8])
 		return nil, nil
+	case errors.Is(err, baking.ErrNone), errors.Is(err, baking.ErrImage):
+		return nil, hint(err, "take the file as it was downloaded: screenshots and edited pictures have lost their badge.")
 	case errors.Is(err, strictjson.ErrMalformed), errors.Is(err, strictjson.ErrDuplicateName), errors.Is(err, wallet.ErrNotACredential):
-		return nil, hint(err, "a badge is a JSON file that begins with {\"@context\"; laurel verify says more about it.")
+		return nil, hint(err, "a badge is a JSON file that begins with {\"@context\", or a picture with one inside; laurel verify says more about it.")
 	case err != nil:
 		return nil, err
 	}

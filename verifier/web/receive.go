@@ -19,7 +19,7 @@ import (
 // How much one request may bring.
 const (
 	maxBody      = 1 << 20 // a body that is the document; a badge with a picture has 10 to 200 kB
-	maxUpload    = 8 << 20 // a form with files; transcripts and scanned evidence are larger
+	maxUpload    = 8 << 20 // a form with files, or a picture; transcripts and scanned evidence are larger
 	maxDocuments = 20      // files in one form, all judged within the time of one verdict
 	maxField     = 4 << 10 // challenge, domain, the name of a sample
 	maxFields    = 64      // parts of a form; ours has five
@@ -56,6 +56,10 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 		refused = in.multipart(w, r, visit, params["boundary"])
 	case mediaType == "application/x-www-form-urlencoded":
 		refused = in.urlencoded(w, r, visit)
+	case mediaType == "image/png" || mediaType == "image/svg+xml":
+		var data []byte
+		data, refused = visit.Body(w, r, maxUpload)
+		in.documents = []document{{data: data}}
 	case readable(mediaType):
 		var data []byte
 		data, refused = visit.Body(w, r, maxBody)
@@ -87,7 +91,7 @@ func readable(mediaType string) bool {
 
 func unsupported() *serve.Problem {
 	return serve.NewProblem(http.StatusUnsupportedMediaType,
-		"Send a credential as application/vc, application/vp, application/json or text/plain, or a form with files.")
+		"Send a credential as application/vc, application/vp, application/json or text/plain, a baked badge as image/png or image/svg+xml, or a form with files.")
 }
 
 // urlencoded reads the form of a page without files. curl sends every body with

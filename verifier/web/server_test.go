@@ -226,7 +226,7 @@ func TestRefusals(t *testing.T) {
 		{"too many files", manyType, manyBody, 413},
 		{"too many fields", fieldsType, fieldsBody, 413},
 		{"too long a field", longType, longBody, 413},
-		{"picture", "image/png", "x", 415},
+		{"picture of another kind", "image/gif", "x", 415},
 		{"page", "text/html", "x", 415},
 		{"XML", "application/xml", "x", 415},
 		{"a type that is none", "junk; =", "x", 415},
