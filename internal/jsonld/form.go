@@ -83,7 +83,7 @@ var vocabularies = []string{
 }
 
 // plainForm reports whether the text alone shows that nothing is hidden: no
-// keyword, no name with a colon, no second name, and nothing else with the
+// keyword, no name that could be part of an IRI, no second name, and nothing else with the
 // document's id. It says false in doubt.
 func plainForm(v strictjson.Value, id string, top bool) bool {
 	for _, e := range v.Elems() {
@@ -101,7 +101,7 @@ func plainForm(v strictjson.Value, id string, top bool) bool {
 			}
 			continue
 		case m.Name == "@value", m.Name == "@language", m.Name == "@direction":
-		case strings.HasPrefix(m.Name, "@"), strings.Contains(m.Name, ":"), slices.Contains(otherNames, m.Name):
+		case strings.HasPrefix(m.Name, "@"), strings.ContainsAny(m.Name, ":/#"), slices.Contains(otherNames, m.Name):
 			return false
 		case m.Name == "id" && !top && id != "" && m.Value.Str() == id:
 			return false
@@ -140,7 +140,7 @@ func (f *form) statement(n *node, p member, reversed bool) error {
 	switch {
 	case read && (p.name != name || reversed):
 		return invalid(ErrForm, p.name, strconv.Quote(clip(p.name))+" is written "+strconv.Quote(name))
-	case p.term == nil && (n.ctx.names(p.iri) || slices.ContainsFunc(vocabularies, func(v string) bool { return strings.HasPrefix(p.iri, v) })):
+	case p.term == nil && hasColon(p.name) && (n.ctx.names(p.iri) || slices.ContainsFunc(vocabularies, func(v string) bool { return strings.HasPrefix(p.iri, v) })):
 		return invalid(ErrForm, p.name, strconv.Quote(clip(p.name))+" is written by its name")
 	case strings.HasPrefix(p.iri, dataModel) && !n.root && n.graph.Kind == rdfc.None && n.subject == f.subject:
 		return invalid(ErrForm, p.name, "it speaks of the document itself and does not stand at its top")

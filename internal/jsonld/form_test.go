@@ -47,6 +47,7 @@ func TestCheckForm(t *testing.T) {
 		{"another name for expires", `{"@context": ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/security/v1"], "type": "DataIntegrityProof", "expiration": "2026-01-01T00:00:00Z"}`, "/expiration"},
 		{"a status further down", `{` + vc2 + `, ` + id + `, ` + vc + `, "credentialSubject": {` + id + `, "type": "VerifiableCredential", "validUntil": "2026-01-01T00:00:00Z"}}`,
 			"/credentialSubject/validUntil"},
+		{"a vocabulary that ends early", `{"@context": ["https://www.w3.org/ns/credentials/v2", {"@vocab": "https://www.w3.org/2018/"}], ` + vc + `, "credentials#validUntil": "x"}`, "/credentials#validUntil"},
 		{"an inline name", `{"@context": ["https://www.w3.org/ns/credentials/v2", {"until": {"@id": "https://www.w3.org/2018/credentials#validUntil"}}], ` + vc + `, "until": "x"}`, "/until"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,6 +69,7 @@ func TestCheckForm(t *testing.T) {
 		"a word of somebody else": `{` + vc2 + `, ` + vc + `, "urn:example:p": "x"}`,
 		"a schema inside":         `{` + vc2 + `, ` + vc + `, "credentialSubject": {"id": "urn:a", "type": "JsonSchema", "jsonSchema": {"@graph": {"@id": {}, "uid": 1}, "a:b": {}}}}`,
 		"the document as subject": `{` + vc2 + `, "id": "urn:uuid:1", ` + vc + `, "credentialSubject": {"id": "urn:uuid:1", "https://example.org/p": "x"}}`,
+		"words of a vocabulary":   `{"@context": ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2"], ` + vc + `, "credentialSubject": {"id": "urn:a", "room": "B12"}}`,
 		"an inline name":          `{"@context": ["https://www.w3.org/ns/credentials/v2", {"p": "https://example.org/p"}], ` + vc + `, "p": "x"}`,
 	} {
 		for _, set := range []*jsonld.Contexts{jsonld.Embedded(), everyForm(t)} {
