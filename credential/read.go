@@ -217,6 +217,28 @@ func Endorsements(doc strictjson.Value) []Endorsement {
 	return out[:min(len(out), maxNested)]
 }
 
+// Endorsable returns the ids of what an endorsement inside a credential may
+// speak of: the credential, its issuer, its subjects, their achievements and
+// those who created them.
+func Endorsable(doc strictjson.Value) []string {
+	var out []string
+	add := func(v strictjson.Value) {
+		if id, ok := identifier(v); ok {
+			out = append(out, id)
+		}
+	}
+	add(doc)
+	add(doc.Get("issuer"))
+	for _, s := range Subjects(doc) {
+		add(s.Value)
+		for _, a := range s.Value.Get("achievement").List() {
+			add(a)
+			add(a.Get("creator"))
+		}
+	}
+	return out
+}
+
 // Embedded returns the credentials that a learner record (CLR 2.0) carries in
 // its subject, at most 256. Each must be verified by itself.
 func Embedded(doc strictjson.Value) []strictjson.Value {

@@ -296,3 +296,16 @@ func TestAchievementIDs(t *testing.T) {
 		}
 	}
 }
+
+func TestEndorsable(t *testing.T) {
+	v, err := strictjson.Parse([]byte(`{"id":"urn:c","issuer":{"id":"urn:i"},"credentialSubject":[{"id":"urn:s","achievement":{"id":"urn:a","creator":"urn:p"}},{"achievement":[{}, "x"]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(Endorsable(v), " "); got != "urn:c urn:i urn:s urn:a urn:p x" {
+		t.Errorf("%q", got)
+	}
+	if got := Endorsable(strictjson.Value{}); got != nil {
+		t.Errorf("of nothing: %q", got)
+	}
+}

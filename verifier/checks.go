@@ -346,6 +346,10 @@ func (e *examination) ownership(context.Context) (Outcome, Finding) {
 	}
 }
 
+// maxEndorsements bounds the signatures that one credential can make us check,
+// and the hosts that it can make us ask for their keys; real badges have three.
+const maxEndorsements = 16
+
 // endorsements verifies the endorsements that the credential carries. They
 // inform: what others say of a badge never changes whether it is genuine.
 func (e *examination) endorsements(ctx context.Context) (Outcome, Finding) {
@@ -355,13 +359,17 @@ func (e *examination) endorsements(ctx context.Context) (Outcome, Finding) {
 	}
 	var seen []Evidence
 	var causes []string
+	if len(all) > maxEndorsements {
+		causes = append(causes, fmt.Sprintf("%d endorsements, at most %d are looked at", len(all), maxEndorsements))
+		all = all[:maxEndorsements]
+	}
 	for _, endorsement := range all {
-		by, err := e.endorser(ctx, endorsement)
+		found, err := e.endorser(ctx, endorsement)
 		if err != nil {
 			causes = append(causes, fmt.Sprintf("%s: %v", endorsement.Path, err))
 			continue
 		}
-		seen = append(seen, Evidence{What: "endorsement by", Value: by})
+		seen = append(seen, found)
 	}
 	if len(causes) > 0 {
 		return Unknown, Finding{Code: EndorsementNotChecked, Cause: strings.Join(causes, "; "), Evidence: seen}
@@ -369,18 +377,25 @@ func (e *examination) endorsements(ctx context.Context) (Outcome, Finding) {
 	return Passed, Finding{Text: fmt.Sprintf("It carries %d endorsements, each signed by its author.", len(all)), Evidence: seen}
 }
 
-// endorser verifies one endorsement and returns whose it is.
-func (e *examination) endorser(ctx context.Context, endorsement credential.Endorsement) (string, error) {
+// errNoEndorsement: genuine words of somebody, put where they do not belong.
+var errNoEndorsement = errors.New("it endorses nothing that this credential speaks of")
+
+// endorser verifies one endorsement and returns whose it is and of what.
+func (e *examination) endorser(ctx context.Context, endorsement credential.Endorsement) (Evidence, error) {
 	if !endorsement.Value.Exists() {
-		return "", credential.ErrMediaType
+		return Evidence{}, credential.ErrMediaType
 	}
 	opened, err := proof.OpenValue(ctx, endorsement.Value, proof.Options{
 		Keys: e.Keys, Suites: e.Suites, At: e.expect.At, Leeway: e.Policy.Leeway,
 	})
 	if err != nil {
-		return "", err
+		return Evidence{}, err
 	}
-	return opened.Controller, nil
+	subjects := credential.Subjects(opened.Document)
+	if !credential.IsEndorsement(opened.Document) || len(subjects) != 1 || !slices.Contains(credential.Endorsable(e.opened.Document), subjects[0].ID) {
+		return Evidence{}, errNoEndorsement
+	}
+	return Evidence{What: "endorsement by", Value: opened.Controller, URL: subjects[0].ID}, nil
 }
 
 // evidence lists what the issuer names as evidence. None of it is fetched.

@@ -116,6 +116,54 @@ func TestConformantBadges(t *testing.T) {
 	}
 }
 
+// TestEndorsements: they inform, whatever they are, and never about more than
+// what their author said.
+func TestEndorsements(t *testing.T) {
+	const text = `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+		"type":["VerifiableCredential","EndorsementCredential"],"issuer":"ISSUER","validFrom":"2025-12-01T00:00:00Z",
+		"credentialSubject":{"id":"https://school.example/achievements/data","type":["EndorsementSubject"],"endorsementComment":"well done"}}`
+	words := testissuer.Parse(strings.Replace(text, "ISSUER", stranger.ID, 1))
+	good := stranger.Sign(t, words)
+	many := make([]strictjson.Value, maxEndorsements+1)
+	for i := range many {
+		many[i] = good
+	}
+	for _, tt := range []struct {
+		name         string
+		endorsements []strictjson.Value
+		want         Outcome
+	}{
+		{"none", nil, Skipped},
+		{"of the achievement", []strictjson.Value{good}, Passed},
+		{"of the issuer", []strictjson.Value{stranger.Sign(t, testissuer.Set(words, "credentialSubject/id", str(school.ID)))}, Passed},
+		{"of something else", []strictjson.Value{good, stranger.Sign(t, testissuer.Set(words, "credentialSubject/id", str("https://other.example/achievements/1")))}, Unknown},
+		{"a badge in place of one", []strictjson.Value{stranger.Sign(t, stranger.Badge(learner).With("id", str("urn:uuid:5")))}, Unknown},
+		{"changed after signing", []strictjson.Value{testissuer.Set(good, "credentialSubject/endorsementComment", str("excellent"))}, Unknown},
+		{"in another's name", []strictjson.Value{stranger.Sign(t, words.With("issuer", str(learner.ID)))}, Unknown},
+		{"out of date", []strictjson.Value{stranger.Sign(t, words.With("validUntil", str("2026-01-01T00:00:00Z")))}, Unknown},
+		{"not signed", []strictjson.Value{words}, Unknown},
+		{"seventeen", many, Unknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			badge := school.Badge(learner)
+			if tt.endorsements != nil {
+				badge = badge.With("endorsement", strictjson.Array(tt.endorsements...))
+			}
+			r := verify(t, trusting(), school.Sign(t, badge).JSON(), Expectation{})
+			row := r.Check(RowEndorsements)
+			if r.Verdict != Accepted || row.Outcome != tt.want {
+				t.Errorf("%s, %s: %s", r.Verdict, row.Outcome, codes(r))
+			}
+			if tt.want == Passed && (len(row.Evidence) != 1 || row.Evidence[0].Value != stranger.ID || row.Evidence[0].URL == "") {
+				t.Errorf("evidence %v", row.Evidence)
+			}
+			if len(row.Evidence) > maxEndorsements {
+				t.Errorf("%d looked at", len(row.Evidence))
+			}
+		})
+	}
+}
+
 // TestConformantPresentations: the same for those who present.
 func TestConformantPresentations(t *testing.T) {
 	one, two := school.Sign(t, school.Badge(learner)), school.Sign(t, school.Badge(learner).With("id", str("urn:uuid:2")))
