@@ -27,6 +27,7 @@ type walletCmd struct {
 	Remove  walletRemoveCmd  `cmd:"" help:"Remove credentials for good."`
 	Export  walletExportCmd  `cmd:"" help:"Write a credential to a file, as its issuer signed it."`
 	Present walletPresentCmd `cmd:"" help:"Show a choice of credentials to a verifier."`
+	Serve   walletServeCmd   `cmd:"" help:"Show the wallet as pages in a browser on this machine."`
 	Backup  walletBackupCmd  `cmd:"" help:"Write everything to an encrypted file."`
 	Restore walletRestoreCmd `cmd:"" help:"Make a wallet from a backup."`
 }

@@ -114,7 +114,10 @@ func TestFlowInABrowser(t *testing.T) {
 	send(t, tab, `.search button`) // a new search leaves the choice alone
 	tab.Do(t, chromedp.Click(chromedp.CSS(`.certificates li:nth-child(1) .pick input`)))
 	send(t, tab, `.tally button`)
-	tab.Do(t, chromedp.SetValue(chromedp.ID("challenge"), "n-0S6_WzA2Mj"), chromedp.SetValue(chromedp.ID("domain"), "jobs.example"),
+	choice := at()
+	send(t, tab, `form.sheet button`) // without a challenge there is a warning
+	both("warned")
+	tab.Do(t, chromedp.Navigate(s.url+choice), chromedp.SetValue(chromedp.ID("challenge"), "n-0S6_WzA2Mj"), chromedp.SetValue(chromedp.ID("domain"), "jobs.example"),
 		chromedp.SetValue(chromedp.ID("audience"), "Acme, for the job in the workshop"))
 	send(t, tab, `form.sheet button`)
 	both("answer")
