@@ -39,6 +39,7 @@ var plan = map[string]room{
 	"cmd/laurel": {floor: 8},
 	".":          {floor: 8}, // the tests that read the repository
 	"bench":      {floor: 8},
+	"interop":    {floor: 8},
 
 	"wallet/web":            {floor: 7},
 	"verifier/web":          {floor: 7},
