@@ -64,6 +64,7 @@ var plan = map[string]room{
 
 	"did":             {floor: 2},
 	"internal/jsonld": {floor: 2},
+	"internal/sdjwt":  {floor: 2},
 
 	"internal/fetch": {floor: 1},
 	"internal/jose":  {floor: 1},
