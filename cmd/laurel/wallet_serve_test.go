@@ -2,16 +2,21 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"laurel/internal/testissuer"
 )
 
 // TestWalletServe opens a wallet with the links that the program prints: each
@@ -23,10 +28,21 @@ func TestWalletServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"wallet", "--store", filepath.Join(dir, "wallet"), "--passphrase-file", secret, "--unsafe-fast"}
-	quiet := &env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Now: time.Now}
-	if code := run(t.Context(), append(args, "init"), quiet); code != exitOK {
-		t.Fatalf("init: exit code %d", code)
+	laurel := func(verb ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		e := &env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Now: time.Now}
+		if code := run(t.Context(), append(slices.Clone(args), verb...), e); code != exitOK {
+			t.Fatalf("%s: exit code %d\n%s", verb[0], code, out.String())
+		}
+		return out.String()
 	}
+	me := &testissuer.Party{ID: regexp.MustCompile(`did:key:\w+`).FindString(laurel("init"))}
+	school, file := testissuer.New("school"), filepath.Join(dir, "badge.json")
+	if err := os.WriteFile(file, school.Sign(t, school.Badge(me)).JSON(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	laurel("add", "--offline", file)
 
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -34,7 +50,7 @@ func TestWalletServe(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		e := &env{Stdin: strings.NewReader(""), Stdout: in, Stderr: io.Discard, Now: time.Now}
-		ended <- run(ctx, append(args, "serve", "--offline"), e)
+		ended <- run(ctx, append(slices.Clone(args), "serve", "--offline"), e)
 		_ = in.Close()
 	}()
 	links := make(chan string, 4)
@@ -56,14 +72,23 @@ func TestWalletServe(t *testing.T) {
 		}
 	}
 	first := next()
-	if got := visit(t, first); got != http.StatusOK {
-		t.Errorf("the first link gave %d", got)
+	browser := newBrowser(t)
+	got, home := visit(t, browser, first)
+	if got != http.StatusOK || !strings.Contains(home, "Data Analysis") {
+		t.Errorf("the first link gave %d:\n%s", got, home)
+	}
+	card := regexp.MustCompile(`/cards/\w+`).FindString(home)
+	_, text := visit(t, browser, first[:strings.Index(first, "/open")]+card)
+	for _, want := range []string{"What an employer would see", "Genuine", "calls itself “School school”", "Trust in the issuer", "Pass the final project."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page of the badge lacks %q", want)
+		}
 	}
 	second := next()
-	if got := visit(t, first); got != http.StatusUnauthorized {
+	if got, _ := visit(t, newBrowser(t), first); got != http.StatusUnauthorized {
 		t.Errorf("the first link, used again, gave %d", got)
 	}
-	if got := visit(t, second); got != http.StatusOK {
+	if got, _ := visit(t, newBrowser(t), second); got != http.StatusOK {
 		t.Errorf("the second link gave %d", got)
 	}
 	stop()
@@ -72,19 +97,30 @@ func TestWalletServe(t *testing.T) {
 	}
 }
 
-// visit follows a link in a browser of its own and gives the status at its end.
-func visit(t *testing.T, link string) int {
+func newBrowser(t *testing.T) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := (&http.Client{Jar: jar, Timeout: 20 * time.Second}).Get(link)
+	return &http.Client{Jar: jar, Timeout: 20 * time.Second}
+}
+
+// visit follows a link and gives the status and the page at its end.
+func visit(t *testing.T, browser *http.Client, link string) (status int, page string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := res.Body.Close(); err != nil {
+	r.Header.Set("Accept", "text/html")
+	res, err := browser.Do(r)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return res.StatusCode
+	body, err := io.ReadAll(res.Body)
+	if err := errors.Join(err, res.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
 }
