@@ -16,7 +16,8 @@ var documentContexts = []string{"https://www.w3.org/ns/did/v1", "https://w3id.or
 type WebKey struct {
 	Fragment string           // the part of the method's id after "#", "2026" or "key-1"
 	Public   crypto.PublicKey // ed25519.PublicKey, *ecdsa.PublicKey or *secp256k1.PublicKey
-	// Expires is when the key stops or stopped being used; zero is never. A key
+	// Expires is when the key stops or stopped being used; zero is never. From
+	// then on nothing is verified with it, whatever was signed before: a key
 	// that was retired in good order stays listed, so that what it signed can be
 	// checked for as long as Expires allows.
 	Expires time.Time

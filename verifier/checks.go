@@ -131,18 +131,20 @@ func (e *examination) describe() {
 	e.report.Issuer = &Issuer{ID: e.opened.Controller, Domain: domainOf(e.opened.Controller), Claims: badge.Issuer.Name}
 }
 
-// domainOf is the host that an identifier proves, since its keys were fetched
-// from there over https; "" for did:key.
+// domainOf is the place on the web that an identifier proves, since its keys
+// were fetched from there over https: a host, and the path below it that the
+// keys speak for, lest one user of a shared host pass for all of it. "" for
+// did:key and its like.
 func domainOf(id string) string {
 	if rest, ok := strings.CutPrefix(id, "did:web:"); ok {
-		host, _, _ := strings.Cut(rest, ":")
-		if decoded, err := url.PathUnescape(host); err == nil {
-			return decoded
+		place, err := url.PathUnescape(strings.ReplaceAll(rest, ":", "/"))
+		if err != nil {
+			return ""
 		}
-		return ""
+		return place
 	}
 	if u, err := url.Parse(id); err == nil && u.Scheme == "https" {
-		return u.Host
+		return u.Host + strings.TrimSuffix(u.EscapedPath(), "/")
 	}
 	return ""
 }

@@ -230,13 +230,21 @@ func TestAttacksDIDWeb(t *testing.T) {
 	}
 }
 
-// TestAKeyThatExpiredKeepsWhatItSigned: rotating keys must not void old badges.
-func TestAKeyThatExpiredKeepsWhatItSigned(t *testing.T) {
-	v, w, s := online(t)
-	m := testissuer.Set(s.Document().Get("verificationMethod").Elems()[0], "expires", str("2026-01-01T00:00:00Z"))
-	w.Pages["https://school.example/.well-known/did.json"] = s.Document().With("verificationMethod", strictjson.Array(m)).JSON()
-	if r := verify(t, v, s.Sign(t, s.Badge(learner)).JSON(), Expectation{}); r.Verdict != Accepted {
-		t.Errorf("%s: %s", r.Verdict, codes(r))
+// TestKeyWindowsAreJudgedForTheTimeAskedAbout: a proof's own date cannot bring
+// a key back, and a key that ends later has not ended yet.
+func TestKeyWindowsAreJudgedForTheTimeAskedAbout(t *testing.T) {
+	for _, member := range []string{"expires", "revoked"} {
+		v, w, s := online(t)
+		m := testissuer.Set(s.Document().Get("verificationMethod").Elems()[0], member, str("2026-05-01T00:00:00Z"))
+		w.Pages["https://school.example/.well-known/did.json"] = s.Document().With("verificationMethod", strictjson.Array(m)).JSON()
+		badge := s.Sign(t, s.Badge(learner)).JSON() // it says that it was signed half a year before
+		if r := verify(t, v, badge, Expectation{}); r.Verdict != Rejected || r.Check(RowProof).Code != KeyRevoked {
+			t.Errorf("%s: %s: %s", member, r.Verdict, codes(r))
+		}
+		before := Expectation{At: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+		if r := verify(t, v, badge, before); r.Verdict != Accepted {
+			t.Errorf("%s, before that day: %s: %s", member, r.Verdict, codes(r))
+		}
 	}
 }
 
