@@ -79,6 +79,8 @@ func verifyECDSA(m *message, key crypto.PublicKey, proofValue string, hashData h
 	if err != nil {
 		return err
 	}
+	m.noteBytes(signedBytes, data)
+	m.noteBytes(signatureBytes, signature)
 	if !c.verify(public, data, signature) {
 		return ErrSignature
 	}

@@ -51,6 +51,8 @@ func verifyEd25519(m *message, key crypto.PublicKey, proofValue string, hashData
 	if err != nil {
 		return err
 	}
+	m.noteBytes(signedBytes, data)
+	m.noteBytes(signatureBytes, signature)
 	if !ed25519.Verify(public, data, signature) {
 		return ErrSignature
 	}

@@ -37,11 +37,11 @@ func (s plain) hashData(m *message, h crypto.Hash) ([]byte, error) {
 			return nil, err
 		}
 	}
-	configHash, err := canonicalJSONHash(m.config, h)
+	configHash, err := m.canonicalJSONHash(proofOptions, m.config, h)
 	if err != nil {
 		return nil, fmt.Errorf("in the proof: %w", err)
 	}
-	documentHash, err := canonicalJSONHash(document, h)
+	documentHash, err := m.canonicalJSONHash(theDocument, document, h)
 	if err != nil {
 		return nil, err
 	}
@@ -50,14 +50,17 @@ func (s plain) hashData(m *message, h crypto.Hash) ([]byte, error) {
 
 // canonicalJSONHash: "Let canonicalDocument be the result of applying the JSON
 // Canonicalization Scheme to a JSON serialization of the unsecuredDocument."
-func canonicalJSONHash(v strictjson.Value, h crypto.Hash) ([]byte, error) {
+func (m *message) canonicalJSONHash(what string, v strictjson.Value, h crypto.Hash) ([]byte, error) {
 	text, err := v.Canonical()
 	if err != nil {
 		return nil, err
 	}
-	sum := h.New()
-	sum.Write(text)
-	return sum.Sum(nil), nil
+	m.noteText(what+canonicalForm, text)
+	hash := h.New()
+	hash.Write(text)
+	sum := hash.Sum(nil)
+	m.noteBytes(what+hashOf(h), sum)
+	return sum, nil
 }
 
 // underOwnContext is the document as the proof signed it. A proof of a jcs suite

@@ -110,11 +110,11 @@ func signBlindly(t *testing.T, s signer, doc strictjson.Value) strictjson.Value 
 	t.Helper()
 	m := (&message{document: doc, config: SignOptions{Suite: s.suite, Method: s.method}.config()}).withContext()
 	blind := func(m *message, h crypto.Hash) ([]byte, error) {
-		config, err := canonicalJSONHash(m.config, h)
+		config, err := m.canonicalJSONHash("", m.config, h)
 		if err != nil {
 			return nil, err
 		}
-		document, err := canonicalJSONHash(m.document, h)
+		document, err := m.canonicalJSONHash("", m.document, h)
 		return append(config, document...), err
 	}
 	create := createECDSA

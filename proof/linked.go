@@ -30,25 +30,26 @@ func (l linked) hashData(m *message, h crypto.Hash) ([]byte, error) {
 	// "Set proofConfig.@context to unsecuredDocument.@context."
 	config := strictjson.Object(append(
 		[]strictjson.Member{{Name: "@context", Value: m.document.Get("@context")}}, m.config.Members()...)...)
-	configHash, err := l.canonicalHash(config, m.revision, h)
+	configHash, err := l.canonicalHash(m, proofOptions, config, h)
 	if err != nil {
 		return nil, fmt.Errorf("in the proof: %w", err)
 	}
-	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.canonicalHash(m.document, m.revision, h) })
+	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.canonicalHash(m, theDocument, m.document, h) })
 	if err != nil {
 		return nil, err
 	}
 	return append(configHash, documentHash...), nil
 }
 
-// canonicalHash is the hash of the canonical N-Quads of a document.
+// canonicalHash is the hash of the canonical N-Quads of a document, which is the
+// one of the message or the configuration of its proof.
 //
 // "Let canonicalDocument be the result of converting unsecuredDocument to
 // JSON-LD expanded form and then to RDF statements, applying the RDF Dataset
 // Canonicalization Algorithm to the result, and then serializing the result to a
 // serialized canonical form."
-func (l linked) canonicalHash(doc strictjson.Value, revision jsonld.Selection, h crypto.Hash) ([]byte, error) {
-	quads, err := l.quads(doc, revision)
+func (l linked) canonicalHash(m *message, what string, doc strictjson.Value, h crypto.Hash) ([]byte, error) {
+	quads, err := l.quads(doc, m.revision)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,10 @@ func (l linked) canonicalHash(doc strictjson.Value, revision jsonld.Selection, h
 	if err != nil {
 		return nil, err
 	}
-	return canonical.Sum(), nil
+	m.noteText(what+canonicalForm, canonical.NQuads)
+	sum := canonical.Sum()
+	m.noteBytes(what+hashOf(h), sum)
+	return sum, nil
 }
 
 // quads are the statements of a document. Whatever would be lost on the way is

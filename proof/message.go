@@ -16,6 +16,7 @@ type message struct {
 	config   strictjson.Value
 	revision jsonld.Selection
 	hashes   *hashes // of this document; nil keeps none
+	watch    *[]Step // for Explain, what is computed on the way; nil keeps nothing
 }
 
 // hashes keeps the canonical hashes of a document, so that the proofs of a set
@@ -57,7 +58,7 @@ func (m *message) complete(value string, err error) (strictjson.Value, error) {
 // section 4.5): a later proof covers the earlier ones that it names. A proof
 // that names none signs the document without any.
 func (m *message) forProof(p *embedded, all []*embedded) (*message, error) {
-	out := &message{document: m.document, config: p.object.Without("proofValue"), revision: m.revision, hashes: m.hashes}
+	out := &message{document: m.document, config: p.object.Without("proofValue"), revision: m.revision, hashes: m.hashes, watch: m.watch}
 	if len(p.previous) == 0 {
 		return out, nil
 	}
