@@ -61,10 +61,10 @@ func readSVG(file []byte) (*svgImage, error) {
 	for {
 		from := mark + int(r.InputOffset())
 		token, err := r.Token()
-		if err == io.EOF && r.done {
+		if errors.Is(err, io.EOF) && r.done {
 			return r.image, nil
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = errors.New("it has no root element")
 		}
 		if err == nil {

@@ -30,7 +30,6 @@ const emblem = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120"><p
 
 // sample is a badge of the tests and what the check says of it.
 type sample struct {
-	name    string
 	change  map[string]string // paths of the document; JSON, or text
 	checked wallet.Checked
 	foreign bool // issued to somebody else

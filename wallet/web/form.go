@@ -87,7 +87,7 @@ func readParts(body io.Reader, boundary string) (*form, error) {
 	reader := multipart.NewReader(body, boundary)
 	for range maxParts {
 		part, err := reader.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return f, nil
 		}
 		if err != nil {
