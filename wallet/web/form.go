@@ -87,7 +87,8 @@ func readParts(body io.Reader, boundary string) (*form, error) {
 	reader := multipart.NewReader(body, boundary)
 	for range maxParts {
 		part, err := reader.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		// The end itself, and not the wrapped one of a body that was cut off.
+		if errors.Is(err, io.EOF) && errors.Unwrap(err) == nil {
 			return f, nil
 		}
 		if err != nil {
