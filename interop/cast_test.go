@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"math/big"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -184,17 +185,29 @@ func (c *cast) judge(t *testing.T, doc string) judged {
 	return j
 }
 
+// change makes another document of one.
+type change func(t *testing.T, c *cast, doc strictjson.Value) strictjson.Value
+
+// set is the change of one member; a value that is absent removes it.
+func set(path string, to strictjson.Value) change {
+	return func(_ *testing.T, _ *cast, doc strictjson.Value) strictjson.Value {
+		return testissuer.Set(doc, path, to)
+	}
+}
+
 // twin is a document that is bad in one way.
 type twin struct {
 	name   string
-	before func(strictjson.Value) strictjson.Value // changes what is signed
-	manner func(*manner)                           // changes how
-	after  func(c *cast, signed strictjson.Value) strictjson.Value
-	text   func(string) string // changes the text itself
+	before change            // of what is signed
+	manner func(*manner)     // changes how
+	by     func(*cast) party // signs, instead of the one who should
+	after  change            // of what was signed
+	text   func(string) string
 
 	want verifier.Code // Laurel's
 	// accepted says why the peer takes it all the same; "" if it refuses it.
 	accepted string
+	bits     []bool // what the peer finds in status lists, if it accepts
 	// peerOnly marks what Laurel does not sign to begin with.
 	peerOnly bool
 }
@@ -202,20 +215,23 @@ type twin struct {
 // cast is who takes part in a test, all with the same kind of key.
 type cast struct {
 	kind                      kind
+	ours                      bool // Laurel's code signs
 	school, learner, stranger party
 	web                       *testissuer.Web
 	expect                    verifier.Expectation // what was asked for
 }
 
-// casts are all who sign, by who wrote their code.
-func casts(t *testing.T, p *peer) map[string]*cast {
+// bothWays runs a test with each side signing, under every suite.
+func bothWays(t *testing.T, p *peer, expect verifier.Expectation, test func(t *testing.T, c *cast)) {
 	t.Helper()
-	all := map[string]*cast{}
 	for _, k := range kinds {
-		all["ours, "+k.String()] = &cast{kind: k, school: ours(t, k, "school"), learner: ours(t, k, "learner"), stranger: ours(t, k, "stranger"), web: emptyWeb()}
-		all["theirs, "+k.String()] = &cast{kind: k, school: theirs(t, p, k), learner: theirs(t, p, k), stranger: theirs(t, p, k), web: emptyWeb()}
+		us := &cast{kind: k, ours: true, web: emptyWeb(), expect: expect,
+			school: ours(t, k, "school"), learner: ours(t, k, "learner"), stranger: ours(t, k, "stranger")}
+		them := &cast{kind: k, web: emptyWeb(), expect: expect,
+			school: theirs(t, p, k), learner: theirs(t, p, k), stranger: theirs(t, p, k)}
+		t.Run("ours, "+k.String(), func(t *testing.T) { test(t, us) })
+		t.Run("theirs, "+k.String(), func(t *testing.T) { test(t, them) })
 	}
-	return all
 }
 
 func emptyWeb() *testissuer.Web { return &testissuer.Web{Pages: map[string][]byte{}} }
@@ -229,14 +245,20 @@ func (c *cast) pages() map[string]string {
 	return pages
 }
 
-// try lets Laurel and the peer judge a good document, which both must accept.
-func (c *cast) try(t *testing.T, p *peer, doc string) {
+// accept lets Laurel and the peer judge a good document. The peer may refuse it
+// only for a reason that is known.
+func (c *cast) accept(t *testing.T, p *peer, refused, doc string) {
 	t.Helper()
 	if got := c.judge(t, doc); got.verdict != verifier.Accepted {
 		t.Errorf("Laurel: %s, %s: %s", got.verdict, got.code, got.cause)
 	}
-	if a := p.do(t, c.asking(doc)); !a.Verified {
+	switch a := p.do(t, c.asking(doc)); {
+	case !a.Verified && refused == "":
 		t.Errorf("the peer refuses: %s", a.Error)
+	case a.Verified && refused != "":
+		t.Errorf("the peer accepts, and the table says that it refuses, since %s", refused)
+	case a.Verified && slices.Contains(a.Status, true):
+		t.Error("the peer finds its bit set in a list")
 	}
 }
 
@@ -252,8 +274,21 @@ func (c *cast) refuse(t *testing.T, p *peer, tw twin, doc string) {
 		t.Error("the peer accepts this, and the table does not say why")
 	case !a.Verified && tw.accepted != "":
 		t.Errorf("the peer refuses (%s), and the table says that it accepts, since %s", a.Error, tw.accepted)
+	case a.Verified && tw.accepted != "" && !slices.Equal(a.Status, tw.bits):
+		t.Errorf("the peer finds the bits %v in the lists, want %v", a.Status, tw.bits)
 	case !a.Verified:
 		t.Logf("the peer: %s", a.Error)
+	}
+}
+
+// refuseAll makes every twin of a document and has it refused.
+func (c *cast) refuseAll(t *testing.T, p *peer, twins []twin, doc strictjson.Value, how manner, by party) {
+	t.Helper()
+	for _, tw := range twins {
+		if tw.peerOnly && c.ours {
+			continue
+		}
+		t.Run(tw.name, func(t *testing.T) { c.refuse(t, p, tw, c.make(t, tw, doc, how, by)) })
 	}
 }
 
@@ -265,27 +300,21 @@ func (c *cast) asking(doc string) job {
 func (c *cast) make(t *testing.T, tw twin, doc strictjson.Value, how manner, by party) string {
 	t.Helper()
 	if tw.before != nil {
-		doc = tw.before(doc)
+		doc = tw.before(t, c, doc)
 	}
 	if tw.manner != nil {
 		tw.manner(&how)
 	}
+	if tw.by != nil {
+		by = tw.by(c)
+	}
 	signed := by.sign(t, doc, how)
 	if tw.after != nil {
-		signed = tw.after(c, signed)
+		signed = tw.after(t, c, signed)
 	}
 	text := string(signed.JSON())
 	if tw.text != nil {
 		text = tw.text(text)
 	}
 	return text
-}
-
-func set(path string, to strictjson.Value) func(strictjson.Value) strictjson.Value {
-	return func(doc strictjson.Value) strictjson.Value { return testissuer.Set(doc, path, to) }
-}
-
-// later is set, once the document is signed.
-func later(path string, to strictjson.Value) func(*cast, strictjson.Value) strictjson.Value {
-	return func(_ *cast, doc strictjson.Value) strictjson.Value { return testissuer.Set(doc, path, to) }
 }
