@@ -46,8 +46,15 @@ func IsLearnerRecord(doc strictjson.Value) bool { return isA(doc, typeRecord) }
 //
 // The error is nil or a Problems, each wrapping ErrBadge. What is merely untidy
 // is left to Advise; a document is read by both only after Check.
-func CheckBadge(doc strictjson.Value) error {
-	var c checker
+func CheckBadge(doc strictjson.Value) error { return checkBadge(doc, false) }
+
+// CheckBadgePart is CheckBadge for a selection: a document of which the holder
+// left out what they did not want to show. Nothing is required of it, but what
+// it shows must have the form that it has in a whole badge.
+func CheckBadgePart(doc strictjson.Value) error { return checkBadge(doc, true) }
+
+func checkBadge(doc strictjson.Value, part bool) error {
+	c := checker{part: part}
 	root := place{v: doc}
 	switch {
 	case IsBadge(doc):
@@ -77,6 +84,9 @@ func (c *checker) achievement(subject place) {
 	if !ok {
 		return
 	}
+	if c.part && !criteria.v.Get("id").Exists() && !criteria.v.Get("narrative").Exists() {
+		return
+	}
 	if languageText(criteria.v.Get("narrative"), nil) == "" && !isURL(criteria.v.Get("id").Str()) {
 		c.add(criteria, ErrBadge, "must say in an id or a narrative how to earn the achievement")
 	}
@@ -87,6 +97,7 @@ func (c *checker) achievement(subject place) {
 func (c *checker) one(of place, name string) (place, bool) {
 	values := of.get(name).list()
 	switch {
+	case len(values) == 0 && c.part:
 	case len(values) == 0:
 		c.add(of.get(name), ErrBadge, "is required")
 	case len(values) > 1:
@@ -107,13 +118,13 @@ func (c *checker) class(of place, name string) {
 }
 
 func (c *checker) required(at place, fits func(string) bool, what string) {
-	if !fits(at.v.Str()) {
+	if !fits(at.v.Str()) && !(c.part && !at.v.Exists()) {
 		c.add(at, ErrBadge, "is required: %s", what)
 	}
 }
 
 func (c *checker) requiredText(at place) {
-	if languageText(at.v, nil) == "" {
+	if languageText(at.v, nil) == "" && !(c.part && !at.v.Exists()) {
 		c.add(at, ErrBadge, "is required: a text")
 	}
 }

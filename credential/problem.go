@@ -104,6 +104,7 @@ func (ps Problems) orNil() error {
 // checker collects problems while the rules walk over a document.
 type checker struct {
 	version  Version // of the data model; "" if the document does not say
+	part     bool    // the document is a selection: what is missing may be hidden
 	problems Problems
 }
 

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"crypto"
 	"fmt"
 	"time"
 
@@ -27,6 +28,7 @@ type embedded struct {
 	expires   time.Time
 	previous  []string
 	suite     Suite // nil: not one of those accepted
+	base      bool  // the proof is for the holder alone
 }
 
 // readProofs takes the proof member of a document apart. It knows as many types
@@ -81,10 +83,23 @@ func readProof(object strictjson.Value, suites Suites) (*embedded, error) {
 		p.name = r.required("cryptosuite")
 	}
 	p.suite = suites.find(kind, p.name)
-	if r.err == nil && len(p.value) > maxProofValue {
-		return nil, fmt.Errorf("%w: it has %d characters", ErrProofValue, len(p.value))
+	if r.err != nil {
+		return nil, r.err
 	}
-	return p, r.err
+	return p, p.checkValue()
+}
+
+// checkValue bounds the value of the proof, and finds out whether it is a base
+// proof.
+func (p *embedded) checkValue() (err error) {
+	if d, ok := p.suite.(Deriver); ok {
+		p.base, err = d.isBase(p.value)
+		return err
+	}
+	if p.suite != nil && len(p.value) > maxProofValue {
+		return fmt.Errorf("%w: it has %d characters", ErrProofValue, len(p.value))
+	}
+	return nil
 }
 
 // reader reads members of a proof and remembers the first that is not as it
@@ -141,6 +156,28 @@ func (r *reader) time(name string) time.Time {
 	return t
 }
 
+// verify checks the value of the proof. That a base proof is wanted was decided
+// before.
+func (p *embedded) verify(m *message, key crypto.PublicKey) error {
+	if d, ok := p.suite.(Deriver); ok && p.base {
+		return d.verifyBase(m, key, p.value)
+	}
+	return p.suite.verify(m, key, p.value)
+}
+
+// extent tells how much of the credential the proof shows.
+func (p *embedded) extent() Extent {
+	_, selective := p.suite.(Deriver)
+	switch {
+	case !selective:
+		return Whole
+	case p.base:
+		return Base
+	default:
+		return Part
+	}
+}
+
 // located says which proof of a set an error is about.
 func (p *embedded) located(err error, of int) error {
 	if of == 1 {
@@ -155,6 +192,9 @@ func (p *embedded) located(err error, of int) error {
 func (p *embedded) authorise(ctx context.Context, purpose string, opt Options) (*Proof, *did.Method, error) {
 	if p.suite == nil {
 		return nil, nil, fmt.Errorf("%w: %q", ErrSuiteUnsupported, p.name)
+	}
+	if p.base && !opt.Receiving {
+		return nil, nil, ErrBaseProof
 	}
 	if p.purpose != purpose {
 		return nil, nil, fmt.Errorf("%w: %q, not %q", ErrPurpose, p.purpose, purpose)
@@ -176,6 +216,7 @@ func (p *embedded) authorise(ctx context.Context, purpose string, opt Options) (
 		Controller:  doc.ID,
 		Cryptosuite: p.name,
 		Legacy:      p.suite.proofType() != dataIntegrityProof,
+		Extent:      p.extent(),
 		Purpose:     p.purpose,
 		Created:     p.created,
 		Source:      doc.Source,

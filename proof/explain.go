@@ -31,6 +31,8 @@ const (
 	canonicalForm  = ", canonical form"
 	signedBytes    = "bytes that are signed"
 	signatureBytes = "signature"
+	labelMap       = "label map"
+	mandatoryPart  = "mandatory statements"
 )
 
 func hashOf(h crypto.Hash) string { return ", " + h.String() }
@@ -154,7 +156,7 @@ func (p *embedded) watched(doc strictjson.Value, all []*embedded, key crypto.Pub
 		return steps, err
 	}
 	if key != nil {
-		return steps, p.suite.verify(m, key, p.value)
+		return steps, p.verify(m, key)
 	}
 	if hash := hasherOf(p.suite); hash != nil {
 		_, err = hash(m, crypto.SHA256)

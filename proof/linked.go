@@ -22,6 +22,19 @@ type linked struct {
 // "Let hashData be the result of concatenating proofConfigHash (the first hash
 // produced above) with transformedDocumentHash (the second hash produced above)."
 func (l linked) hashData(m *message, h crypto.Hash) ([]byte, error) {
+	configHash, err := l.configHash(m, h)
+	if err != nil {
+		return nil, err
+	}
+	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.canonicalHash(m, theDocument, m.document, h) })
+	if err != nil {
+		return nil, err
+	}
+	return append(configHash, documentHash...), nil
+}
+
+// configHash hashes the configuration of the proof.
+func (l linked) configHash(m *message, h crypto.Hash) ([]byte, error) {
 	if m.config.Get("@context").Exists() {
 		// Only the jcs suites define this; here it would let a proof be read
 		// under other definitions than its document.
@@ -30,15 +43,11 @@ func (l linked) hashData(m *message, h crypto.Hash) ([]byte, error) {
 	// "Set proofConfig.@context to unsecuredDocument.@context."
 	config := strictjson.Object(append(
 		[]strictjson.Member{{Name: "@context", Value: m.document.Get("@context")}}, m.config.Members()...)...)
-	configHash, err := l.canonicalHash(m, proofOptions, config, h)
+	hash, err := l.canonicalHash(m, proofOptions, config, h)
 	if err != nil {
 		return nil, fmt.Errorf("in the proof: %w", err)
 	}
-	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.canonicalHash(m, theDocument, m.document, h) })
-	if err != nil {
-		return nil, err
-	}
-	return append(configHash, documentHash...), nil
+	return hash, nil
 }
 
 // canonicalHash is the hash of the canonical N-Quads of a document, which is the
@@ -66,9 +75,13 @@ func (l linked) canonicalHash(m *message, what string, doc strictjson.Value, h c
 // quads are the statements of a document. Whatever would be lost on the way is
 // an error.
 func (l linked) quads(doc strictjson.Value, revision jsonld.Selection) ([]rdfc.Quad, error) {
-	return jsonld.ToRDF(doc, jsonld.Options{
+	return jsonld.ToRDF(doc, l.options(revision))
+}
+
+func (l linked) options(revision jsonld.Selection) jsonld.Options {
+	return jsonld.Options{
 		Contexts:             l.Contexts,
 		Selection:            revision,
 		UnsafeInlineContexts: l.UnsafeInlineContexts,
-	})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"laurel/credential"
@@ -31,6 +32,12 @@ type Options struct {
 	// answer to anything (ErrChallengeUnchecked).
 	Challenge string
 	Domain    string
+
+	// Receiving accepts a base proof of a suite with selective disclosure, and
+	// verifies everything that could be derived from it. Holders set it for the
+	// credentials that an issuer gives them; verifiers never do, since who shows
+	// a base proof shows more than they know.
+	Receiving bool
 
 	// UnsafeAnyController accepts a proof by a key that is not the issuer's
 	// or holder's. Published vectors need it, since their issuers are made up.
@@ -65,9 +72,31 @@ type Proof struct {
 	Controller  string          // whose key it is
 	Cryptosuite string          // "eddsa-rdfc-2022"; of a legacy proof its type
 	Legacy      bool            // not a Data Integrity proof, but an older kind
+	Extent      Extent          // how much of what was signed the document shows
 	Purpose     string          // Assertion or Authentication
 	Created     time.Time       // zero if the proof does not say
 	Source      *fetch.Resource // the fetched controller document; nil for did:key
+}
+
+// Extent is how much of what an issuer signed is in a document.
+type Extent uint8
+
+// The extents. Whole, the zero value, is all there is and all there can be.
+const (
+	Whole Extent = iota
+	Base         // all of it, in the holder's hands: what is shown is yet to be derived
+	Part         // what the holder chose to show
+)
+
+// String names the extent for a report.
+func (e Extent) String() string {
+	return [...]string{"everything", "everything, for the holder to choose from", "a selection that the holder made"}[e]
+}
+
+// Selection reports whether the document is a part of a credential, which its
+// holder chose.
+func (o *Opened) Selection() bool {
+	return slices.ContainsFunc(o.Proofs, func(p Proof) bool { return p.Extent == Part })
 }
 
 // Refusal is the error of Open when a document did not pass. Each step that
@@ -196,7 +225,7 @@ func verifyAll(doc strictjson.Value, proofs []*embedded, keys []did.Method, revi
 		if err != nil {
 			return p.located(err, len(proofs))
 		}
-		if err := p.suite.verify(m, keys[i].Key, p.value); err != nil {
+		if err := p.verify(m, keys[i].Key); err != nil {
 			return p.located(err, len(proofs))
 		}
 	}

@@ -54,6 +54,20 @@
 //	EdDSAJCS2022          Ed25519                   signs JSON: how the document is written
 //	ECDSAJCS2019          ECDSA on P-256 and P-384  signs JSON
 //	Ed25519Signature2020  Ed25519                   signs RDF; legacy, for reading
+//	ECDSASD2023           ECDSA on P-256            signs RDF statement by statement
+//
+// # Showing a part
+//
+// With a suite of the last kind, selective disclosure, the issuer's proof is a
+// base proof. It is for the holder alone, who derives from it what to show:
+//
+//	shown, err := proof.Derive(badge, proof.DeriveOptions{
+//		Suites:   proof.Suites{proof.ECDSASD2023{Contexts: jsonld.Embedded()}},
+//		Pointers: []string{"/credentialSubject/achievement/name"},
+//	})
+//
+// Open refuses a base proof (ErrBaseProof), unless Options.Receiving says that a
+// holder is asking, and verifies what was derived like any other document.
 package proof
 
 import (

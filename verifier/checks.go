@@ -105,6 +105,7 @@ func (e *examination) open(ctx context.Context) {
 		Leeway:              e.Policy.Leeway,
 		Challenge:           e.expect.Challenge,
 		Domain:              e.expect.Domain,
+		Receiving:           e.expect.Receiving,
 		UnsafeAnyController: e.Policy.UnsafeAnyController,
 		UnsafeNoChallenge:   e.Policy.UnsafeNoChallenge,
 	})
@@ -126,6 +127,7 @@ func (e *examination) describe() {
 		e.report.Holder = e.opened.Controller
 		return
 	}
+	e.report.Selection = e.opened.Selection()
 	badge := credential.ReadBadge(e.opened.Document)
 	e.report.Badge = &badge
 	e.report.Issuer = &Issuer{ID: e.opened.Controller, Domain: domainOf(e.opened.Controller), Claims: badge.Issuer.Name}
@@ -167,6 +169,9 @@ func (e *examination) proof(context.Context) (Outcome, Finding) {
 		found.Code = ProofLegacy
 	}
 	outcome, finding := judgeError(e.refusal.Proof, found)
+	if errors.Is(e.refusal.Proof, proof.ErrBaseProof) {
+		finding.Text = baseProofText
+	}
 	if finding.Code == ProofMissing && e.report.Subject == Presentation {
 		finding.Code = PresentationProofAbsent
 	}
@@ -185,6 +190,9 @@ func (e *examination) proofEvidence() []Evidence {
 			what = "legacy proof"
 		}
 		out = append(out, Evidence{What: what, Value: p.Cryptosuite})
+		if p.Extent != proof.Whole {
+			out = append(out, Evidence{What: "extent", Value: p.Extent.String()})
+		}
 		if p.Source != nil {
 			out = append(out, fetched("DID document", p.Source))
 		}
@@ -210,9 +218,11 @@ func (e *examination) issuer(context.Context) (Outcome, Finding) {
 }
 
 func (e *examination) validity(context.Context) (Outcome, Finding) {
-	return judgeError(e.refusal.Validity, Finding{Evidence: []Evidence{
-		{What: "judged for", Value: e.expect.At.UTC().Format(time.RFC3339)},
-	}})
+	found := Finding{Evidence: []Evidence{{What: "judged for", Value: e.expect.At.UTC().Format(time.RFC3339)}}}
+	if _, until, err := credential.Validity(e.opened.Document); err == nil && until.IsZero() && e.report.Selection {
+		found.Text = hiddenEndText
+	}
+	return judgeError(e.refusal.Validity, found)
 }
 
 // maxEntries bounds the status lists that one credential can make us fetch: one
@@ -224,6 +234,9 @@ const maxEntries = 8
 func (e *examination) status(ctx context.Context) (Outcome, Finding) {
 	entries := e.opened.Document.Get("credentialStatus").List()
 	if len(entries) == 0 {
+		if e.report.Selection {
+			return Passed, Finding{Code: StatusNone, Text: hiddenStatusText}
+		}
 		return Passed, Finding{Code: StatusNone}
 	}
 	if len(entries) > maxEntries {
@@ -284,10 +297,18 @@ func judgeStatus(r status.Result) (Outcome, Finding) {
 
 func severity(o Outcome) int { return slices.Index([]Outcome{Passed, Skipped, Unknown, Failed}, o) }
 
-// schema checks what Open Badges requires of a badge.
+// schema checks what Open Badges requires of a badge. Of a selection nothing is
+// required: what is not there, the holder did not show.
 func (e *examination) schema(context.Context) (Outcome, Finding) {
-	if err := credential.CheckBadge(e.opened.Document); err != nil && !errors.Is(err, credential.ErrAdvice) {
+	check := credential.CheckBadge
+	if e.report.Selection {
+		check = credential.CheckBadgePart
+	}
+	if err := check(e.opened.Document); err != nil && !errors.Is(err, credential.ErrAdvice) {
 		return judgeError(err, Finding{})
+	}
+	if e.report.Selection {
+		return Passed, Finding{Code: SchemaOfSelection}
 	}
 	if e.opened.Document.Get("credentialSchema").Exists() {
 		return Passed, Finding{Code: SchemaNotChecked}

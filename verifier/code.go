@@ -22,6 +22,7 @@ const (
 	OpenBadgeInvalid        Code = "OB_INVALID"
 	SchemaInvalid           Code = "SCHEMA_INVALID"
 	SchemaNotChecked        Code = "SCHEMA_NOT_CHECKED"
+	SchemaOfSelection       Code = "SCHEMA_OF_SELECTION"
 	PresentationProofAbsent Code = "PRESENTATION_PROOF_MISSING"
 )
 

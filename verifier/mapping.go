@@ -61,6 +61,7 @@ var rules = []struct {
 
 	{proof.ErrMissing, ProofMissing, Failed},
 	{proof.ErrTooMany, LimitExceeded, Failed},
+	{proof.ErrBaseProof, ProofTypeUnsupported, Failed},
 	{proof.ErrPurpose, ProofPurposeMismatch, Failed},
 	{proof.ErrExpired, ProofExpired, Failed},
 	{proof.ErrNotYetValid, ProofNotYetValid, Failed},

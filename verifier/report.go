@@ -81,6 +81,9 @@ type Report struct {
 	// Badge holds the claims for display. It is nil unless the proof held:
 	// nothing that was not signed is ever shown as a claim.
 	Badge *credential.Badge `json:"badge,omitempty"`
+	// Selection says that the credential is a part of what the issuer signed,
+	// which its holder chose: what is not in it may have been left out.
+	Selection bool `json:"selection,omitempty"`
 	// Holder is the DID that proved to hold the key (presentations only).
 	Holder string `json:"holder,omitempty"`
 	// Issuer is what is known of the issuer, proven and claimed kept apart.

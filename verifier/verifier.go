@@ -85,6 +85,11 @@ type Expectation struct {
 	Challenge string    // the nonce that a presentation must answer
 	Domain    string    // whom a presentation must be made for (audience); "" compares none
 	At        time.Time // the time to judge for; zero is now
+
+	// Receiving says that a holder asks, of a credential that an issuer gives
+	// them: a base proof of selective disclosure is verified with everything in
+	// it. A verifier refuses one, since it is for the holder alone.
+	Receiving bool
 }
 
 // maxVerdict bounds a whole verdict, fetching included: people wait for it.

@@ -28,6 +28,7 @@ var texts = map[Code]string{
 	OpenBadgeInvalid:        "A part that every Open Badge must have is missing.",
 	SchemaInvalid:           "It does not have the form that its issuer declared.",
 	SchemaNotChecked:        "It has every part that an Open Badge must have; the additional form that its issuer declares was not consulted.",
+	SchemaOfSelection:       "It is a selection, so nothing was required to be in it. What it shows has the form that its kind of credential must have.",
 	PresentationProofAbsent: "Nobody signed this presentation.",
 
 	ProofMissing:                   "Nobody signed this.",
@@ -71,6 +72,15 @@ var texts = map[Code]string{
 	NotReached:            "Not looked at, since an earlier check left nothing to look at.",
 	InternalError:         "This check could not be made.",
 }
+
+// Sentences for one case of a code among others.
+const (
+	baseProofText    = "This is its owner's complete copy, with which anybody could show what the owner would not. It is not for verifiers."
+	baseProofLine    = "Not for you: this is its owner's complete copy. Ask the owner for a presentation."
+	hiddenStatusText = "It shows no way to be revoked. It is a selection: its issuer may have let the holder leave that out."
+	hiddenEndText    = "It was valid at that time, and shows no end. It is a selection: its issuer may have let the holder leave that out."
+	selectionText    = "It is a selection: the holder chose what it shows. What is missing may exist all the same."
+)
 
 // plain has the sentence of a row that passed, or was skipped, with no code.
 var plain = map[Row]string{
@@ -218,6 +228,8 @@ func (r *Report) headline() string {
 		return r.acceptedHeadline()
 	}
 	switch {
+	case c.Code == ProofTypeUnsupported && c.Outcome == Failed:
+		return baseProofLine
 	case c.Code == CredentialExpired:
 		return "Was genuine; expired on " + day(r.validUntil()) + "."
 	case c.Code == CredentialNotYetValid:
@@ -333,6 +345,9 @@ func (r *Report) notProven() []string {
 		return nil
 	}
 	var out []string
+	if r.Selection {
+		out = append(out, selectionText)
+	}
 	if r.Check(RowHolder) == nil {
 		out = append(out, "Nobody proved to be its owner: this was a look at a file. Ask for a presentation.")
 	}

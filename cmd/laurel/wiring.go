@@ -67,6 +67,7 @@ func suites() proof.Suites {
 		proof.ECDSARDFC2019{Contexts: contexts},
 		proof.EdDSAJCS2022{Contexts: contexts},
 		proof.ECDSAJCS2019{Contexts: contexts},
+		proof.ECDSASD2023{Contexts: contexts},
 		proof.Ed25519Signature2020{Contexts: contexts},
 	}
 }

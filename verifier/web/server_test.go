@@ -253,7 +253,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	if len(seen.calls) != 0 {
-		t.Errorf("refused requests were judged: %q", seen.calls)
+		t.Errorf("refused requests were judged: %+v", seen.calls)
 	}
 }
 
