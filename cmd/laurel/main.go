@@ -5,6 +5,7 @@
 //	laurel issuer …    a school signs badges and publishes what it revokes
 //	laurel wallet …    a learner keeps badges, encrypted, and presents a choice
 //	laurel verify …    anybody checks a file; laurel verifier serve is the endpoint
+//	laurel inspect …   explains a file, good or bad: the badge doctor
 //	laurel bake …      puts a badge into a picture; unbake takes it out
 //	laurel demo        all three on this machine, with sample badges
 //
@@ -22,6 +23,7 @@ import (
 // cli is the command line: one field a verb.
 type cli struct {
 	Verify   verifyCmd   `cmd:"" help:"Check credentials or presentations and say why."`
+	Inspect  inspectCmd  `cmd:"" help:"Explain a badge: what it is, every value of its proof, what is wrong."`
 	Bake     bakeCmd     `cmd:"" help:"Put a badge into a picture."`
 	Unbake   unbakeCmd   `cmd:"" help:"Take a badge out of a picture."`
 	Demo     demoCmd     `cmd:"" help:"See it all at work on this machine, with sample badges."`

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"encoding/json"
+	"time"
+
+	"laurel/verifier"
+)
+
+type inspectCmd struct {
+	judging   `embed:""`
+	File      string    `arg:"" help:"Any badge, credential, presentation, token or picture; - is standard input."`
+	JSON      bool      `name:"json" help:"Print the inspection as JSON."`
+	At        time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05Z07:00" help:"Judge for this time, such as 2026-06-01T00:00:00Z."`
+	Challenge string    `aliases:"nonce" help:"The challenge that a presentation must answer."`
+	Domain    string    `aliases:"audience" help:"Whom a presentation must be made for."`
+}
+
+// Help is what laurel inspect --help says beyond the flags.
+func (inspectCmd) Help() string {
+	return "The badge doctor: what a file is and says, every value that checking it computes, what is wrong and where, " +
+		"and what its issuer should change. It explains and does not judge: its exit code is 0 for good and bad badges; laurel verify judges."
+}
+
+// Run looks at the file and explains it.
+func (c inspectCmd) Run(e *env) error {
+	v, err := c.verifier(e)
+	if err != nil {
+		return err
+	}
+	data, err := e.read(c.File)
+	if err != nil {
+		return exitCode{exitUsage, hint(err, "name a file that can be read, or - for standard input.")}
+	}
+	found, err := v.Inspect(e.Context, data, verifier.Expectation{Challenge: c.Challenge, Domain: c.Domain, At: c.At})
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		return found.WriteText(e.Stdout)
+	}
+	enc := json.NewEncoder(e.Stdout)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(found)
+}

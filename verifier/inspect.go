@@ -1,0 +1,354 @@
+package verifier
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"laurel/credential"
+	"laurel/credential/baking"
+	"laurel/internal/jose"
+	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
+	"laurel/proof"
+)
+
+// InspectionType is the "type" member of every inspection.
+const InspectionType = "laurel/inspection/v1"
+
+// Inspection is a look at a document by the badge doctor: what it is, what it
+// says, what verifying it computes, and what its issuer should change. Nothing in
+// it has been verified but what Report says.
+type Inspection struct {
+	Type    string `json:"type"`             // InspectionType
+	Notice  string `json:"notice"`           // that nothing of it is verified
+	Form    string `json:"form"`             // "an Open Badge (3.0)"
+	About   string `json:"about"`            // what that is, in a few sentences
+	Picture string `json:"picture,omitzero"` // "PNG" or "SVG", if it came in one
+
+	Token *Token             `json:"token,omitzero"` // nil unless it is a JWT or SD-JWT
+	Says  []credential.Claim `json:"says,omitempty"` // at most 200, none of them verified
+	More  bool               `json:"more,omitzero"`  // it says more than that
+
+	Faults  []Fault       `json:"faults,omitempty"`  // what is wrong, worst first
+	Garbled []GarbledText `json:"garbled,omitempty"` // texts in a wrong encoding
+	Advice  []Fault       `json:"advice,omitempty"`  // what is allowed, and should be better
+	Proofs  []ProofTrace  `json:"proofs,omitempty"`
+	Parts   []*Inspection `json:"parts,omitempty"` // the credentials of a presentation
+	Report  *Report       `json:"report"`          // the verdict
+
+	document strictjson.Value
+}
+
+// Token is a signed token, decoded and not verified.
+type Token struct {
+	Header      json.RawMessage `json:"header"`
+	Payload     json.RawMessage `json:"payload,omitempty"`     // null if it is not JSON
+	Disclosures []string        `json:"disclosures,omitempty"` // of an SD-JWT, decoded
+}
+
+// Fault is one thing that is wrong, with its place.
+type Fault struct {
+	Code   Code   `json:"code,omitempty"`  // of the report; "" for advice
+	Path   string `json:"path,omitempty"`  // JSON pointer into the document; "" is the document, or unknown
+	Term   string `json:"term,omitempty"`  // the name or address that it is about
+	Text   string `json:"text"`            // a sentence for people
+	Cause  string `json:"cause,omitempty"` // for developers
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// GarbledText is a text that was read in a wrong encoding somewhere.
+type GarbledText struct {
+	Path    string `json:"path"`
+	Written string `json:"written"`
+	Meant   string `json:"meant,omitempty"` // "" if that is lost
+}
+
+// ProofTrace is every value that verifying one proof computes.
+type ProofTrace struct {
+	Type        string     `json:"proofType"`
+	Cryptosuite string     `json:"cryptosuite"`
+	Method      string     `json:"verificationMethod"`
+	Purpose     string     `json:"proofPurpose"`
+	Created     string     `json:"created,omitempty"`
+	Value       string     `json:"proofValue"`
+	Controller  string     `json:"controller,omitempty"` // whose document has the key; "" if it was not found
+	KeyType     string     `json:"keyType,omitempty"`
+	Key         string     `json:"key,omitempty"` // as a Multikey
+	Source      *Evidence  `json:"source,omitempty"`
+	Contexts    []Evidence `json:"contexts,omitempty"` // each with the hash of the revision that was used
+	Steps       []Step     `json:"steps,omitempty"`
+	Holds       bool       `json:"holds"`
+	Cause       string     `json:"cause,omitempty"` // why it does not hold
+}
+
+// Step is one computed value: a text as it is hashed, or bytes in hex.
+type Step struct {
+	Name string `json:"name"`
+	Text string `json:"text,omitempty"`
+	Hex  string `json:"hex,omitempty"`
+}
+
+// Inspect looks at one document as Verify judges it, and explains. The error is
+// that of Verify: it never means that the document is bad.
+func (v *Verifier) Inspect(ctx context.Context, data []byte, expect Expectation) (*Inspection, error) {
+	report, err := v.Verify(ctx, data, expect)
+	if err != nil {
+		return nil, err
+	}
+	expect.At = report.At
+	bounded, cancel := context.WithTimeout(ctx, maxVerdict)
+	defer cancel()
+	badge, err := baking.Read(data)
+	if err != nil {
+		out := newInspection("", report)
+		out.Form, out.About = "a picture ("+baking.Detect(data).String()+")", aboutPicture
+		out.addRows()
+		return out, nil
+	}
+	out := v.inspect(bounded, badge.Payload, expect, report)
+	if badge.Image != baking.None {
+		out.Picture = badge.Image.String()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func newInspection(form string, report *Report) *Inspection {
+	return &Inspection{Type: InspectionType, Notice: notVerified, Form: form, Report: report}
+}
+
+// inspect looks at a file that is no picture, or was taken out of one.
+func (v *Verifier) inspect(ctx context.Context, data []byte, expect Expectation, report *Report) *Inspection {
+	out := newInspection("", report)
+	if out.readToken(data) {
+		out.describe()
+		out.addRows()
+		return out
+	}
+	doc, err := strictjson.Parse(data)
+	if err != nil {
+		out.Form, out.About = aboutUnreadable(data)
+		out.Faults = append(out.Faults, unreadable(data, err))
+		out.addRows()
+		return out
+	}
+	return v.inspectValue(ctx, doc, expect, report)
+}
+
+// inspectValue looks at a JSON document, and at the credentials in it.
+func (v *Verifier) inspectValue(ctx context.Context, doc strictjson.Value, expect Expectation, report *Report) *Inspection {
+	out := newInspection("", report)
+	out.document = doc
+	out.describe()
+	if form := credential.Detect(doc); form == credential.OpenBadges2 || form == credential.OpenBadges2Definition {
+		return out // the rules that it breaks are not those of its time
+	}
+	presented := credential.HasType(doc, "VerifiablePresentation")
+	if presented {
+		out.addProblems(credential.CheckPresentation(doc))
+	} else {
+		out.addProblems(credential.Check(doc))
+		out.addProblems(credential.CheckBadge(doc))
+	}
+	out.trace(v, ctx, expect)
+	out.addRows()
+	if presented {
+		for i, part := range doc.Get("verifiableCredential").List() {
+			if report == nil || i >= len(report.Parts) {
+				break
+			}
+			out.Parts = append(out.Parts, v.inspectValue(ctx, part, Expectation{At: expect.At}, report.Parts[i]))
+		}
+	}
+	return out
+}
+
+// describe tells what the document is and says.
+func (n *Inspection) describe() {
+	n.Form, n.About = aboutDocument(n.document)
+	if n.Token != nil {
+		n.Form, n.About = aboutToken(len(n.Token.Disclosures) > 0, n.Form)
+	}
+	all := strictjson.Object(strictjson.Member{Name: "credentialSubject", Value: n.document.Without("@context", "proof", "verifiableCredential")})
+	n.Says, n.More = credential.Claims(all)
+	for _, g := range credential.FindGarbled(n.document) {
+		n.Garbled = append(n.Garbled, GarbledText{Path: g.Path, Written: credential.Plain(g.Written), Meant: credential.Plain(g.Meant)})
+	}
+	for _, p := range credential.Advise(n.document) {
+		n.Advice = append(n.Advice, Fault{Path: p.Path, Text: p.Text})
+	}
+}
+
+// readToken decodes a JWT, or an SD-JWT with its disclosures.
+func (n *Inspection) readToken(data []byte) bool {
+	parts := bytes.Split(bytes.TrimSpace(data), []byte("~"))
+	m, err := jose.Parse(parts[0])
+	if err != nil {
+		return false
+	}
+	n.Token = &Token{Header: m.Header.JSON()}
+	if payload, err := strictjson.Parse(m.Payload); err == nil {
+		n.Token.Payload = payload.JSON()
+		n.document = payload
+		for _, name := range []string{"vc", "vp"} { // data model 1.1 has the document in a claim
+			if inner := payload.Get(name); inner.Exists() {
+				n.document = inner
+			}
+		}
+	}
+	for _, part := range parts[1:] {
+		if text, err := jose.Decode(part); err == nil && len(text) > 0 && len(n.Token.Disclosures) < maxShownDisclosures {
+			n.Token.Disclosures = append(n.Token.Disclosures, credential.Plain(string(text)))
+		}
+	}
+	return true
+}
+
+// maxShownDisclosures bounds what a page lists; a token with more is read on.
+const maxShownDisclosures = 200
+
+// addProblems adds what the rules of the data model found.
+func (n *Inspection) addProblems(err error) {
+	var problems credential.Problems
+	errors.As(err, &problems)
+	for _, p := range problems {
+		_, finding := judgeError(p, Finding{})
+		n.add(Fault{Code: finding.Code, Path: p.Path, Text: texts[finding.Code], Cause: p.Text})
+	}
+}
+
+// add adds a fault once, with what to do about it.
+func (n *Inspection) add(f Fault) {
+	f.Cause, f.Path, f.Term = oneLine(f.Cause), oneLine(f.Path), oneLine(f.Term)
+	if f.Remedy == "" {
+		f.Remedy = remedies[f.Code]
+	}
+	if !slices.Contains(n.Faults, f) {
+		n.Faults = append(n.Faults, f)
+	}
+}
+
+// addRows adds the rows of the report that did not pass, unless their code has
+// been explained already with its place.
+func (n *Inspection) addRows() {
+	if n.Report == nil {
+		return
+	}
+	for _, c := range n.Report.Checks {
+		known := slices.ContainsFunc(n.Faults, func(f Fault) bool { return f.Code == c.Code })
+		if (c.Outcome == Failed || c.Outcome == Unknown) && c.Code != NotReached && !known {
+			n.add(Fault{Code: c.Code, Text: c.Text, Cause: c.Cause})
+		}
+	}
+}
+
+// trace verifies the proofs once more and keeps every value.
+func (n *Inspection) trace(v *Verifier, ctx context.Context, expect Expectation) {
+	opt := proof.Options{Keys: v.Keys, Suites: v.Suites, At: expect.At, Leeway: v.Policy.Leeway}
+	proofs, err := proof.Explain(ctx, n.document, opt)
+	if err != nil {
+		return // the rows of the report say so
+	}
+	for i, x := range proofs {
+		n.Proofs = append(n.Proofs, newTrace(x))
+		if x.Err == nil {
+			continue
+		}
+		_, finding := judgeError(x.Err, Finding{})
+		f := Fault{Code: finding.Code, Text: texts[finding.Code], Cause: x.Err.Error()}
+		if len(proofs) > 1 {
+			f.Cause = fmt.Sprintf("proof %d of %d: %s", i+1, len(proofs), f.Cause)
+		}
+		var where *jsonld.Error
+		if errors.As(x.Err, &where) {
+			f.Path, f.Term = where.Path, where.Term
+		}
+		if errors.Is(x.Err, proof.ErrSignature) {
+			f.Remedy = n.suspect(ctx, opt)
+		}
+		n.add(f)
+	}
+}
+
+// suspect looks for what may have been done to a document whose signature does
+// not fit: if it fits once garbled texts are repaired, that was it.
+func (n *Inspection) suspect(ctx context.Context, opt proof.Options) string {
+	if len(n.Garbled) == 0 {
+		return ""
+	}
+	repaired := credential.UngarbleAll(n.document.Without("proof")).With("proof", n.document.Get("proof"))
+	proofs, err := proof.Explain(ctx, repaired, opt)
+	if err != nil || slices.ContainsFunc(proofs, func(x proof.Explained) bool { return x.Err != nil }) {
+		return remedies[SignatureInvalid] + " Some of its texts are garbled, which may be the reason."
+	}
+	return "The signature fits once the garbled texts below are repaired: a program read the file in a wrong encoding after it was signed. Pass the original file on byte for byte, as UTF-8."
+}
+
+func newTrace(x proof.Explained) ProofTrace {
+	t := ProofTrace{
+		Type: credential.Plain(x.Type), Cryptosuite: credential.Plain(x.Cryptosuite), Method: credential.Plain(x.Method),
+		Purpose: credential.Plain(x.Purpose), Created: credential.Plain(x.Created), Value: credential.Plain(x.Value),
+		Controller: x.Controller, KeyType: x.KeyType, Key: x.FormatKey(), Holds: x.Err == nil,
+	}
+	if x.Err != nil {
+		t.Cause = oneLine(x.Err.Error())
+	}
+	if x.Source != nil {
+		source := fetched("DID document", x.Source)
+		t.Source = &source
+	}
+	for _, c := range x.Contexts {
+		t.Contexts = append(t.Contexts, Evidence{What: "context", URL: credential.Plain(c.URL), SHA256: c.SHA256})
+	}
+	for _, s := range x.Steps {
+		step := Step{Name: s.Name, Hex: s.Value}
+		if s.Text {
+			step.Text, step.Hex = s.Value, ""
+		}
+		t.Steps = append(t.Steps, step)
+	}
+	return t
+}
+
+// unreadable explains a text that is not strict JSON: the byte, and the encoding
+// if that is the reason.
+func unreadable(data []byte, err error) Fault {
+	_, finding := judgeError(err, Finding{})
+	f := Fault{Code: finding.Code, Text: texts[finding.Code], Cause: oneLine(err.Error()), Remedy: remedies[finding.Code]}
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		f.Remedy = "It begins with a byte order mark, three bytes that JSON does not allow. Save it as UTF-8 without one."
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		f.Remedy = "It is written in UTF-16. Save it as UTF-8."
+	case !utf8.Valid(data):
+		f.Remedy = notUTF8(data)
+	}
+	return f
+}
+
+// notUTF8 names the first byte that is not UTF-8, with the line around it as
+// Windows-1252 would show it.
+func notUTF8(data []byte) string {
+	at := 0
+	for at < len(data) {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	var around strings.Builder
+	for _, b := range data[max(0, at-15):min(len(data), at+15)] {
+		around.WriteRune(rune(b))
+	}
+	return fmt.Sprintf("Byte %d (0x%02X) is not UTF-8. In Latin-1 the text there is “%s”: the file was saved in another encoding. Save it as UTF-8.",
+		at, data[at], credential.Plain(around.String()))
+}

@@ -1,0 +1,243 @@
+package verifier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"laurel/credential"
+	"laurel/internal/jose"
+	"laurel/internal/strictjson"
+	"laurel/internal/testissuer"
+)
+
+func inspect(t *testing.T, data []byte) *Inspection {
+	t.Helper()
+	n, err := trusting().Inspect(t.Context(), data, Expectation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.Type != InspectionType || n.Notice == "" || n.Form == "" || n.About == "" || n.Report == nil {
+		t.Errorf("not a whole inspection: %+v", n)
+	}
+	if _, err := json.Marshal(n); err != nil {
+		t.Errorf("as JSON: %v", err)
+	}
+	return n
+}
+
+// told is the inspection as a terminal shows it.
+func told(t *testing.T, n *Inspection) string {
+	t.Helper()
+	var out strings.Builder
+	if err := n.WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	if i := strings.IndexFunc(out.String(), func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7F || r == '\u202e' }); i >= 0 {
+		t.Errorf("%q could repaint a terminal", out.String()[i])
+	}
+	return out.String()
+}
+
+func wants(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in:\n%s", part, text)
+		}
+	}
+}
+
+func TestInspectAGenuineBadge(t *testing.T) {
+	doc := school.Sign(t, school.Badge(learner))
+	n := inspect(t, doc.JSON())
+	if len(n.Faults) > 0 || len(n.Garbled) > 0 || len(n.Proofs) != 1 || !n.Proofs[0].Holds || n.Report.Verdict != Accepted {
+		t.Errorf("inspected as %+v", n)
+	}
+	p := n.Proofs[0]
+	if p.Controller != school.ID || !strings.HasSuffix(school.Method, "#"+p.Key) || len(p.Contexts) != 2 || len(p.Steps) != 6 {
+		t.Errorf("traced as %+v", p)
+	}
+	wants(t, told(t, n), "This is an Open Badge (3.0).", "VERDICT  ACCEPTED", "(unverified)", "issuer.id: "+school.ID,
+		"document, canonical form", "bytes that are signed", "It holds.")
+}
+
+func TestInspectNamesWhatIsWrong(t *testing.T) {
+	good := school.Sign(t, school.Badge(learner))
+	text := strictjson.String
+	tests := []struct {
+		name             string
+		data             []byte
+		code             Code
+		path, term, more string
+	}{
+		{"an undefined term", testissuer.Set(good, "credentialSubject/grade", text("A")).JSON(), UndefinedTerm, "/credentialSubject/grade", "grade", "Correct the spelling"},
+		{"an unknown context", testissuer.Set(good, "@context", strictjson.Strings("https://www.w3.org/ns/credentials/v2", "https://x.example/v1")).JSON(), ContextNotAllowed, "", "https://x.example/v1", "published contexts"},
+		{"contexts in another order", testissuer.Set(good, "@context", strictjson.Strings("https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "https://www.w3.org/ns/credentials/v2")).JSON(), ContextOrder, "/@context", "", "first in @context"},
+		{"an issuer that is no URL", testissuer.Set(good, "issuer/id", text("School")).JSON(), StructureInvalid, "/issuer/id", "", "Correct the member"},
+		{"a letter changed", testissuer.Set(good, "name", text("Dr.")).JSON(), SignatureInvalid, "", "", "Compare the values"},
+		{"no proof", good.Without("proof").JSON(), ProofMissing, "", "", "Sign the badge"},
+		{"another cryptosuite", testissuer.Set(good, "proof/cryptosuite", text("x-2030")).JSON(), CryptosuiteUnsupported, "", "", "eddsa-rdfc-2022"},
+		{"a name twice", []byte(`{"id":1,"id":2}`), DuplicateKey, "", "", "Write each name once"},
+		{"cut off", good.JSON()[:500], MalformedJSON, "", "", "as it was downloaded"},
+		{"a byte order mark", append([]byte("\xef\xbb\xbf"), good.JSON()...), MalformedJSON, "", "", "byte order mark"},
+		{"UTF-16", []byte("\xff\xfe{\x00}\x00"), MalformedJSON, "", "", "UTF-16"},
+		{"Latin-1", []byte("{\"name\":\"Z\xfcrich\"}"), MalformedJSON, "", "", `Byte 10 (0xFC) is not UTF-8. In Latin-1 the text there is “{"name":"Zürich"}”`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			n := inspect(t, tt.data)
+			var found *Fault
+			for i := range n.Faults {
+				if f := &n.Faults[i]; found == nil && f.Code == tt.code {
+					found = f
+				}
+			}
+			if found == nil {
+				t.Fatalf("no %s in %+v", tt.code, n.Faults)
+			}
+			if !strings.HasPrefix(found.Path, tt.path) || found.Term != tt.term || !strings.Contains(found.Remedy, tt.more) {
+				t.Errorf("found %+v", found)
+			}
+			wants(t, told(t, n), "WHAT IS WRONG", string(tt.code), found.Remedy)
+		})
+	}
+}
+
+// A badge that a program read in a wrong encoding is told from a forged one.
+func TestInspectNamesGarbledTexts(t *testing.T) {
+	zurich := testissuer.Set(school.Badge(learner), "name", strictjson.String("Zürich’s badge"))
+	broken := testissuer.Set(school.Sign(t, zurich), "name", strictjson.String("ZÃ¼richâ€™s badge"))
+	n := inspect(t, broken.JSON())
+	if len(n.Garbled) != 1 || n.Garbled[0].Meant != "Zürich’s badge" || n.Faults[0].Code != SignatureInvalid ||
+		!strings.Contains(n.Faults[0].Remedy, "fits once the garbled texts below are repaired") {
+		t.Errorf("inspected as %+v, %+v", n.Garbled, n.Faults)
+	}
+	wants(t, told(t, n), "/name: “ZÃ¼richâ€™s badge”, meant “Zürich’s badge”")
+
+	forged := testissuer.Set(broken, "id", strictjson.String("urn:x:another"))
+	if n := inspect(t, forged.JSON()); !strings.Contains(n.Faults[0].Remedy, "may be the reason") {
+		t.Errorf("a forged badge: %+v", n.Faults)
+	}
+	early := testissuer.Set(school.Badge(learner), "name", strictjson.String("ZÃ¼rich"))
+	if n := inspect(t, school.Sign(t, early).JSON()); len(n.Garbled) != 1 || len(n.Faults) != 0 {
+		t.Errorf("garbled before signing: %+v", n)
+	}
+	lost := testissuer.Set(school.Badge(learner), "name", strictjson.String("Z\ufffdrich"))
+	wants(t, told(t, inspect(t, school.Sign(t, lost).JSON())), "what stood there is lost")
+}
+
+func TestInspectAdvises(t *testing.T) {
+	doc := testissuer.Set(school.Badge(learner), "credentialSubject/achievement/alignment", testissuer.Parse(`[{"type":["Alignment"]}]`))
+	n := inspect(t, school.Sign(t, doc).JSON())
+	if len(n.Advice) < 2 || !strings.HasPrefix(n.Advice[0].Path, "/") {
+		t.Errorf("advice %+v", n.Advice)
+	}
+	wants(t, told(t, n), "WHAT THE ISSUER SHOULD CHANGE", "/credentialSubject/achievement/alignment/0/targetName: is missing")
+}
+
+func TestInspectAPresentation(t *testing.T) {
+	badge := school.Sign(t, school.Badge(learner))
+	vp := learner.Answer(t, learner.Present(badge, testissuer.Set(badge, "name", strictjson.String("Dr."))), challenge, domain)
+	n := inspect(t, vp.JSON())
+	if len(n.Parts) != 2 || len(n.Proofs) != 1 || len(n.Parts[0].Faults) != 0 || n.Parts[1].Faults[0].Code != SignatureInvalid {
+		t.Errorf("inspected as %+v", n)
+	}
+	wants(t, told(t, n), "This is a presentation.", "CREDENTIAL 2 OF 2")
+}
+
+func TestInspectOtherForms(t *testing.T) {
+	header := testissuer.Parse(`{"typ":"vc+jwt"}`)
+	token, err := jose.Sign(header, school.Badge(learner).JSON(), school.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := jose.Sign(header, []byte(`{"vc":{"type":["VerifiableCredential"],"hint":"inner"}}`), school.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := jose.Sign(header, []byte("just words"), school.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	disclosure := jose.Encode([]byte(`["salt","name","Ada"]`))
+	tests := []struct {
+		name, data string
+		want       []string
+	}{
+		{"JWT", token, []string{"a JWT, with an Open Badge (3.0)", `"alg": "EdDSA"`, "only decoded"}},
+		{"JWT of data model 1.1", old, []string{"a JWT, with", "hint: inner"}},
+		{"JWT without JSON", words, []string{"a JWT, with", "(not JSON)"}},
+		{"SD-JWT", token + "~" + disclosure + "~", []string{"an SD-JWT", `disclosed  ["salt","name","Ada"]`}},
+		{"assertion", `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","badge":"https://x.example"}`, []string{"an Open Badges 2.0 assertion", "keeps it", "badge: https://x.example"}},
+		{"badge class", `{"@context":"https://w3id.org/openbadges/v2","type":"BadgeClass"}`, []string{"an Open Badges 2.0 definition"}},
+		{"nothing", " \n", []string{"an empty file"}},
+		{"an address", "https://old.example/1", []string{"This is an address"}},
+		{"a page", "<html><body>", []string{"a web page"}},
+		{"a PDF", "%PDF-1.7", []string{"a document of another kind"}},
+		{"words", "Dear Sir", []string{"This is something else"}},
+		{"other JSON", `{"a":"\u202e\u001b[2J"}`, []string{"an unknown kind of document"}},
+		{"a picture", "<svg/>", []string{"a picture (SVG)", "MALFORMED_JSON"}},
+		{"a status list", `{"type":["VerifiableCredential","BitstringStatusListCredential"]}`, []string{"a status list"}},
+		{"an envelope", `{"type":"EnvelopedVerifiableCredential"}`, []string{"an enveloped credential"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			n := inspect(t, []byte(tt.data))
+			if n.Report.Verdict == Accepted {
+				t.Error("accepted")
+			}
+			wants(t, told(t, n), tt.want...)
+		})
+	}
+}
+
+func TestInspectPictures(t *testing.T) {
+	n := inspect(t, picture(t, "simple-json.png", school.Sign(t, school.Badge(learner)).JSON()))
+	if n.Picture != "PNG" || n.Report.Verdict != Accepted {
+		t.Errorf("inspected as %+v", n)
+	}
+	wants(t, told(t, n), "inside a picture (PNG)")
+	old, err := os.ReadFile("../testdata/badges/baked/ob2/simple-badge.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := inspect(t, old); n.Picture != "PNG" || n.Form != credential.OpenBadges2.String() || len(n.Faults) > 0 {
+		t.Errorf("inspected as %+v", n)
+	}
+}
+
+func TestInspectNeedsAVerifier(t *testing.T) {
+	if n, err := (&Verifier{}).Inspect(t.Context(), nil, Expectation{}); !errors.Is(err, ErrNotConfigured) || n != nil {
+		t.Errorf("Inspect = %v, %v", n, err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if n, err := trusting().Inspect(gone, []byte("{}"), Expectation{}); err == nil || n != nil {
+		t.Errorf("Inspect = %v, %v", n, err)
+	}
+}
+
+func TestRemediesAreForCodes(t *testing.T) {
+	known := make(map[Code]bool)
+	for _, code := range allCodes(t) {
+		known[code] = true
+	}
+	for code, remedy := range remedies {
+		if !known[code] || !strings.HasSuffix(remedy, ".") {
+			t.Errorf("%s: %q", code, remedy)
+		}
+	}
+}
+
+// FuzzInspect: every input gets an inspection that can be shown.
+func FuzzInspect(f *testing.F) {
+	f.Add(school.Badge(learner).JSON())
+	f.Add([]byte("eyJhbGciOiJFZERTQSJ9.e30.c2ln~W10~"))
+	f.Add([]byte(`<svg xmlns:o="https://purl.imsglobal.org/ob/v3p0"><o:credential>{}</o:credential></svg>`))
+	f.Add([]byte(`{"type":"VerifiablePresentation","verifiableCredential":[{},"x",1]}`))
+	f.Fuzz(func(t *testing.T, data []byte) { told(t, inspect(t, data)) })
+}
