@@ -43,10 +43,14 @@ function loader(pages = {}) {
   };
 }
 
-/** What the stack is told to accept. */
-function accepted() {
+const LEGACY = 'https://w3id.org/security/data-integrity/v1';
+
+/** What the stack is told to accept. It adds a context to proofs by itself, and
+ * has to be told when the document has an older one already. */
+function accepted(document = {}) {
+  const legacyContext = [document['@context']].flat().includes(LEGACY);
   return [eddsaRdfc2022, ecdsaRdfc2019, ecdsaSd.createVerifyCryptosuite()]
-    .map(cryptosuite => new DataIntegrityProof({cryptosuite}));
+    .map(cryptosuite => new DataIntegrityProof({cryptosuite, legacyContext}));
 }
 
 const withKey = {
@@ -64,7 +68,8 @@ async function signing(job) {
     publicKeyMultibase: key.publicKeyMultibase, secretKeyMultibase: key.secretKeyMultibase
   });
   const made = new DataIntegrityProof({
-    signer: pair.signer(), date: job.created, cryptosuite: withKey[suite](job)
+    signer: pair.signer(), date: job.created, cryptosuite: withKey[suite](job),
+    legacyContext: [JSON.parse(job.document)['@context']].flat().includes(LEGACY)
   });
   if(job.expires) {
     made.proof = {expires: job.expires};
@@ -107,7 +112,7 @@ await serve({
   // only when the job says so, since checkStatus is a function of its own.
   async verify({document, challenge, domain, pages}) {
     const value = JSON.parse(document);
-    const options = {suite: accepted(), documentLoader: loader(pages)};
+    const options = {suite: accepted(value), documentLoader: loader(pages)};
     const listed = [];
     options.checkStatus = async ({credential}) => {
       const answer = await statuses(credential, options.documentLoader);
@@ -147,6 +152,11 @@ await serve({
       presentation: JSON.parse(job.document), suite: await signing(job), documentLoader: loader(job.pages),
       challenge: job.challenge, domain: job.domain, purpose: purpose(job)
     }))};
+  },
+
+  // The canonical form of a document.
+  async canonize({document}) {
+    return {document: await eddsaRdfc2022.canonize(JSON.parse(document), {documentLoader: loader()})};
   },
 
   // An unsigned status list credential, with these places set.
