@@ -38,6 +38,7 @@ type manner struct {
 type party struct {
 	id, method string
 	sign       func(t *testing.T, doc strictjson.Value, how manner) strictjson.Value
+	key        *key // that the peer has made; nil for Laurel's own
 }
 
 // kind is a way to sign that Laurel and the peer both know.
@@ -52,7 +53,7 @@ var kinds = []kind{{"eddsa-rdfc-2022", "Ed25519"}, {"ecdsa-rdfc-2019", "P-256"},
 func ours(t *testing.T, k kind, name string) party {
 	t.Helper()
 	p := testissuer.With(name, signingKey(t, k.curve, name), suiteNamed(t, k.suite))
-	return party{p.ID, p.Method, func(t *testing.T, doc strictjson.Value, how manner) strictjson.Value {
+	return party{id: p.ID, method: p.Method, sign: func(t *testing.T, doc strictjson.Value, how manner) strictjson.Value {
 		t.Helper()
 		return p.SignWith(t, doc, proof.SignOptions{
 			Purpose: how.purpose, Challenge: how.challenge, Domain: how.domain, Created: how.created, Expires: how.expires,
@@ -69,7 +70,7 @@ func theirs(t *testing.T, p *peer, k kind) party {
 		t.Fatal(a.Error)
 	}
 	checkKey(t, a.Key)
-	return party{a.Key.ID, a.Key.Method, func(t *testing.T, doc strictjson.Value, how manner) strictjson.Value {
+	return party{id: a.Key.ID, method: a.Key.Method, key: a.Key, sign: func(t *testing.T, doc strictjson.Value, how manner) strictjson.Value {
 		t.Helper()
 		if how.created.IsZero() {
 			how.created = testissuer.Now.AddDate(0, -6, 0)
@@ -80,6 +81,9 @@ func theirs(t *testing.T, p *peer, k kind) party {
 		}
 		if !how.expires.IsZero() {
 			j.Expires = &how.expires
+		}
+		if k == selective {
+			j.Mandatory = mandatory
 		}
 		if how.purpose == proof.Authentication {
 			j.Do = "present"
@@ -217,6 +221,7 @@ type cast struct {
 	kind                      kind
 	ours                      bool // Laurel's code signs
 	school, learner, stranger party
+	base                      party // signs base proofs, where school derives from them
 	web                       *testissuer.Web
 	expect                    verifier.Expectation // what was asked for
 }

@@ -154,6 +154,13 @@ await serve({
     }))};
   },
 
+  // A base proof, verified by the one who is to hold it.
+  async confirm({document, pages}) {
+    const suite = new DataIntegrityProof({cryptosuite: ecdsaSd.createConfirmCryptosuite()});
+    const answer = await vc.verifyCredential({credential: JSON.parse(document), suite, documentLoader: loader(pages)});
+    return {verified: answer.verified, error: explain(answer.error)};
+  },
+
   // The canonical form of a document.
   async canonize({document}) {
     return {document: await eddsaRdfc2022.canonize(JSON.parse(document), {documentLoader: loader()})};

@@ -72,6 +72,9 @@ type job struct {
 	Challenge string     `json:"challenge,omitempty"`
 	Domain    string     `json:"domain,omitempty"`
 
+	Mandatory []string `json:"mandatory,omitempty"` // pointers to what is always shown
+	Pointers  []string `json:"pointers,omitempty"`  // and to what is shown besides
+
 	Curve string `json:"curve,omitempty"` // of a new identity
 
 	URL           string `json:"url,omitempty"` // of a status list, with what follows
