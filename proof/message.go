@@ -146,7 +146,7 @@ func earlierLinks(proofs []strictjson.Value) []link {
 // proofs of a document, newest first.
 func revisions(proofs []*embedded, doc strictjson.Value) []jsonld.Selection {
 	for _, p := range proofs {
-		if s, ok := p.suite.(interface{ contexts() *jsonld.Contexts }); ok {
+		if s, ok := p.suite.(interface{ contexts() *jsonld.Contexts }); ok && s.contexts() != nil {
 			all := s.contexts().Selections(doc)
 			return all[:min(len(all), maxRevisionsTried)]
 		}

@@ -25,7 +25,7 @@ func allSuites() Suites {
 	return Suites{
 		EdDSARDFC2022{Contexts: c}, ECDSARDFC2019{Contexts: c},
 		EdDSAJCS2022{Contexts: c}, ECDSAJCS2019{Contexts: c},
-		Ed25519Signature2020{Contexts: c},
+		Ed25519Signature2020{Contexts: c}, ECDSASD2023{Contexts: c},
 	}
 }
 
