@@ -27,7 +27,7 @@ func (c verifierServeCmd) Run(e *env) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(e.Stderr, nil))
-	handler, err := web.New(web.Config{Verify: v.Verify, Log: log, Limits: serve.Limits{Proxies: c.TrustedProxy}})
+	handler, err := web.New(web.Config{Verify: v.Verify, Inspect: v.Inspect, Log: log, Limits: serve.Limits{Proxies: c.TrustedProxy}})
 	if err != nil {
 		return err
 	}

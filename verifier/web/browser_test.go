@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"laurel/internal/testissuer"
 	"laurel/internal/ui/uitest"
 	"laurel/verifier"
 )
@@ -126,4 +127,36 @@ func send(t *testing.T, tab *uitest.Tab, button string) {
 func heading(t *testing.T, tab *uitest.Tab) string {
 	t.Helper()
 	return uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1")))
+}
+
+// From the front page to every value behind a verdict, and from a report too.
+func TestWhyInABrowser(t *testing.T) {
+	browser := uitest.Open(t)
+	server := httptest.NewServer(explaining(t))
+	defer server.Close()
+	presentation := testissuer.New("learner").Present(testissuer.Parse(broken(t)), testissuer.Parse(genuine(t)))
+	documents := map[string]string{
+		"broken": broken(t), "genuine": genuine(t), "presentation": string(presentation.JSON()),
+		"token": "eyJhbGciOiJFZERTQSJ9.e30.c2ln~WyJhIiwiYiIsImMiXQ~", "unreadable": "Dear Sir",
+	}
+	for _, view := range uitest.Views() {
+		for _, name := range slices.Sorted(maps.Keys(documents)) {
+			t.Run(view.Name+"/"+name, func(t *testing.T) {
+				tab := browser.Visit(t, server.URL+"/", view)
+				tab.Do(t, chromedp.SetValue(chromedp.ID("document"), documents[name]))
+				send(t, tab, `button[formaction="/inspect"]`)
+				tab.Shoot(t, "why-"+name)
+				tab.Check(t, "why-"+name)
+				tab.Unfold(t)
+				tab.Check(t, "why-"+name+"-unfolded")
+			})
+		}
+	}
+	tab := browser.Visit(t, server.URL+"/", uitest.Views()[0])
+	tab.Do(t, chromedp.SetValue(chromedp.ID("document"), genuine(t)))
+	send(t, tab, `form.sheet button[type=submit]`)
+	send(t, tab, `form[action="/inspect"] button`)
+	if got := heading(t, tab); got != "This is an Open Badge (3.0)" {
+		t.Errorf("from the report to %q", got)
+	}
 }

@@ -31,67 +31,87 @@ const reportsType = "laurel/reports/v1"
 type answer struct {
 	Name   string           `json:"name"`
 	Report *verifier.Report `json:"report"`
+
+	why *why // for the button that shows why; nil if there is none
 }
 
 // check answers POST /verify.
 func (s *server) check(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Vary", "Accept")
-	visit, refused := s.clients.Arrive(r)
+	in := s.takeIn(w, r)
+	if in == nil {
+		return
+	}
+	reports, refused := look(r.Context(), s, in, s.verify)
 	if refused != nil {
 		s.fail(w, r, refused)
 		return
 	}
-	leave := sync.OnceFunc(visit.Leave)
-	in, refused := s.receive(w, r, visit)
-	if refused != nil {
-		leave()
-		s.fail(w, r, refused)
-		return
+	answers := make([]answer, len(reports))
+	for i, report := range reports {
+		s.verdicts(string(report.Verdict))
+		answers[i] = answer{Name: in.documents[i].name, Report: report, why: s.why(in.documents[i])}
 	}
-	page := serve.Prefers(r, "application/json", "text/html") == "text/html"
-	if len(in.documents) == 0 {
-		if page {
-			leave()
-			s.showHome(w, "Choose a file or paste a text first.")
-			return
-		}
-		in.documents = []document{{expect: in.expect}} // nothing is a document too, and a bad one
-	}
-	if refused := visit.Work(r.Context()); refused != nil {
-		leave()
-		s.fail(w, r, refused)
-		return
-	}
-	answers, refused := s.judge(r.Context(), in.documents, leave)
-	if refused != nil {
-		s.fail(w, r, refused)
-		return
-	}
-	if page {
+	if in.page {
 		s.pages.Answer(w, http.StatusOK, reportPage, frame(pageTitle(answers), present(answers)))
 		return
 	}
 	writeJSON(w, answers)
 }
 
+// takeIn reads the documents of a request and waits for a turn to work on them,
+// which in.leave ends. If that is nil, the request has been answered.
+func (s *server) takeIn(w http.ResponseWriter, r *http.Request) *received {
+	w.Header().Set("Vary", "Accept")
+	visit, refused := s.clients.Arrive(r)
+	if refused != nil {
+		s.fail(w, r, refused)
+		return nil
+	}
+	leave := sync.OnceFunc(visit.Leave)
+	in, refused := s.receive(w, r, visit)
+	if refused != nil {
+		leave()
+		s.fail(w, r, refused)
+		return nil
+	}
+	in.leave = leave
+	in.page = serve.Prefers(r, "application/json", "text/html") == "text/html"
+	if len(in.documents) == 0 {
+		if in.page {
+			leave()
+			s.showHome(w, "Choose a file or paste a text first.")
+			return nil
+		}
+		in.documents = []document{{expect: in.expect}} // nothing is a document too, and a bad one
+	}
+	if refused := visit.Work(r.Context()); refused != nil {
+		leave()
+		s.fail(w, r, refused)
+		return nil
+	}
+	return in
+}
+
 // errFault says that a verdict ended in a fault of ours; what it was is logged.
 var errFault = errors.New("the verifier failed")
 
-// judge gives a report for every document, or none at all. It calls leave when
+// glance is how one document is looked at: verifier.Verify, verifier.Inspect.
+type glance[T any] func(ctx context.Context, data []byte, expect verifier.Expectation) (*T, error)
+
+// look gives a result for every document, or none at all. It calls leave when
 // the work is over, which may be later than its return: a verdict that does not
 // end in time keeps its turn, so that slow ones cannot pile up.
-func (s *server) judge(ctx context.Context, documents []document, leave func()) ([]answer, *serve.Problem) {
+func look[T any](ctx context.Context, s *server, in *received, at glance[T]) ([]*T, *serve.Problem) {
 	ctx, cancel := context.WithTimeout(ctx, s.patience)
-	answers := make([]answer, len(documents))
+	results := make([]*T, len(in.documents))
 	done := make(chan error, 1)
 	go func() {
-		defer leave()
+		defer in.leave()
 		defer cancel()
 		var group errgroup.Group
-		for i, d := range documents {
-			group.Go(func() error {
-				report, err := s.judgeOne(ctx, d)
-				answers[i] = answer{Name: d.name, Report: report}
+		for i, d := range in.documents {
+			group.Go(func() (err error) {
+				results[i], err = lookOnce(ctx, s, d, at)
 				return err
 			})
 		}
@@ -107,25 +127,22 @@ func (s *server) judge(ctx context.Context, documents []document, leave func()) 
 	case <-tooLate.C:
 		return nil, tooSlow()
 	}
-	for _, a := range answers {
-		s.verdicts(string(a.Report.Verdict))
-	}
-	return answers, nil
+	return results, nil
 }
 
-// judgeOne calls the verifier and turns a panic into an error: no document may
+// lookOnce calls the verifier and turns a panic into an error: no document may
 // end the process, and no half verdict may leave it.
-func (s *server) judgeOne(ctx context.Context, d document) (report *verifier.Report, err error) {
+func lookOnce[T any](ctx context.Context, s *server, d document, at glance[T]) (result *T, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			s.log.Error("panic while judging", "what", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
-			report, err = nil, errFault
+			result, err = nil, errFault
 		}
 	}()
-	if report, err = s.verify(ctx, d.data, d.expect); err == nil && report == nil {
+	if result, err = at(ctx, d.data, d.expect); err == nil && result == nil {
 		err = errFault
 	}
-	return report, err
+	return result, err
 }
 
 func (s *server) noVerdict(ctx context.Context, err error) *serve.Problem {
@@ -152,6 +169,10 @@ func writeJSON(w http.ResponseWriter, answers []answer) {
 			Reports []answer `json:"reports"`
 		}{reportsType, answers}
 	}
+	sendJSON(w, value)
+}
+
+func sendJSON(w http.ResponseWriter, value any) {
 	body, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		panic(err) // a fault of ours: 500, and no half report

@@ -57,6 +57,7 @@ type sheet struct {
 	Card   *ui.Badge // nil when nothing was proven to be said
 	Rows   []row
 	Sheets []*sheet // the credentials of a presentation
+	Why    *why     // nil: no button that shows why
 	Tally  string   // "8 checks passed, 1 could not be made"
 }
 
@@ -88,7 +89,9 @@ func present(answers []answer) reports {
 	}
 	page := reports{Several: several}
 	for i, a := range answers {
-		page.Sheets = append(page.Sheets, newSheet(a.Report, a.Name, fmt.Sprintf("r%d", i+1), level))
+		s := newSheet(a.Report, a.Name, fmt.Sprintf("r%d", i+1), level)
+		s.Why = a.why
+		page.Sheets = append(page.Sheets, s)
 	}
 	return page
 }

@@ -29,7 +29,9 @@ const (
 type received struct {
 	documents []document
 	expect    verifier.Expectation
-	form      bool // from the page, or from a program that behaves like it
+	form      bool   // from the page, or from a program that behaves like it
+	page      bool   // a page is wanted, not JSON
+	leave     func() // when the work is done
 }
 
 // document is one document with the name that the sender knows it by.

@@ -19,7 +19,8 @@
 // whether or not that is JSON, a credential or a good one: a bad document is a
 // result, not an error. A request is refused only for what happens before the
 // reading: 413 for too many bytes, 415 for a media type or an encoding, 429 and
-// 503 for too many requests, of one client or of all. Programs get
+// 503 for too many requests, of one client or of all. POST /inspect takes the
+// same and answers with every value behind the verdict. Programs get
 // application/json and application/problem+json, people who ask for text/html
 // get pages. Nothing that is sent is kept.
 //
@@ -48,9 +49,13 @@ var embedded embed.FS
 // Verify is the function that judges, (*verifier.Verifier).Verify.
 type Verify func(ctx context.Context, data []byte, expect verifier.Expectation) (*verifier.Report, error)
 
+// Inspect is the function that explains, (*verifier.Verifier).Inspect.
+type Inspect func(ctx context.Context, data []byte, expect verifier.Expectation) (*verifier.Inspection, error)
+
 // Config is what a verifier's server is made of.
 type Config struct {
 	Verify  Verify       // must not be nil
+	Inspect Inspect      // explains; nil leaves that out
 	Samples []Sample     // documents to try on the front page; none by default
 	Limits  serve.Limits // what clients may ask for; the zero value is a good one
 	Log     *slog.Logger // nil discards; no document and no address is ever logged
@@ -71,7 +76,8 @@ var ErrNotConfigured = errors.New("a verifier's pages need a verify function")
 
 // server holds what the handlers share.
 type server struct {
-	verify   Verify
+	verify   glance[verifier.Report]
+	inspect  glance[verifier.Inspection] // nil: not offered
 	samples  []Sample
 	clients  *serve.Clients
 	pages    *ui.Pages
@@ -86,6 +92,7 @@ type server struct {
 //
 //	GET  /                 the page to drop a file on
 //	POST /verify           a report, as JSON or as a page
+//	POST /inspect          every value behind it, and what is wrong where
 //	GET  /healthz          is the process up
 //	GET  /metrics          how many requests and verdicts, for Prometheus
 //	GET  /static/…         style sheets
@@ -97,6 +104,9 @@ func New(c Config) (http.Handler, error) {
 	r := mux.NewRouter()
 	r.HandleFunc("/", s.home).Methods(http.MethodGet, http.MethodHead)
 	r.HandleFunc("/verify", s.check).Methods(http.MethodPost)
+	if s.inspect != nil {
+		r.HandleFunc("/inspect", s.explain).Methods(http.MethodPost)
+	}
 	r.Handle("/healthz", serve.Health()).Methods(http.MethodGet, http.MethodHead)
 	r.Handle("/metrics", s.metrics.Handler()).Methods(http.MethodGet, http.MethodHead)
 	r.PathPrefix("/static/").Handler(ui.Static()).Methods(http.MethodGet, http.MethodHead)
@@ -115,7 +125,8 @@ func newServer(c Config) (*server, error) {
 		return nil, err
 	}
 	s := &server{
-		verify:   c.Verify,
+		verify:   glance[verifier.Report](c.Verify),
+		inspect:  glance[verifier.Inspection](c.Inspect),
 		samples:  c.Samples,
 		clients:  serve.NewClients(c.Limits),
 		pages:    pages,
@@ -169,7 +180,7 @@ func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) notAllowed(w http.ResponseWriter, r *http.Request) {
 	allow := "GET, HEAD"
-	if r.URL.Path == "/verify" {
+	if r.URL.Path == "/verify" || r.URL.Path == "/inspect" {
 		allow = "POST"
 	}
 	w.Header().Set("Allow", allow)
@@ -184,7 +195,8 @@ func (s *server) showHome(w http.ResponseWriter, notice string) {
 		Notice  string
 		Samples []Sample
 		Edit    *Sample
-	}{Notice: notice, Samples: s.samples}
+		Inspect bool
+	}{Notice: notice, Samples: s.samples, Inspect: s.inspect != nil}
 	for i := range s.samples {
 		if s.samples[i].Edit {
 			view.Edit = &s.samples[i]
