@@ -252,7 +252,7 @@ func (n *Inspection) addRows() {
 
 // trace verifies the proofs once more and keeps every value.
 func (n *Inspection) trace(v *Verifier, ctx context.Context, expect Expectation) {
-	opt := proof.Options{Keys: v.Keys, Suites: v.Suites, At: expect.At, Leeway: v.Policy.Leeway}
+	opt := proof.Options{Keys: v.Keys, Suites: v.Suites, At: expect.At, Leeway: v.Policy.Leeway, Receiving: expect.Receiving}
 	proofs, err := proof.Explain(ctx, n.document, opt)
 	if err != nil {
 		return // the rows of the report say so
@@ -271,8 +271,11 @@ func (n *Inspection) trace(v *Verifier, ctx context.Context, expect Expectation)
 		if errors.As(x.Err, &where) {
 			f.Path, f.Term = where.Path, where.Term
 		}
-		if errors.Is(x.Err, proof.ErrSignature) {
+		switch {
+		case errors.Is(x.Err, proof.ErrSignature):
 			f.Remedy = n.suspect(ctx, opt)
+		case errors.Is(x.Err, proof.ErrBaseProof):
+			f.Remedy = "Nothing is wrong with the badge: it is the holder's own copy. Its holder puts it into a wallet and shows a selection, or all, of it."
 		}
 		n.add(f)
 	}

@@ -2,6 +2,9 @@ package verifier
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"os"
@@ -10,8 +13,10 @@ import (
 
 	"laurel/credential"
 	"laurel/internal/jose"
+	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/proof"
 )
 
 func inspect(t *testing.T, data []byte) *Inspection {
@@ -147,6 +152,27 @@ func TestInspectAPresentation(t *testing.T) {
 		t.Errorf("inspected as %+v", n)
 	}
 	wants(t, told(t, n), "This is a presentation.", "CREDENTIAL 2 OF 2")
+}
+
+// The holder's copy of a badge that can be shown in parts is explained as one.
+func TestInspectABaseProof(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	suite := proof.ECDSASD2023{Contexts: jsonld.Embedded()}
+	issuer := testissuer.With("sd school", key, suite)
+	v := trusting()
+	n, err := v.Inspect(t.Context(), issuer.Sign(t, issuer.Badge(learner)).JSON(), Expectation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(n.Faults) == 0 || n.Faults[0].Code != ProofTypeUnsupported || !strings.Contains(n.Faults[0].Remedy, "the holder's own copy") {
+		t.Errorf("faults %+v", n.Faults)
+	}
+	if len(n.Proofs) != 1 || len(n.Proofs[0].Steps) < 6 {
+		t.Errorf("traced as %+v", n.Proofs)
+	}
 }
 
 func TestInspectOtherForms(t *testing.T) {
