@@ -77,6 +77,13 @@ type job struct {
 
 	Curve string `json:"curve,omitempty"` // of a new identity
 
+	Alg       string          `json:"alg,omitempty"` // of tokens, with what follows
+	Type      string          `json:"typ,omitempty"`
+	Header    json.RawMessage `json:"header,omitempty"`
+	Frame     json.RawMessage `json:"frame,omitempty"` // what may be withheld, or is shown
+	JWK       json.RawMessage `json:"jwk,omitempty"`   // public key
+	SecretJWK json.RawMessage `json:"secretJwk,omitempty"`
+
 	URL           string `json:"url,omitempty"` // of a status list, with what follows
 	StatusPurpose string `json:"statusPurpose,omitempty"`
 	Length        int    `json:"length,omitempty"`
@@ -90,6 +97,10 @@ type answer struct {
 	Verified bool   `json:"verified"`
 	Status   []bool `json:"status"` // of each status entry: is its bit set?
 	Error    string `json:"error"`
+
+	JWK       json.RawMessage `json:"jwk"` // of a new identity for tokens
+	SecretJWK json.RawMessage `json:"secretJwk"`
+	Audience  string          `json:"audience"` // of a key binding
 }
 
 // start runs a peer until the end of the test.

@@ -39,7 +39,7 @@ export function explain(error) {
   }
   const parts = [String(error.message ?? error)];
   for(const behind of [error.cause, ...(error.errors ?? [])]) {
-    if(behind) {
+    if(behind instanceof Error) {
       parts.push(explain(behind));
     }
   }

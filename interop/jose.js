@@ -1,0 +1,24 @@
+// The JavaScript library for JOSE. It knows signatures and the registered
+// claims; what a credential is, is not its business.
+import * as jose from 'jose';
+import {serve} from './serve.js';
+
+await serve({
+  async identity({alg}) {
+    const {publicKey, privateKey} = await jose.generateKeyPair(alg, {extractable: true});
+    return {jwk: await jose.exportJWK(publicKey), secretJwk: await jose.exportJWK(privateKey)};
+  },
+
+  async sign({header, document, secretJwk}) {
+    const {alg} = header;
+    const payload = new TextEncoder().encode(document);
+    return {document: await new jose.CompactSign(payload)
+      .setProtectedHeader(header)
+      .sign(await jose.importJWK(secretJwk, alg), {crit: {'https://nobody.example/ext': true}})};
+  },
+
+  async verify({document, alg, typ, jwk}) {
+    const {payload} = await jose.jwtVerify(document, await jose.importJWK(jwk, alg), {algorithms: [alg], typ});
+    return {verified: true, document: JSON.stringify(payload)};
+  }
+});
