@@ -181,20 +181,23 @@ func TestPeerAndLists(t *testing.T) {
 }
 
 // TestPeerConfirms has the peer take base proofs as a holder would. It writes the
-// canonical form of the mandatory part by itself, where blank nodes get other
-// labels than in the whole, and so refuses even its own as soon as there is one in
-// that part: an issuer with an address will do.
+// canonical form of the mandatory part by itself, where blank nodes may get other
+// labels than in the whole. So it refuses many base proofs, its own too, as soon
+// as there is one in that part: an issuer with an address will do. Which ones
+// follows from the hashes of the statements, and so from the issuer's key; that
+// of this school is always the same.
 func TestPeerConfirms(t *testing.T) {
 	p := start(t, "digitalbazaar.js")
-	for name, school := range map[string]party{"ours": ours(t, selective, "school"), "theirs": theirs(t, p, selective)} {
-		badge := withoutLists(fullBadge(t, school.id, testissuer.New("learner").ID))
-		a := p.do(t, job{Do: "confirm", Document: string(school.sign(t, badge, manner{}).JSON())})
-		if a.Verified {
-			t.Errorf("%s: the peer takes a base proof with blank nodes in its mandatory part", name)
-		}
-		a = p.do(t, job{Do: "confirm", Document: string(school.sign(t, badge.With("issuer", text(school.id)), manner{}).JSON())})
-		if !a.Verified {
-			t.Errorf("%s: %s", name, a.Error)
+	us := ours(t, selective, "school")
+	badge := withoutLists(fullBadge(t, us.id, testissuer.New("learner").ID))
+	a := p.do(t, job{Do: "confirm", Document: string(us.sign(t, badge, manner{}).JSON())})
+	if a.Verified {
+		t.Error("the peer takes a base proof with blank nodes in its mandatory part")
+	}
+	for _, school := range []party{us, theirs(t, p, selective)} {
+		simple := badge.With("issuer", text(school.id))
+		if a = p.do(t, job{Do: "confirm", Document: string(school.sign(t, simple, manner{}).JSON())}); !a.Verified {
+			t.Error("the peer:", a.Error)
 		}
 	}
 }
