@@ -164,9 +164,9 @@ func newWallet(t *testing.T) *wallet.Wallet {
 		t.Fatal(err)
 	}
 	return &wallet.Wallet{
-		Store: store, Vault: v, Suite: testissuer.Suites()[0], Now: func() time.Time { return testissuer.Now },
+		Store: store, Vault: v, Suite: testissuer.Suites()[0], Suites: testissuer.Suites(), Now: func() time.Time { return testissuer.Now },
 		Check: func(ctx context.Context, document []byte, e wallet.Expectation) (wallet.Checked, error) {
-			report, err := laurel(emptyWeb()).Verify(ctx, document, verifier.Expectation{Challenge: e.Challenge, Domain: e.Domain})
+			report, err := laurel(emptyWeb()).Verify(ctx, document, verifier.Expectation{Challenge: e.Challenge, Domain: e.Domain, Receiving: e.Receiving})
 			if err != nil {
 				return wallet.Checked{}, err
 			}
