@@ -46,7 +46,8 @@
 // one canonical encoding, and, for Ed25519, not one of the small-order points
 // under which a constant signature verifies for any message. Written as a JSON
 // Web Key there are also *ecdsa.PublicKey on P-521 and *rsa.PublicKey of 2,048
-// bits and more, which only signed tokens use. Other key types are refused by
+// bits and more, which only signed tokens and a legacy suite use. A BLSKey, on
+// BLS12-381, is for BBS signatures alone. Other key types are refused by
 // name with ErrKeyUnsupported.
 package did
 

@@ -157,7 +157,6 @@ func TestKeyVectorsRefusedByName(t *testing.T) {
 		within     string
 		count      int
 	}{
-		{"bls12381.json", "BLS12-381", "", 6},
 		{"x25519.json", "X25519", "didDocument", 4},
 		{"rsa.json", "RSA", "", 2},
 	}

@@ -24,8 +24,8 @@ const (
 // codecName names the key types that are known and refused.
 func codecName(code uint64) string {
 	switch code {
-	case 0xea, 0xeb, 0xee:
-		return "BLS12-381"
+	case 0xea, 0xee:
+		return "BLS12-381 (not G2 alone)"
 	case 0xec:
 		return "X25519"
 	case 0x1202:
@@ -45,8 +45,8 @@ func codecName(code uint64) string {
 
 // FormatMultikey writes a public key as a Multikey (Controlled Identifiers 1.0,
 // section 2.2.2): "z", and the base58btc of the multicodec prefix and the key,
-// 32 bytes for Ed25519, a compressed point of 33 bytes for P-256 and secp256k1
-// and of 49 for P-384. Other keys, and keys that ParseMultikey would refuse, give
+// 32 bytes for Ed25519, a compressed point of 33 bytes for P-256 and secp256k1,
+// of 49 for P-384, and of 96 for BLS12-381 in G2. Other keys, and keys that ParseMultikey would refuse, give
 // ErrKeyUnsupported and ErrKeyInvalid.
 func FormatMultikey(pub crypto.PublicKey) (string, error) {
 	if pub, ok := pub.(ed25519.PublicKey); ok {
@@ -54,6 +54,12 @@ func FormatMultikey(pub crypto.PublicKey) (string, error) {
 			return "", err
 		}
 		return encodeMultikey(codeEd25519, pub), nil
+	}
+	if pub, ok := pub.(BLSKey); ok {
+		if _, err := readBLS(pub[:]); err != nil {
+			return "", err
+		}
+		return encodeMultikey(codeBLS, pub[:]), nil
 	}
 	c, point, err := compress(pub)
 	if err != nil {
@@ -63,7 +69,7 @@ func FormatMultikey(pub crypto.PublicKey) (string, error) {
 }
 
 // ParseMultikey reads what FormatMultikey writes: an ed25519.PublicKey, an
-// *ecdsa.PublicKey (P-256, P-384) or a *secp256k1.PublicKey. Only the one
+// *ecdsa.PublicKey (P-256, P-384), a *secp256k1.PublicKey or a BLSKey. Only the one
 // canonical text of a key is accepted. It wraps ErrKeyInvalid, ErrKeyUnsupported
 // or ErrLimit.
 func ParseMultikey(s string) (crypto.PublicKey, error) {
@@ -76,6 +82,9 @@ func ParseMultikey(s string) (crypto.PublicKey, error) {
 			return nil, err
 		}
 		return ed25519.PublicKey(raw), nil
+	}
+	if code == codeBLS {
+		return readBLS(raw)
 	}
 	if c := findCurve(func(c *curve) bool { return c.public == code }); c != nil {
 		return c.decompress(raw)
