@@ -124,7 +124,7 @@ func TestLayoutRules(t *testing.T) {
 		{"a part of HTTP in a domain package", "-- proof/call.go --\npackage proof\n\nimport \"net/http/httputil\"\n",
 			"proof/call.go: imports net/http/httputil, which only"},
 		{"aries", "-- proof/old.go --\npackage proof\n\nimport \"github.com/hyperledger/aries-framework-go/pkg/doc/verifiable\"\n",
-			"proof/old.go: imports github.com/hyperledger/aries-framework-go/pkg/doc/verifiable, which only internal/aries may"},
+			"proof/old.go: imports github.com/hyperledger/aries-framework-go/pkg/doc/verifiable, which only internal/aries, internal/aries/ariestest may"},
 		{"badger", "-- wallet/db.go --\npackage wallet\n\nimport \"github.com/dgraph-io/badger/v4\"\n",
 			"wallet/db.go: imports github.com/dgraph-io/badger/v4, which only internal/store/badger may"},
 		{"badger in a test", "-- wallet/db_test.go --\npackage wallet\n\nimport \"github.com/dgraph-io/badger/v4\"\n",
