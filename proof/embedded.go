@@ -21,7 +21,7 @@ type embedded struct {
 	method    string
 	purpose   string
 	name      string // cryptosuite; of a legacy proof its type
-	value     string // proofValue
+	value     string // proofValue, or what a legacy suite has instead
 	challenge string
 	domain    []string
 	created   time.Time
@@ -66,23 +66,25 @@ func readProof(object strictjson.Value, suites Suites) (*embedded, error) {
 		return nil, fmt.Errorf("%w: %q", ErrTypeUnsupported, kind)
 	}
 	r := reader{object: object}
+	name := kind
+	if kind == dataIntegrityProof {
+		name = r.required("cryptosuite")
+	}
+	suite := suites.find(kind, name)
 	p := &embedded{
 		object:    object,
 		id:        r.text("id"),
-		name:      kind,
+		name:      name,
+		suite:     suite,
 		method:    r.required("verificationMethod"),
 		purpose:   r.required("proofPurpose"),
-		value:     r.required("proofValue"),
+		value:     r.required(memberOf(suite)),
 		challenge: r.text("challenge"),
 		created:   r.time("created"),
 		expires:   r.time("expires"),
 		domain:    r.texts("domain"),
 		previous:  r.texts("previousProof"),
 	}
-	if kind == dataIntegrityProof {
-		p.name = r.required("cryptosuite")
-	}
-	p.suite = suites.find(kind, p.name)
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -95,6 +97,9 @@ func (p *embedded) checkValue() (err error) {
 	if d, ok := p.suite.(Deriver); ok {
 		p.base, err = d.isBase(p.value)
 		return err
+	}
+	if _, ok := p.suite.(legacySuite); ok {
+		return nil // has bounds of its own
 	}
 	if p.suite != nil && len(p.value) > maxProofValue {
 		return fmt.Errorf("%w: it has %d characters", ErrProofValue, len(p.value))
@@ -165,8 +170,14 @@ func (p *embedded) verify(m *message, key crypto.PublicKey) error {
 	return p.suite.verify(m, key, p.value)
 }
 
+// config is the proof without its value.
+func (p *embedded) config() strictjson.Value { return p.object.Without(memberOf(p.suite)) }
+
 // extent tells how much of the credential the proof shows.
 func (p *embedded) extent() Extent {
+	if l, ok := p.suite.(legacySuite); ok {
+		return l.extent(p.value)
+	}
 	_, selective := p.suite.(Deriver)
 	switch {
 	case !selective:

@@ -58,7 +58,7 @@ func (m *message) complete(value string, err error) (strictjson.Value, error) {
 // section 4.5): a later proof covers the earlier ones that it names. A proof
 // that names none signs the document without any.
 func (m *message) forProof(p *embedded, all []*embedded) (*message, error) {
-	out := &message{document: m.document, config: p.object.Without("proofValue"), revision: m.revision, hashes: m.hashes, watch: m.watch}
+	out := &message{document: m.document, config: p.config(), revision: m.revision, hashes: m.hashes, watch: m.watch}
 	if len(p.previous) == 0 {
 		return out, nil
 	}

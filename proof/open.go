@@ -85,18 +85,25 @@ type Extent uint8
 const (
 	Whole Extent = iota
 	Base         // all of it, in the holder's hands: what is shown is yet to be derived
-	Part         // what the holder chose to show
+	Part         // what the holder chose to show, of what the issuer let them choose
+	Loose        // what the holder chose to show, of everything: the issuer had no say
 )
 
 // String names the extent for a report.
 func (e Extent) String() string {
-	return [...]string{"everything", "everything, for the holder to choose from", "a selection that the holder made"}[e]
+	return [...]string{"everything", "everything, for the holder to choose from", "a selection that the holder made", "a selection that the holder made of everything"}[e]
 }
 
 // Selection reports whether the document is a part of a credential, which its
 // holder chose.
 func (o *Opened) Selection() bool {
-	return slices.ContainsFunc(o.Proofs, func(p Proof) bool { return p.Extent == Part })
+	return slices.ContainsFunc(o.Proofs, func(p Proof) bool { return p.Extent >= Part })
+}
+
+// Loose reports whether the holder could leave out of the document whatever they
+// liked: that it shows no end and no status list then says nothing.
+func (o *Opened) Loose() bool {
+	return slices.ContainsFunc(o.Proofs, func(p Proof) bool { return p.Extent == Loose })
 }
 
 // Refusal is the error of Open when a document did not pass. Each step that
@@ -176,7 +183,9 @@ func OpenValue(ctx context.Context, doc strictjson.Value, opt Options) (*Opened,
 	if opened.Presentation {
 		refusal.Challenge = checkAnswer(proofs, opt)
 	}
-	refusal.Validity = checkValidity(doc, opt)
+	if refusal.Validity = checkValidity(doc, opt); refusal.Validity == nil {
+		refusal.Validity = opened.checkEnd()
+	}
 	if len(refusal.Unwrap()) > 0 {
 		refusal.opened = opened
 		return nil, refusal
@@ -254,7 +263,7 @@ func (o *Opened) checkForm(proofs []*embedded) error {
 		if err := jsonld.CheckForm(o.Document, opt); err != nil {
 			return err
 		}
-		config := p.object.Without("proofValue").With("@context", o.Document.Get("@context"))
+		config := p.config().With("@context", o.Document.Get("@context"))
 		if err := jsonld.CheckForm(config, opt); err != nil {
 			return p.located(fmt.Errorf("in the proof: %w", err), len(proofs))
 		}

@@ -56,9 +56,17 @@
 //	Ed25519Signature2020  Ed25519                   signs RDF; legacy, for reading
 //	ECDSASD2023           ECDSA on P-256            signs RDF statement by statement
 //
+// Four legacy suites of VCDM 1.1 are verified and never made. Whether their
+// signatures hold, an older library answers (legacy.go):
+//
+//	Ed25519Signature2018      Ed25519               signs RDF, in a JWS
+//	JSONWebSignature2020      by the type of key    signs RDF, in a JWS
+//	BBSBLSSignature2020       BBS+ on BLS12-381     signs RDF statement by statement
+//	BBSBLSSignatureProof2020  BBS+ on BLS12-381     shows a part of what the last signed
+//
 // # Showing a part
 //
-// With a suite of the last kind, selective disclosure, the issuer's proof is a
+// With a suite of selective disclosure, ECDSASD2023, the issuer's proof is a
 // base proof. It is for the holder alone, who derives from it what to show:
 //
 //	shown, err := proof.Derive(badge, proof.DeriveOptions{

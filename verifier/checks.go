@@ -234,6 +234,9 @@ const maxEntries = 8
 func (e *examination) status(ctx context.Context) (Outcome, Finding) {
 	entries := e.opened.Document.Get("credentialStatus").List()
 	if len(entries) == 0 {
+		if e.opened.Loose() {
+			return Unknown, Finding{Code: StatusNotShown}
+		}
 		if e.report.Selection {
 			return Passed, Finding{Code: StatusNone, Text: hiddenStatusText}
 		}

@@ -35,6 +35,7 @@ const (
 	ProofExpired                   Code = "PROOF_EXPIRED"
 	ProofNotYetValid               Code = "PROOF_NOT_YET_VALID"
 	ProofChainInvalid              Code = "PROOF_CHAIN_INVALID"
+	ValidityNotShown               Code = "VALIDITY_NOT_SHOWN"
 	ProofLegacy                    Code = "PROOF_LEGACY"
 	SignatureInvalid               Code = "SIGNATURE_INVALID"
 	KeyInvalid                     Code = "KEY_INVALID"
@@ -58,6 +59,7 @@ const (
 	StatusTypeUnknown       Code = "STATUS_TYPE_UNKNOWN"
 	StatusListLength        Code = "STATUS_LIST_LENGTH_ERROR"
 	StatusRetrieval         Code = "STATUS_RETRIEVAL_ERROR"
+	StatusNotShown          Code = "STATUS_NOT_SHOWN"
 	StatusNone              Code = "STATUS_NONE"
 )
 

@@ -61,6 +61,7 @@ var rules = []struct {
 
 	{proof.ErrMissing, ProofMissing, Failed},
 	{proof.ErrTooMany, LimitExceeded, Failed},
+	{proof.ErrStatements, LimitExceeded, Failed},
 	{proof.ErrBaseProof, ProofTypeUnsupported, Failed},
 	{proof.ErrPurpose, ProofPurposeMismatch, Failed},
 	{proof.ErrExpired, ProofExpired, Failed},
@@ -91,6 +92,7 @@ var rules = []struct {
 	{jsonld.ErrUnsupported, ContextNotAllowed, Unknown},
 	{proof.ErrTypeUnsupported, ProofTypeUnsupported, Unknown},
 	{proof.ErrSuiteUnsupported, CryptosuiteUnsupported, Unknown},
+	{proof.ErrEndNotShown, ValidityNotShown, Unknown},
 	{proof.ErrChallengeUnchecked, ChallengeNotChecked, Unknown},
 	{did.ErrKeyUnsupported, KeyInvalid, Unknown},
 	{did.ErrMethodUnsupported, DIDResolutionFailed, Unknown},

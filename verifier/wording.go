@@ -50,6 +50,7 @@ var texts = map[Code]string{
 	IssuerMismatch:                 "The signature was made with somebody else's key, not the issuer's.",
 	CredentialExpired:              "Its time of validity is over.",
 	CredentialNotYetValid:          "Its time of validity has not begun.",
+	ValidityNotShown:               "It shows no end of its validity. Its holder chose what to show, and could have left that out.",
 
 	StatusRevoked:           "The issuer has revoked it.",
 	StatusSuspended:         "The issuer has put it on hold.",
@@ -58,6 +59,7 @@ var texts = map[Code]string{
 	StatusTypeUnknown:       "It names a kind of revocation list that we cannot read.",
 	StatusListLength:        "The issuer's revocation list is shorter than the standard allows.",
 	StatusRetrieval:         "The issuer's revocation list could not be reached.",
+	StatusNotShown:          "It shows no way to be revoked. Its holder chose what to show, and could have left that out.",
 	StatusNone:              "The issuer gave it no way to be revoked.",
 
 	IssuerNotJudged:       "No list of trusted issuers was given, so the issuer was not judged.",
@@ -181,6 +183,8 @@ var deciding = map[Code]string{
 	ContextNotAllowed:              "Not confirmed: it uses a vocabulary that we do not know.",
 	MediaTypeUnsupported:           "Not confirmed: wrapped in a format that we cannot read.",
 
+	ValidityNotShown:        "Genuine, but its holder may have left out that it has expired.",
+	StatusNotShown:          "Genuine, but its holder may have left out that it was revoked.",
 	StatusRevoked:           "Revoked by its issuer.",
 	StatusSuspended:         "On hold: its issuer has suspended it for now.",
 	StatusIndexRange:        "Not in order: its place in the revocation list does not exist.",

@@ -69,6 +69,10 @@ func suites() proof.Suites {
 		proof.ECDSAJCS2019{Contexts: contexts},
 		proof.ECDSASD2023{Contexts: contexts},
 		proof.Ed25519Signature2020{Contexts: contexts},
+		proof.Ed25519Signature2018{Contexts: contexts},
+		proof.JSONWebSignature2020{Contexts: contexts},
+		proof.BBSBLSSignature2020{Contexts: contexts},
+		proof.BBSBLSSignatureProof2020{Contexts: contexts},
 	}
 }
 
