@@ -11,12 +11,13 @@ TOOLS         := $(CURDIR)/bin/tools
 FUZZTIME      ?= 20s
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@while IFS= read -r line; do \
+		case "$$line" in [a-z]*:*' ## '*) printf '  make %-7s %s\n' "$${line%%:*}" "$${line#* ## }" ;; esac; \
+	done < $(firstword $(MAKEFILE_LIST))
 
 build: ## Build bin/laurel
 	@echo 'Building bin/laurel. The first time, Go fetches and compiles what it stands on: a few minutes.'
-	@tty=; test -t 1 && tty=yes; \
-	{ go build -v -trimpath -ldflags='-s -w' -o bin/laurel ./cmd/laurel 2>&1; echo "exit $$?"; } | awk -v "tty=$$tty" "$$PROGRESS"
+	@{ go build -v -trimpath -ldflags='-s -w' -o bin/laurel ./cmd/laurel 2>&1; echo "exit $$?"; } | sh -c "$$PROGRESS"
 
 test: ## Run every test that this machine has the tools for
 	go test ./...
@@ -47,18 +48,26 @@ check: ## Run what CI runs
 	bash .ci/run
 
 # PROGRESS counts what `go build -v` names, in one line on a terminal and in a
-# line now and then elsewhere, and passes on what the compiler has to say.
+# line now and then elsewhere, and passes on what the compiler has to say. It is
+# written for any sh: a machine with Go, git and make need not have awk.
 define PROGRESS
-function show(now) {
-	line = sprintf("  %d modules fetched, %d packages compiled", fetched, compiled)
-	if (tty) printf "\r%s", line
-	else if (now || (fetched + compiled) % 100 == 0) print line
-	fflush()
+fetched=0 compiled=0 code=1
+show() {
+	if test -t 1; then printf '\r  %d modules fetched, %d packages compiled' $$fetched $$compiled
+	elif test "$$1" = now || test $$(((fetched + compiled) % 100)) = 0; then
+		printf '  %d modules fetched, %d packages compiled\n' $$fetched $$compiled
+	fi
 }
-/^exit [0-9]+$$/               { code = $$2; next }
-/^go: downloading /            { fetched++; show(0); next }
-/^[A-Za-z0-9_.~\/-]+$$/        { compiled++; show(0); next }
-                              { if (tty) printf "\n"; print }
-END { show(1); if (tty) printf "\n"; exit code }
+while IFS= read -r line; do
+	case "$$line" in
+	'exit '[0-9]*) code=$${line#exit } ;;
+	'go: downloading '*) fetched=$$((fetched + 1)); show ;;
+	'' | *[!A-Za-z0-9_.~/-]*) if test -t 1; then echo; fi; printf '%s\n' "$$line" ;;
+	*) compiled=$$((compiled + 1)); show ;;
+	esac
+done
+show now
+if test -t 1; then echo; fi
+exit "$$code"
 endef
 export PROGRESS
