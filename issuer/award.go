@@ -19,8 +19,12 @@ import (
 // badgeContext defines the terms of Open Badges 3.0.
 const badgeContext = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 
-// ErrAward says that an award cannot be issued, and why.
-var ErrAward = errors.New("this cannot be issued")
+var (
+	// ErrAward says that an award cannot be issued, and why.
+	ErrAward = errors.New("this cannot be issued")
+	// ErrRecipient is the ErrAward whose reason is the learner's DID.
+	ErrRecipient = fmt.Errorf("%w: the recipient is no usable DID", ErrAward)
+)
 
 // Award is one learner's badge, before it is signed. Template and Recipient are
 // required.
@@ -101,12 +105,12 @@ func (i *Issuer) draft(t *template, a Award, now time.Time) (draft, error) {
 func checkRecipient(id string) error {
 	if strings.HasPrefix(id, "did:key:") {
 		if _, err := did.KeyMethod(id); err != nil {
-			return fmt.Errorf("%w: the recipient is no usable did:key: %w", ErrAward, err)
+			return fmt.Errorf("%w: %w", ErrRecipient, err)
 		}
 		return nil
 	}
 	if !strings.HasPrefix(id, "did:") {
-		return fmt.Errorf("%w: the recipient %q is no DID", ErrAward, id)
+		return fmt.Errorf("%w: %q", ErrRecipient, id)
 	}
 	return nil
 }

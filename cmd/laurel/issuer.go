@@ -180,6 +180,7 @@ func explainIssuer(err error, dir string) error {
 		{issuer.ErrFinal, "issue the badge again: laurel issuer issue."},
 		{issuer.ErrKeyIsIdentity, "make a new issuer, with --did web if its keys are to change one day."},
 		{issuer.ErrKeyState, "laurel issuer key rotate makes the next one and retires this one."},
+		{issuer.ErrRecipient, "ask the learner for it: laurel wallet key list shows it, and it begins with did:key:."},
 		{issuer.ErrTemplate, "laurel issuer template example prints one to start from."},
 	} {
 		if errors.Is(err, known.sentinel) {
@@ -242,7 +243,7 @@ func (c issuerInitCmd) Run(e *env, top *issuerCmd) error {
 		return explainIssuer(err, dir)
 	}
 	e.printf("%s is ready, in %s.\nIts identity: %s\n", p.Name, dir, p.DID)
-	e.notef("Next: laurel issuer template example > badge.json, change it to your needs, and laurel issuer template add badge.json.\n")
+	e.notef("Next: laurel issuer template example > template.json, change it to your needs, and laurel issuer template add template.json.\n")
 	return nil
 }
 

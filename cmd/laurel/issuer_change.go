@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,6 +90,10 @@ func idsOf(records []issuer.Record) []string {
 	return ids
 }
 
+// maxTold bounds how many badges are judged to say what verifiers will see: a
+// change of thousands is told by its first.
+const maxTold = 50
+
 // tell says what was done and what verifiers will see of it.
 func (c changing) tell(e *env, d web.Desk, changed *issuer.Changed) error {
 	done := len(changed.Records) - len(changed.Unchanged)
@@ -99,11 +104,13 @@ func (c changing) tell(e *env, d web.Desk, changed *issuer.Changed) error {
 	if done == 0 {
 		return nil
 	}
-	headline, err := headlineFor(e, d, changed.Records[0].ID)
+	headlines, err := headlinesFor(e, d, changed.Records)
 	if err != nil {
 		return err
 	}
-	e.printf("Verifiers will see: %s\n", headline)
+	for _, headline := range headlines {
+		e.printf("Verifiers will see: %s\n", headline)
+	}
 	p, err := d.Profile(e.Context)
 	if err != nil {
 		return err
@@ -123,27 +130,34 @@ func short(d time.Duration) string {
 	return text
 }
 
-// headlineFor is what a verifier says of a badge when it sees the keys and lists
-// as they are at this desk, published or not.
-func headlineFor(e *env, d web.Desk, id string) (string, error) {
-	issued, err := d.Show(e.Context, id)
-	if err != nil {
-		return "", err
-	}
+// headlinesFor is what a verifier says of badges when it sees the keys and lists
+// as they are at this desk, published or not; each thing that is said of several
+// badges once.
+func headlinesFor(e *env, d web.Desk, records []issuer.Record) ([]string, error) {
 	site, err := newOwnSite(e, d)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	keys := did.Methods{"key": did.Key{}, "web": did.Web{Fetch: site, UnsafeLoopback: true}}
 	v := &verifier.Verifier{
 		Keys: keys, Suites: suites(), Clock: e.Now,
 		Status: &status.Source{Fetch: site, Keys: keys, Suites: suites(), Now: e.Now},
 	}
-	report, err := v.Verify(e.Context, issued.Credential, verifier.Expectation{})
-	if err != nil {
-		return "", err
+	var said []string
+	for _, r := range records[:min(len(records), maxTold)] {
+		issued, err := d.Show(e.Context, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		report, err := v.Verify(e.Context, issued.Credential, verifier.Expectation{})
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(said, report.Headline) {
+			said = append(said, report.Headline)
+		}
 	}
-	return report.Headline, nil
+	return said, nil
 }
 
 // ownSite is a network that has only what this issuer publishes.

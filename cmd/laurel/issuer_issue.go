@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -11,25 +12,25 @@ import (
 )
 
 type issuerIssueCmd struct {
-	Template   string    `arg:"" help:"The id of the template."`
-	Recipient  string    `arg:"" name:"did" help:"The learner's DID: laurel wallet key list shows it."`
-	Name       string    `help:"The learner's name; the badge shows it."`
-	Email      string    `help:"The learner's e-mail address; the badge holds only a salted hash of it."`
-	Narrative  string    `help:"How this learner earned it; Markdown."`
-	Result     []string  `sep:"none" placeholder:"NAME=VALUE" help:"A result that the template describes; may be given more than once."`
-	Evidence   []string  `sep:"none" placeholder:"URL[ NAME]" help:"Something that shows how it was earned; may be given more than once."`
-	ValidFrom  time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05Z07:00" help:"When the badge begins to be valid (default: now)."`
-	ValidUntil time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05Z07:00" help:"When it ends (default: as the template says)."`
-	Request    string    `placeholder:"KEY" help:"A word of yours for this award: given again, it issues nothing and prints the same badge."`
-	Out        string    `short:"o" default:"-" placeholder:"FILE" help:"File to write; - is standard output."`
-	Force      bool      `help:"Replace a file that is there already."`
+	Template   string   `arg:"" help:"The id of the template."`
+	Recipient  string   `arg:"" name:"did" help:"The learner's DID: laurel wallet key list shows it."`
+	Name       string   `help:"The learner's name; the badge shows it."`
+	Email      string   `help:"The learner's e-mail address; the badge holds only a salted hash of it."`
+	Narrative  string   `help:"How this learner earned it; Markdown."`
+	Result     []string `sep:"none" placeholder:"NAME=VALUE" help:"A result that the template describes; may be given more than once."`
+	Evidence   []string `sep:"none" placeholder:"URL[ NAME]" help:"Something that shows how it was earned; may be given more than once."`
+	ValidFrom  moment   `placeholder:"TIME" help:"When the badge begins to be valid (default: now)."`
+	ValidUntil moment   `placeholder:"TIME" help:"When it ends (default: as the template says)."`
+	Request    string   `placeholder:"KEY" help:"A word of yours for this award: given again, it issues nothing and prints the same badge."`
+	Out        string   `short:"o" default:"-" placeholder:"FILE" help:"File to write; - is standard output."`
+	Force      bool     `help:"Replace a file that is there already."`
 }
 
 // award is what the flags say.
 func (c issuerIssueCmd) award() (issuer.Award, error) {
 	a := issuer.Award{
 		Template: c.Template, Recipient: c.Recipient, Name: c.Name, Email: c.Email, Narrative: c.Narrative,
-		ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil, Request: c.Request,
+		ValidFrom: c.ValidFrom.Time, ValidUntil: c.ValidUntil.Time, Request: c.Request,
 	}
 	for _, r := range c.Result {
 		of, value, ok := strings.Cut(r, "=")
@@ -51,6 +52,9 @@ func (c issuerIssueCmd) Run(e *env, top *issuerCmd) error {
 	if err != nil {
 		return err
 	}
+	if err := c.free(); err != nil {
+		return err
+	}
 	return top.use(e, func(d web.Desk) error {
 		issued, err := d.Issue(e.Context, award)
 		if err != nil {
@@ -62,6 +66,17 @@ func (c issuerIssueCmd) Run(e *env, top *issuerCmd) error {
 		e.notef("Issued %s to %s: %s\n", issued.Title, cmp.Or(issued.Name, issued.Recipient), issued.ID)
 		return nil
 	})
+}
+
+// free refuses a file that is there already before anything is issued.
+func (c issuerIssueCmd) free() error {
+	if c.Out == "-" || c.Force {
+		return nil
+	}
+	if _, err := os.Lstat(c.Out); err == nil {
+		return exists(c.Out)
+	}
+	return nil
 }
 
 func (c issuerIssueCmd) write(e *env, credential []byte) error {
@@ -89,7 +104,7 @@ type searching struct {
 
 type issuerListCmd struct {
 	searching `embed:""`
-	State     string `enum:",active,suspended,revoked,expired" default:"" help:"Only those in this state: active, suspended, revoked or expired."`
+	State     string `enum:",active,suspended,revoked,expired" default:"" placeholder:"STATE" help:"Only those in this state: active, suspended, revoked or expired."`
 	JSON      bool   `name:"json" help:"Print JSON."`
 }
 

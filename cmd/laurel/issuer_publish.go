@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"laurel/internal/fetch"
 	"laurel/issuer"
@@ -40,7 +41,11 @@ func (c issuerPublishCmd) Run(e *env, top *issuerCmd) error {
 			}
 		}
 		e.printf("Wrote %s to %s.\n", plural(len(files), "file", "files"), c.Dir)
-		e.notef("Put the folder at %s and look: laurel issuer doctor %s\n", p.URL, p.URL)
+		look := "laurel issuer doctor " + p.URL
+		if strings.HasPrefix(p.URL, "http:") {
+			look += " --unsafe-loopback" // no other address is without https
+		}
+		e.notef("Put the folder at %s and look: %s\n", p.URL, look)
 		return nil
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"laurel/credential"
 )
 
 // How this program talks to people:
@@ -61,8 +63,14 @@ func run(ctx context.Context, args []string, e *env) int {
 	if err != nil {
 		return e.fail(err, exitNoReport)
 	}
+	nothing := len(args) == 0
+	if nothing {
+		args = []string{"--help"} // what a newcomer needs first
+	}
 	parsed, err := parser.Parse(args)
 	switch {
+	case nothing:
+		return exitUsage
 	case exited == 0: // --help printed itself
 		return exitOK
 	case err != nil:
@@ -121,6 +129,20 @@ func (x exitCode) Error() string {
 }
 
 func (x exitCode) Unwrap() error { return x.err }
+
+// moment is a time as a flag gives it: with its time zone, since a report that
+// was made in another one would say something else.
+type moment struct{ time.Time }
+
+// UnmarshalText reads a time as credentials write it.
+func (m *moment) UnmarshalText(text []byte) error {
+	at, err := credential.ParseTime(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no date with time and time zone, such as 2026-06-01T00:00:00Z", text)
+	}
+	m.Time = at
+	return nil
+}
 
 // usage is an error in what the person asked for: exit code 2.
 func usage(format string, args ...any) error {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"laurel/verifier"
 	"laurel/verifier/web"
@@ -19,12 +18,12 @@ const maxFile = 8<<20 + 1
 
 type verifyCmd struct {
 	judging   `embed:""`
-	Files     []string  `arg:"" name:"file" help:"Credentials or presentations; - is standard input."`
-	JSON      bool      `name:"json" xor:"form" help:"Print the report as JSON."`
-	HTML      bool      `name:"html" xor:"form" help:"Print the report as a page that stands by itself."`
-	At        time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05Z07:00" help:"Judge for this time, such as 2026-06-01T00:00:00Z."`
-	Challenge string    `aliases:"nonce" help:"The challenge that a presentation must answer."`
-	Domain    string    `aliases:"audience" help:"Whom a presentation must be made for."`
+	Files     []string `arg:"" name:"file" help:"Credentials or presentations; - is standard input."`
+	JSON      bool     `name:"json" xor:"form" help:"Print the report as JSON."`
+	HTML      bool     `name:"html" xor:"form" help:"Print the report as a page that stands by itself."`
+	At        moment   `placeholder:"TIME" help:"Judge for this time, such as 2026-06-01T00:00:00Z."`
+	Challenge string   `aliases:"nonce" help:"The challenge that a presentation must answer."`
+	Domain    string   `aliases:"audience" help:"Whom a presentation must be made for."`
 }
 
 // Help is what laurel verify --help says beyond the flags.
@@ -45,7 +44,7 @@ func (c verifyCmd) Run(e *env) error {
 		if err != nil {
 			return exitCode{exitUsage, hint(err, "name a file that can be read, or - for standard input.")}
 		}
-		reports[i], err = v.Verify(e.Context, data, verifier.Expectation{Challenge: c.Challenge, Domain: c.Domain, At: c.At})
+		reports[i], err = v.Verify(e.Context, data, verifier.Expectation{Challenge: c.Challenge, Domain: c.Domain, At: c.At.Time})
 		if err != nil {
 			return exitCode{exitNoReport, fmt.Errorf("%s: %w", name, err)}
 		}

@@ -19,7 +19,7 @@ type walletListCmd struct {
 	Skill    string `help:"Only those with this skill: a tag, or what it is aligned to."`
 	Issuer   string `help:"Only those of this issuer: a part of its name or id."`
 	Type     string `help:"Only those of this type, such as Course."`
-	State    string `enum:",valid,ending,expired,not yet,rejected,unclear,old" default:"" help:"Only those in this state: valid, ending, expired, 'not yet', rejected, unclear or old."`
+	State    string `enum:",valid,ending,expired,not yet,rejected,unclear,old" default:"" placeholder:"STATE" help:"Only those in this state: valid, ending, expired, 'not yet', rejected, unclear or old."`
 	Check    bool   `help:"Check each again first."`
 	Receipts bool   `help:"List what you showed to whom instead."`
 	JSON     bool   `name:"json" help:"Print JSON."`

@@ -33,7 +33,7 @@ func (r reach) client(now func() time.Time) (*fetch.Client, error) {
 		for _, path := range part.paths {
 			bundle, err := fetch.OpenBundle(path, part.holder)
 			if err != nil {
-				return nil, exitCode{exitUsage, err}
+				return nil, exitCode{exitUsage, hint(err, "a bundle is a folder or a zip with an index.json that names its files; docs/formats.md shows one.")}
 			}
 			opt.Bundles = append(opt.Bundles, bundle)
 		}
@@ -108,6 +108,9 @@ func (j judging) verifier(e *env) (*verifier.Verifier, error) {
 	}, nil
 }
 
+// trustHint is what to do about a trust file that cannot be used.
+const trustHint = "docs/formats.md shows a trust file; without --trust the issuer is not judged."
+
 // trust reads the trust file; "any" is the same as none.
 func (j judging) trust() (*verifier.TrustList, error) {
 	if j.Trust == "" || j.Trust == "any" {
@@ -115,11 +118,11 @@ func (j judging) trust() (*verifier.TrustList, error) {
 	}
 	data, err := os.ReadFile(j.Trust)
 	if err != nil {
-		return nil, exitCode{exitUsage, fmt.Errorf("the trust file: %w", err)}
+		return nil, exitCode{exitUsage, hint(fmt.Errorf("the trust file: %w", err), trustHint)}
 	}
 	list, err := verifier.ParseTrust(data)
 	if err != nil {
-		return nil, exitCode{exitUsage, fmt.Errorf("%s: %w", j.Trust, err)}
+		return nil, exitCode{exitUsage, hint(fmt.Errorf("%s: %w", j.Trust, err), trustHint)}
 	}
 	return list, nil
 }

@@ -156,6 +156,9 @@ func (b *Bundle) readZipBytes(raw []byte) error {
 // the bytes of a file of at most limit bytes.
 func (b *Bundle) read(open func(name string, limit int64) ([]byte, error)) error {
 	text, err := open(indexName, maxIndex)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("it has no %s: %w", indexName, fs.ErrNotExist)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", indexName, err)
 	}

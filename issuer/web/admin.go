@@ -161,6 +161,7 @@ var refusals = []refusal{
 	{errBody, http.StatusBadRequest, "urn:laurel:issuer:body"},
 	{issuer.ErrNotFound, http.StatusNotFound, "urn:laurel:issuer:not-found"},
 	{issuer.ErrTemplate, http.StatusUnprocessableEntity, "urn:laurel:issuer:template"},
+	{issuer.ErrRecipient, http.StatusUnprocessableEntity, "urn:laurel:issuer:recipient"},
 	{issuer.ErrAward, http.StatusUnprocessableEntity, "urn:laurel:issuer:award"},
 	{issuer.ErrPurpose, http.StatusConflict, "urn:laurel:issuer:purpose"},
 	{issuer.ErrFinal, http.StatusConflict, "urn:laurel:issuer:final"},

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"laurel/internal/testissuer"
+)
+
+// inside runs the program in this process, with nothing to read, and returns
+// its exit code and what it wrote.
+func inside(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	e := &env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Now: func() time.Time { return testissuer.Now }}
+	code = run(context.Background(), args, e)
+	return code, out.String(), errs.String()
+}
+
+// TestExitCodes: 0 accepted, 1 rejected, 3 undetermined, 2 for what cannot be
+// used, 4 for what failed otherwise; and whatever fails says why.
+func TestExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("LAUREL_WALLET", filepath.Join(dir, "wallet"))
+	t.Setenv("LAUREL_ISSUER", filepath.Join(dir, "issuer"))
+	file := func(name string, text []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	t.Setenv("LAUREL_PASSPHRASE_FILE", file("passphrase", []byte("correct horse battery\n")))
+	school, learner := testissuer.New("school"), testissuer.New("learner")
+	badge := school.Sign(t, school.Badge(learner))
+	good := file("good.json", badge.JSON())
+	bad := file("bad.json", testissuer.Set(badge, "name", testissuer.Parse(`"Astronaut"`)).JSON())
+	unknown := file("unknown.json", testissuer.Set(badge, "proof/cryptosuite", testissuer.Parse(`"none-2050"`)).JSON())
+	empty, folder := file("empty", nil), dir
+	loose := file("loose", []byte("correct horse battery\n"))
+	if err := os.Chmod(loose, 0o644); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, tt := range []struct {
+		name string
+		want int
+		args []string
+	}{
+		{"nothing", exitUsage, nil},
+		{"help", exitOK, []string{"--help"}},
+		{"help of a verb", exitOK, []string{"issuer", "issue", "--help"}},
+		{"version", exitOK, []string{"version"}},
+		{"no such verb", exitUsage, []string{"revoke"}},
+		{"half a verb", exitUsage, []string{"wallet"}},
+		{"no such flag", exitUsage, []string{"verify", good, "--trusted", good}},
+
+		{"accepted", exitOK, []string{"verify", good}},
+		{"rejected", exitRejected, []string{"verify", bad}},
+		{"undetermined", exitUndetermined, []string{"verify", unknown}},
+		{"rejected counts more than accepted", exitRejected, []string{"verify", good, bad, good}},
+		{"rejected counts more than undetermined", exitRejected, []string{"verify", unknown, bad, unknown}},
+		{"undetermined counts more than accepted", exitUndetermined, []string{"verify", good, unknown, good}},
+		{"the same as JSON", exitRejected, []string{"verify", "--json", good, bad}},
+		{"the same as a page", exitRejected, []string{"verify", "--html", bad}},
+		{"two as a page", exitUsage, []string{"verify", "--html", good, good}},
+		{"an empty file", exitRejected, []string{"verify", empty}},
+		{"standard input, empty", exitRejected, []string{"verify", "-"}},
+		{"no file", exitUsage, []string{"verify"}},
+		{"no such file", exitUsage, []string{"verify", good + "x"}},
+		{"a folder", exitUsage, []string{"verify", folder}},
+		{"a day", exitUsage, []string{"verify", good, "--at", "2026-06-01"}},
+		{"a time without zone", exitUsage, []string{"verify", good, "--at", "2026-06-01T00:00:00"}},
+		{"a time", exitOK, []string{"verify", good, "--at", "2026-06-02T00:00:00+02:00"}},
+		{"before it was valid", exitRejected, []string{"verify", good, "--at", "2020-06-02T00:00:00Z"}},
+		{"no such trust file", exitUsage, []string{"verify", good, "--trust", good + "x"}},
+		{"no trust file", exitUsage, []string{"verify", good, "--trust", good}},
+		{"any trust", exitOK, []string{"verify", good, "--trust", "any"}},
+		{"no such bundle", exitUsage, []string{"verify", good, "--bundle", good + "x"}},
+		{"no bundle", exitUsage, []string{"verify", good, "--holder-bundle", good}},
+		{"a proxy that is none", exitUsage, []string{"verify", good, "--egress-proxy", "here"}},
+
+		{"no wallet", exitNoReport, []string{"wallet", "list"}},
+		{"no passphrase file", exitUsage, []string{"wallet", "init", "--passphrase-file", good + "x"}},
+		{"an empty passphrase", exitUsage, []string{"wallet", "init", "--passphrase-file", empty}},
+		{"no such descriptor", exitNoReport, []string{"wallet", "init", "--passphrase-fd", "999"}},
+		{"a passphrase that others can read", exitOK, []string{"wallet", "init", "--unsafe-fast", "--passphrase-file", loose}},
+		{"a wallet", exitNoReport, []string{"wallet", "init", "--unsafe-fast"}},
+		{"another passphrase", exitNoReport, []string{"wallet", "list", "--passphrase-file", good}},
+		{"an empty list", exitOK, []string{"wallet", "list", "--json"}},
+		{"no such state", exitUsage, []string{"wallet", "list", "--state", "lost"}},
+		{"no such badge", exitNoReport, []string{"wallet", "show", "1234"}},
+		{"a badge that is not there", exitUsage, []string{"wallet", "add", good + "x"}},
+		{"what is no badge", exitNoReport, []string{"wallet", "add", empty}},
+		{"a badge", exitOK, []string{"wallet", "add", "--yes", "--offline", good}},
+		{"nothing to present", exitUsage, []string{"wallet", "present"}},
+		{"a backup that is not there", exitUsage, []string{"wallet", "restore", good + "x", "--store", filepath.Join(dir, "w2")}},
+		{"what is no backup", exitNoReport, []string{"wallet", "restore", good, "--store", filepath.Join(dir, "w2")}},
+
+		{"no issuer", exitNoReport, []string{"issuer", "list"}},
+		{"no name", exitUsage, []string{"issuer", "init", "--unsafe-fast", "--url", "https://x.example"}},
+		{"no https", exitUsage, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "http://x.example"}},
+		{"an issuer", exitOK, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"}},
+		{"an issuer twice", exitNoReport, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"}},
+		{"a template that is not there", exitUsage, []string{"issuer", "template", "add", good + "x"}},
+		{"what is no template", exitNoReport, []string{"issuer", "template", "add", good}},
+		{"an award of nothing", exitNoReport, []string{"issuer", "issue", "cook", learner.ID}},
+		{"an award to nobody", exitUsage, []string{"issuer", "issue", "cook"}},
+		{"a result of nothing", exitUsage, []string{"issuer", "issue", "cook", learner.ID, "--result", "A"}},
+		{"an end in words", exitUsage, []string{"issuer", "issue", "cook", learner.ID, "--valid-until", "soon"}},
+		{"a place that is taken", exitNoReport, []string{"issuer", "issue", "cook", learner.ID, "--out", good}},
+		{"revoking what is not there", exitNoReport, []string{"issuer", "revoke", "--yes", "--recipient", "Ada"}},
+		{"revoking everything", exitUsage, []string{"issuer", "revoke", "--yes"}},
+		{"a doctor without https", exitUsage, []string{"issuer", "doctor", "x.example"}},
+		{"a doctor who sees nothing", exitRejected, []string{"issuer", "doctor", "--offline", "https://x.example"}},
+		{"a key that is not there", exitNoReport, []string{"issuer", "key", "retire", "key-7"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, stdout, stderr := inside(tt.args...)
+			if got != tt.want {
+				t.Errorf("exit code %d, want %d\n%s%s", got, tt.want, stdout, stderr)
+			}
+			said := strings.HasPrefix(stderr, "laurel: ")
+			if verdict := stdout != ""; got != exitOK && said == verdict {
+				t.Errorf("an error on standard error: %v, something on standard output: %v\n%s%s", said, verdict, stdout, stderr)
+			}
+			if strings.Contains(stderr, "goroutine") || strings.Contains(stderr, "%!") {
+				t.Errorf("not for people: %s", stderr)
+			}
+		})
+	}
+}
+
+// TestErrorsSayWhatToDo: what a person meets first has a hint.
+func TestErrorsSayWhatToDo(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("LAUREL_WALLET", filepath.Join(dir, "wallet"))
+	t.Setenv("LAUREL_ISSUER", filepath.Join(dir, "issuer"))
+	for want, args := range map[string][]string{
+		"laurel wallet init makes one":               {"wallet", "list"},
+		"laurel issuer init makes one":               {"issuer", "list"},
+		"laurel --help lists the verbs":              {"wallet", "frob"},
+		"name a file that can be read":               {"verify", filepath.Join(dir, "x")},
+		"docs/formats.md shows a trust file":         {"verify", dir, "--trust", filepath.Join(dir, "x")},
+		"a bundle is a folder or a zip":              {"verify", dir, "--bundle", dir},
+		"did you mean":                               {"verify", dir, "--offlien"},
+		"such as 2026-06-01T00:00:00Z":               {"verify", dir, "--at", "today"},
+		"Exit codes: 0 accepted, 1 rejected":         {"verify", "--help"},
+		"See it all at work on this machine":         nil,
+		"laurel/issuer in your configuration folder": {"issuer", "issue", "--help"},
+	} {
+		_, stdout, stderr := inside(args...)
+		text := strings.Join(strings.Fields(stdout+stderr), " ")
+		if !strings.Contains(text, want) {
+			t.Errorf("laurel %s: no %q in\n%s", strings.Join(args, " "), want, text)
+		}
+	}
+}
