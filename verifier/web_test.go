@@ -227,6 +227,9 @@ func TestAttacksDIDWeb(t *testing.T) {
 		if r.Verdict == Accepted || r.Check(RowProof).Outcome == Passed {
 			t.Errorf("%s: %s", id, codes(r))
 		}
+		if r.Verdict == Rejected && strings.Contains(r.Headline+r.Check(RowProof).Text, "reached") {
+			t.Errorf("%s: rejected, and yet %q", id, r.Headline)
+		}
 	}
 }
 

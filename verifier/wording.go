@@ -79,6 +79,8 @@ var texts = map[Code]string{
 const (
 	baseProofText    = "This is its owner's complete copy, with which anybody could show what the owner would not. It is not for verifiers."
 	baseProofLine    = "Not for you: this is its owner's complete copy. Ask the owner for a presentation."
+	noIdentifierText = "The identifier of its issuer or presenter is written in a way that leads to no key."
+	noIdentifierLine = "Not in order: its signer's identifier is written in a way that leads nowhere."
 	hiddenStatusText = "It shows no way to be revoked. It is a selection: its issuer may have let the holder leave that out."
 	hiddenEndText    = "It was valid at that time, and shows no end. It is a selection: its issuer may have let the holder leave that out."
 	selectionText    = "It is a selection: the holder chose what it shows. What is missing may exist all the same."
@@ -172,7 +174,7 @@ var deciding = map[Code]string{
 	VerificationMethodUnresolvable: "Signed with a key that does not exist.",
 	VerificationMethodNotAllowed:   "Signed with a key that may not sign credentials.",
 	DIDDeactivated:                 "Signed under an identity that its owner has given up.",
-	DIDDocumentInvalid:             "Not confirmed: the signer's published keys are not in order.",
+	DIDDocumentInvalid:             "Not in order: the document with its signer's keys breaks the rules.",
 	DIDResolutionFailed:            "Not confirmed yet: the signer's public key could not be reached. Nothing suggests it is false.",
 	ProofPurposeMismatch:           "Signed for another purpose, so it does not count here.",
 	ProofExpired:                   "Was genuine; the signature has reached its end date.",
@@ -207,6 +209,10 @@ func (c *Check) word() {
 	if c.Text != "" {
 		return
 	}
+	if c.Code == DIDResolutionFailed && c.Outcome == Failed {
+		c.Text = noIdentifierText
+		return
+	}
 	if c.Text = texts[c.Code]; c.Text == "" {
 		c.Text = plain[c.Row]
 	}
@@ -234,6 +240,8 @@ func (r *Report) headline() string {
 	switch {
 	case c.Code == ProofTypeUnsupported && c.Outcome == Failed:
 		return baseProofLine
+	case c.Code == DIDResolutionFailed && c.Outcome == Failed:
+		return noIdentifierLine
 	case c.Code == CredentialExpired:
 		return "Was genuine; expired on " + day(r.validUntil()) + "."
 	case c.Code == CredentialNotYetValid:
