@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -50,7 +51,7 @@ func (p passphrase) choose(e *env, prompt string) ([]byte, error) {
 		return nil, err
 	}
 	if !bytes.Equal(first, second) {
-		return nil, errors.New("the two passphrases differ")
+		return nil, hint(errors.New("the two passphrases differ"), "nothing was made. Try again.")
 	}
 	return first, nil
 }
@@ -124,16 +125,29 @@ func (e *env) askSecret(prompt string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := hideTyping(fd); err != nil { // before the prompt: whoever sees it may type
+		return nil, err
+	}
 	e.notef("%s", prompt)
 	secret, err := interruptible(e.Context, func() ([]byte, error) { return term.ReadPassword(fd) })
 	e.notef("\n")
-	if err != nil {
-		return nil, errors.Join(err, term.Restore(fd, before))
+	if err := errors.Join(err, term.Restore(fd, before)); err != nil {
+		return nil, err
 	}
 	if len(secret) == 0 {
 		return nil, usage("the passphrase is empty")
 	}
 	return secret, nil
+}
+
+// hideTyping lets a terminal show nothing of what is typed.
+func hideTyping(fd int) error {
+	state, err := unix.IoctlGetTermios(fd, getTermios)
+	if err != nil {
+		return err
+	}
+	state.Lflag &^= unix.ECHO
+	return unix.IoctlSetTermios(fd, setTermios, state)
 }
 
 // confirm asks a question that "y" or "yes" agrees to.

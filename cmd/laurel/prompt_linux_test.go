@@ -81,15 +81,19 @@ func (term *terminal) start(dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// answer waits for a prompt, and for the echo to be as expected, and types.
+// answer waits for a prompt and types. What is secret is typed at once: nothing
+// of it may be shown.
 func (term *terminal) answer(prompt, line string, secret bool) {
 	term.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
-	for !strings.Contains(term.text(), prompt) || term.echo() == secret {
+	for !strings.Contains(term.text(), prompt) || !secret && !term.echo() {
 		if time.Now().After(deadline) {
 			term.t.Fatalf("no prompt %q (echo %v) in %q", prompt, term.echo(), term.text())
 		}
 		time.Sleep(2 * time.Millisecond)
+	}
+	if secret && term.echo() { // a quick hand, or a paste, would be seen
+		term.t.Errorf("the prompt %q came before the terminal stopped showing what is typed", prompt)
 	}
 	if _, err := term.master.WriteString(line); err != nil {
 		term.t.Fatal(err)
