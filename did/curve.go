@@ -90,27 +90,15 @@ func (c *curve) parseKoblitz(encoded []byte) (crypto.PublicKey, error) {
 }
 
 // compress gives the curve of a key and its point in compressed form. A key that
-// is no point, or of another curve, is refused.
+// is no point, or of a curve without multikeys, is refused.
 func compress(pub crypto.PublicKey) (*curve, []byte, error) {
-	switch pub := pub.(type) {
-	case *ecdsa.PublicKey:
-		c := findCurve(func(c *curve) bool { return pub != nil && c.nist != nil && pub.Curve == c.nist })
-		if c == nil {
-			return nil, nil, fmt.Errorf("%w: ECDSA on another curve than P-256 and P-384", ErrKeyUnsupported)
-		}
-		long, err := pub.Bytes()
-		if err != nil {
-			return nil, nil, c.offCurve()
-		}
-		short := append(make([]byte, 0, 1+c.size), 2|long[2*c.size]&1)
-		return c, append(short, long[1:1+c.size]...), nil
-	case *secp256k1.PublicKey:
-		c := findCurve(func(c *curve) bool { return c.nist == nil })
-		if pub == nil || !pub.IsOnCurve() {
-			return nil, nil, c.offCurve()
-		}
-		return c, pub.SerializeCompressed(), nil
-	default:
-		return nil, nil, fmt.Errorf("%w: %T", ErrKeyUnsupported, pub)
+	c, long, err := uncompressed(pub)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case c.public == 0:
+		return nil, nil, fmt.Errorf("%w: %s as a multikey", ErrKeyUnsupported, c.name)
 	}
+	short := append(make([]byte, 0, 1+c.size), 2|long[2*c.size]&1)
+	return c, append(short, long[1:1+c.size]...), nil
 }

@@ -2,11 +2,14 @@ package did
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/big"
 	"os"
 	"slices"
 	"strings"
@@ -206,5 +209,37 @@ func TestWycheproofKeys(t *testing.T) {
 	}
 	if read != 6 || not != 13 {
 		t.Errorf("read %d keys, refused %d", read, not)
+	}
+}
+
+func TestFormatJWK(t *testing.T) {
+	for _, text := range []string{jwkEd25519, jwkP256, jwkP384, jwkP521, jwkSecp256k1} {
+		key, err := ParseJWK(parsed(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := FormatJWK(key); err != nil || !got.Equal(parsed(t, text)) {
+			t.Errorf("%s became %s, %v", text, got.JSON(), err)
+		}
+	}
+	rsa, err := ParseJWK(parsed(t, jwkRSA))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		key  crypto.PublicKey
+		want error
+	}{
+		"RSA":          {rsa, ErrKeyUnsupported},
+		"P-224":        {&ecdsa.PublicKey{Curve: elliptic.P224()}, ErrKeyUnsupported},
+		"no point":     {&ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}, ErrKeyInvalid},
+		"no curve":     {(*ecdsa.PublicKey)(nil), ErrKeyUnsupported},
+		"no key":       {nil, ErrKeyUnsupported},
+		"small order":  {ed25519.PublicKey(make([]byte, 32)), ErrKeyInvalid},
+		"no secp256k1": {(*secp256k1.PublicKey)(nil), ErrKeyInvalid},
+	} {
+		if v, err := FormatJWK(tt.key); !errors.Is(err, tt.want) || v.Exists() {
+			t.Errorf("%s: %v, %v", name, v, err)
+		}
 	}
 }

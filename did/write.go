@@ -2,11 +2,16 @@ package did
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"encoding/base64"
 	"fmt"
 	"time"
 
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 // documentContexts make the documents that this package writes JSON-LD too.
@@ -137,4 +142,60 @@ func dateOrAbsent(t time.Time) strictjson.Value {
 		return strictjson.Value{}
 	}
 	return strictjson.String(t.UTC().Format(time.RFC3339))
+}
+
+// FormatJWK writes a public key as a JSON Web Key, as ParseJWK reads it, without
+// the optional members: what a token says to name its holder's key. It wraps
+// ErrKeyInvalid, or ErrKeyUnsupported (RSA among them: nobody here holds one).
+func FormatJWK(pub crypto.PublicKey) (strictjson.Value, error) {
+	if pub, ok := pub.(ed25519.PublicKey); ok {
+		if err := checkEd25519(pub); err != nil {
+			return strictjson.Value{}, err
+		}
+		return jwk("OKP", "Ed25519", pub, nil), nil
+	}
+	c, long, err := uncompressed(pub)
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	return jwk("EC", c.name, long[1:1+c.size], long[1+c.size:]), nil
+}
+
+// uncompressed gives the curve of a key and its point, 4 and both coordinates.
+func uncompressed(pub crypto.PublicKey) (*curve, []byte, error) {
+	switch pub := pub.(type) {
+	case *ecdsa.PublicKey:
+		c := findCurve(func(c *curve) bool { return pub != nil && c.nist != nil && pub.Curve == c.nist })
+		if pub != nil && pub.Curve == p521.nist {
+			c = &p521
+		}
+		if c == nil {
+			return nil, nil, fmt.Errorf("%w: ECDSA on an unknown curve", ErrKeyUnsupported)
+		}
+		long, err := pub.Bytes()
+		if err != nil {
+			return nil, nil, c.offCurve()
+		}
+		return c, long, nil
+	case *secp256k1.PublicKey:
+		c := findCurve(func(c *curve) bool { return c.nist == nil })
+		if pub == nil || !pub.IsOnCurve() {
+			return nil, nil, c.offCurve()
+		}
+		return c, pub.SerializeUncompressed(), nil
+	default:
+		return nil, nil, fmt.Errorf("%w: %T", ErrKeyUnsupported, pub)
+	}
+}
+
+func jwk(kty, crv string, x, y []byte) strictjson.Value {
+	v := strictjson.Object(
+		strictjson.Member{Name: "kty", Value: strictjson.String(kty)},
+		strictjson.Member{Name: "crv", Value: strictjson.String(crv)},
+		strictjson.Member{Name: "x", Value: strictjson.String(base64.RawURLEncoding.EncodeToString(x))},
+	)
+	if y == nil {
+		return v
+	}
+	return v.With("y", strictjson.String(base64.RawURLEncoding.EncodeToString(y)))
 }
