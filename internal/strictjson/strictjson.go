@@ -56,6 +56,7 @@ const (
 	maxString = 256 << 10 // the longest honest text seen is a 128 kB transcript
 	maxImage  = 2 << 20   // data:image/… strings, one of the two kinds that are honestly long
 	maxPacked = 3 << 19   // gzip in base64url, the other: a status list is 1 MiB packed at most
+	maxToken  = 3 << 20   // data:application/v… strings: a signed token with a picture in it
 )
 
 var (
@@ -73,11 +74,16 @@ var (
 
 // Limits bounds a document. A zero field means the default of this package:
 // 8 MiB, 64 levels, 20,000 values, strings of 256 KiB (2 MiB for data:image/…, 1.5 MiB
-// for packed status lists).
+// for packed status lists, 3 MiB for enveloped tokens).
 type Limits struct {
 	Bytes int // length of the text
 	Depth int // nesting of arrays and objects
 	Nodes int // values of every kind, members counted once
+
+	// String is the length of one string, for documents that are known to hold a
+	// long one. Those that are long by their nature (pictures, packed lists,
+	// signed tokens) have bounds of their own.
+	String int
 }
 
 // Parse reads exactly one JSON value under the default Limits. On error, which
@@ -90,7 +96,7 @@ func ParseWithin(data []byte, lim Limits) (Value, error) {
 	if len(data) > lim.Bytes {
 		return Value{}, fmt.Errorf("%w: %d bytes, at most %d are read", ErrLimit, len(data), lim.Bytes)
 	}
-	p := parser{dec: jsontext.NewDecoder(bytes.NewBuffer(data)), depthLeft: lim.Depth, nodesLeft: lim.Nodes}
+	p := parser{dec: jsontext.NewDecoder(bytes.NewBuffer(data)), depthLeft: lim.Depth, nodesLeft: lim.Nodes, stringMax: lim.String}
 	v, err := p.value()
 	if err != nil {
 		return Value{}, describe(err)
@@ -113,6 +119,9 @@ func (l Limits) orDefault() Limits {
 	}
 	if l.Nodes == 0 {
 		l.Nodes = maxNodes
+	}
+	if l.String == 0 {
+		l.String = maxString
 	}
 	return l
 }
@@ -140,6 +149,7 @@ type parser struct {
 	dec       *jsontext.Decoder
 	depthLeft int
 	nodesLeft int
+	stringMax int
 	elems     []Value  // scratch stacks: children are collected here and
 	members   []Member // copied once, at their exact size
 }
@@ -172,21 +182,23 @@ func (p *parser) value() (Value, error) {
 
 func (p *parser) text(tok jsontext.Token) (Value, error) {
 	s := tok.String()
-	if len(s) > maxString && len(s) > longest(s) {
+	if len(s) > p.stringMax && len(s) > p.longest(s) {
 		return Value{}, fmt.Errorf("%w: a string of %d bytes", ErrLimit, len(s))
 	}
 	return Value{kind: Text, text: s}, nil // the tokenizer has checked that it is UTF-8
 }
 
 // longest is how long a string that begins like s may be.
-func longest(s string) int {
+func (p *parser) longest(s string) int {
 	switch {
 	case strings.HasPrefix(s, "data:image/"):
 		return maxImage
 	case strings.HasPrefix(s, "uH4sI"): // multibase base64url, gzip's first bytes
 		return maxPacked
+	case strings.HasPrefix(s, "data:application/v"): // vc+jwt, vp+jwt, vc+sd-jwt …
+		return maxToken
 	default:
-		return maxString
+		return p.stringMax
 	}
 }
 

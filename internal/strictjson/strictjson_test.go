@@ -36,6 +36,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a long string", `"` + strings.Repeat("x", maxString+1) + `"`, ErrLimit},
 		{"a long image", `"data:image/png;base64,` + strings.Repeat("A", maxImage) + `"`, ErrLimit},
 		{"a long packed list", `"uH4sI` + strings.Repeat("A", maxPacked) + `"`, ErrLimit},
+		{"a long token", `"data:application/vc+jwt,` + strings.Repeat("A", maxToken) + `"`, ErrLimit},
 		{"a long name", `{"` + strings.Repeat("x", maxString+1) + `":1}`, ErrLimit},
 		{"too many bytes", strings.Repeat(" ", maxBytes) + "1", ErrLimit},
 	}
@@ -78,9 +79,14 @@ func TestParseKeepsOrderAndNumbers(t *testing.T) {
 }
 
 func TestLongImagesAndListsAreRead(t *testing.T) {
-	for _, start := range []string{"data:image/png;base64,", "uH4sI"} {
+	for _, start := range []string{"data:image/png;base64,", "uH4sI", "data:application/vc+sd-jwt,"} {
 		if _, err := Parse([]byte(`"` + start + strings.Repeat("A", maxString) + `"`)); err != nil {
 			t.Errorf("%s: %v", start, err)
+		}
+	}
+	for most, want := range map[int]error{maxString / 2: ErrLimit, 2 * maxString: nil} {
+		if _, err := ParseWithin([]byte(`"`+strings.Repeat("A", maxString+1)+`"`), Limits{String: most}); !errors.Is(err, want) {
+			t.Errorf("at most %d: %v", most, err)
 		}
 	}
 }
