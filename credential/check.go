@@ -73,9 +73,8 @@ func VersionOf(doc strictjson.Value) Version {
 // Where the versions differ only in strictness, 1.1 is held to the rules of 2.0:
 // dates need a time zone, and an id is not asked for where 2.0 does without.
 //
-// The error is nil or a Problems with every rule that is broken. An enveloped
-// credential gives ErrMediaType alone, because the other rules do not apply to
-// it.
+// The error is nil or a Problems with every rule that is broken. A sound envelope
+// gives ErrMediaType alone: the rules apply to what is inside (ReadEnvelope).
 func Check(doc strictjson.Value) error {
 	var c checker
 	root := place{v: doc}
@@ -102,9 +101,11 @@ func Check(doc strictjson.Value) error {
 // credentials; each of them is then checked by itself, so that one bad badge
 // does not speak for the others.
 //
+// Enveloped credentials are as good as others, and so are the bare tokens of VCDM
+// 1.1.
+//
 // The error is nil or a Problems. It wraps ErrNoCredential when nothing is
-// presented, ErrLimit for more than 64 credentials, and ErrMediaType for each
-// enveloped credential.
+// presented, and ErrLimit for more than 64 credentials.
 func CheckPresentation(doc strictjson.Value) error {
 	var c checker
 	root := place{v: doc}
@@ -127,8 +128,10 @@ func (c *checker) opens(root place, what string) bool {
 		return false
 	}
 	c.version = VersionOf(root.v)
-	if HasType(root.v, typeEnvelopedCredential) || HasType(root.v, typeEnvelopedPresentation) {
-		c.envelope(root)
+	if IsEnvelope(root.v) {
+		if e, _ := c.envelope(root); len(c.problems) == 0 {
+			c.add(root, ErrMediaType, "is an envelope around %s, to be opened first", Plain(e.MediaType))
+		}
 		return false
 	}
 	c.context(root.get("@context"))
@@ -393,23 +396,13 @@ func (c *checker) presented(at place) {
 	}
 	for _, cr := range credentials {
 		switch {
+		case cr.v.Kind() == strictjson.Text && c.version == V1: // a token, as 1.1 presents it
 		case cr.v.Kind() != strictjson.Dict:
 			c.add(cr, ErrStructure, "must be an object, not %s", cr.v.Kind())
 		case HasType(cr.v, typeEnvelopedCredential):
-			c.envelope(cr)
+			_, _ = c.envelope(cr) // an encoding that is not read concerns that part alone
 		case !HasType(cr.v, typeCredential):
 			c.add(cr.get("type"), ErrStructure, "must include %s", typeCredential)
 		}
 	}
-}
-
-// envelope: "an id property whose value is a data: URL" (section 4.13.2). A
-// sound envelope is named as what it is; opening it belongs to other formats.
-func (c *checker) envelope(at place) {
-	mediaType, ok := envelopeMediaType(at.v.Get("id").Str())
-	if !ok {
-		c.add(at.get("id"), ErrStructure, "must be a data: URL that holds the document")
-		return
-	}
-	c.add(at, ErrMediaType, "is enveloped as %s: %s", Plain(mediaType), ErrMediaType)
 }

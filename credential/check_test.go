@@ -174,7 +174,11 @@ var presentationChanges = []change{
 	{"64 credentials", "/verifiableCredential", many(64), "", nil},
 	{"65 credentials", "/verifiableCredential", many(65), "/verifiableCredential", ErrLimit},
 	{"500 credentials", "/verifiableCredential", many(500), "/verifiableCredential", ErrLimit},
-	{"enveloped credential", "/verifiableCredential/1", `{"@context":"https://www.w3.org/ns/credentials/v2","type":["EnvelopedVerifiableCredential"],"id":"data:application/vc+jwt,e30.e30.AA"}`, "/verifiableCredential/1", ErrMediaType},
+	{"enveloped credential", "/verifiableCredential/1", `{"@context":"https://www.w3.org/ns/credentials/v2","type":["EnvelopedVerifiableCredential"],"id":"data:application/vc+jwt,e30.e30.AA"}`, "", nil},
+	{"enveloped credential in base64", "/verifiableCredential/1", `{"@context":"https://www.w3.org/ns/credentials/v2","type":["EnvelopedVerifiableCredential"],"id":"data:application/vc+jwt;base64,e30.e30.AA"}`, "", nil},
+	{"enveloped credential without context", "/verifiableCredential/1", `{"type":["EnvelopedVerifiableCredential"],"id":"data:application/vc+jwt,e30.e30.AA"}`, "/verifiableCredential/1/@context", ErrStructure},
+	{"enveloped credential with another context", "/verifiableCredential/1", `{"@context":"https://www.w3.org/ns/credentials/examples/v2","type":["EnvelopedVerifiableCredential"],"id":"data:application/vc+jwt,e30.e30.AA"}`, "/verifiableCredential/1/@context", ErrContext},
+	{"enveloped credential that is another thing too", "/verifiableCredential/1", `{"@context":"https://www.w3.org/ns/credentials/v2","type":["EnvelopedVerifiableCredential","VerifiableCredential"],"id":"data:application/vc+jwt,e30.e30.AA"}`, "/verifiableCredential/1/type", ErrStructure},
 	{"enveloped credential without media type", "/verifiableCredential/1", `{"@context":"https://www.w3.org/ns/credentials/v2","type":["EnvelopedVerifiableCredential"],"id":"data:,e30"}`, "/verifiableCredential/1/id", ErrStructure},
 	{"an unsound credential is judged by itself", "/verifiableCredential/1/issuer", ``, "", nil},
 	{"no object at all", "", `"eyJhbGciOiJFZERTQSJ9.e30.AA"`, "", ErrStructure},
@@ -220,7 +224,7 @@ var v1Changes = []change{
 	{"subject is empty", "/credentialSubject", `{}`, "/credentialSubject", ErrStructure},
 	{"status without type", "/credentialStatus/type", ``, "/credentialStatus/type", ErrStructure},
 	{"several names", "/name", `["A","B"]`, "", nil},
-	{"enveloped", "/type", `["VerifiableCredential","EnvelopedVerifiableCredential"]`, "/id", ErrStructure},
+	{"enveloped", "/type", `["VerifiableCredential","EnvelopedVerifiableCredential"]`, "/@context", ErrContext},
 }
 
 // many is a list of n credentials.
@@ -343,4 +347,40 @@ func ExampleCheck() {
 	// Output:
 	// /issuer must be a URL
 	// /validFrom must be a date and time with time zone: "2026-02-30T00:00:00Z" is no day of the calendar
+}
+
+func TestReadEnvelope(t *testing.T) {
+	const sound = `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":"EnvelopedVerifiablePresentation","id":"data:application/vp+jwt,a.b.c"}`
+	if e, err := ReadEnvelope(parse(t, sound)); err != nil || e != (Envelope{true, "application/vp+jwt", "a.b.c"}) {
+		t.Errorf("%+v, %v", e, err)
+	}
+	for change, want := range map[[2]string]error{
+		{`"data:application/vp+jwt,a.b.c"`, `"a.b.c"`}:                                ErrStructure,
+		{`"data:application/vp+jwt,a.b.c"`, `"data:,a.b.c"`}:                          ErrStructure,
+		{`"data:application/vp+jwt,a.b.c"`, `"data:application/vp+jwt,"`}:             ErrStructure,
+		{`"data:application/vp+jwt,a.b.c"`, `"DATA:application/vp+jwt,a.b.c"`}:        ErrStructure,
+		{`"data:application/vp+jwt,a.b.c"`, `["data:application/vp+jwt,a.b.c"]`}:      ErrStructure,
+		{`"data:application/vp+jwt,a.b.c"`, `"data:application/vp+jwt;x=1,a.b.c"`}:    ErrMediaType,
+		{`"data:application/vp+jwt,a.b.c"`, `"data:application/vp+jwt,a%2Eb.c"`}:      ErrMediaType,
+		{`["https://www.w3.org/ns/credentials/v2"]`, `[]`}:                            ErrContext,
+		{`["https://www.w3.org/ns/credentials/v2"]`, `"https://example.org/context"`}: ErrContext,
+		{`"@context"`, `"context"`}:                                                   ErrStructure,
+	} {
+		e, err := ReadEnvelope(parse(t, strings.Replace(sound, change[0], change[1], 1)))
+		if !errors.Is(err, want) || e != (Envelope{}) {
+			t.Errorf("%s: %+v, %v; want %v", change[1], e, err, want)
+		}
+	}
+	for text, want := range map[string]bool{sound: true, `{"type":["EnvelopedVerifiableCredential"]}`: true, `{"type":"VerifiableCredential"}`: false, `"data:"`: false} {
+		if IsEnvelope(parse(t, text)) != want {
+			t.Errorf("%s: %v", text, !want)
+		}
+	}
+	if _, err := ReadEnvelope(parse(t, `"data:application/vp+jwt,a.b.c"`)); !errors.Is(err, ErrStructure) {
+		t.Errorf("a text: %v", err)
+	}
+	v1 := strings.Replace(goodPresentation, "https://www.w3.org/ns/credentials/v2", "https://www.w3.org/2018/credentials/v1", 1)
+	if err := CheckPresentation(set(parse(t, v1), "/verifiableCredential/0", strictjson.String("e30.e30.AA"))); err != nil {
+		t.Errorf("a token in a presentation of 1.1: %v", err)
+	}
 }

@@ -79,14 +79,3 @@ func detectOpenBadges2(doc strictjson.Value) Form {
 	}
 	return Unknown
 }
-
-// envelopeMediaType reads the media type out of data:application/vc+jwt,….
-func envelopeMediaType(id string) (string, bool) {
-	rest, ok := strings.CutPrefix(id, "data:")
-	if !ok {
-		return "", false
-	}
-	head, content, ok := strings.Cut(rest, ",")
-	mediaType, _, _ := strings.Cut(head, ";")
-	return mediaType, ok && mediaType != "" && content != ""
-}

@@ -29,10 +29,10 @@ var (
 	ErrLimit = errors.New("more parts than are read")
 	// ErrNoCredential: a presentation that presents nothing (NO_CREDENTIAL).
 	ErrNoCredential = errors.New("the presentation holds no credential")
-	// ErrMediaType: an enveloped credential or presentation, whose content is a
-	// JWT or the like inside a data: URL, which this version of Laurel does not
-	// open (MEDIA_TYPE_UNSUPPORTED).
-	ErrMediaType = errors.New("enveloped documents are not supported yet")
+	// ErrMediaType: an envelope whose content is no token that is read, or is
+	// encoded in another way (MEDIA_TYPE_UNSUPPORTED); or an envelope where its
+	// content was asked for.
+	ErrMediaType = errors.New("this form of envelope is not supported")
 	// ErrAdvice marks what Advise finds: the document is readable, but not all
 	// that Open Badges 3.0 asks for.
 	ErrAdvice = errors.New("not quite as Open Badges 3.0 wants it")
