@@ -27,8 +27,8 @@ type embedded struct {
 	created   time.Time
 	expires   time.Time
 	previous  []string
-	suite     Suite // nil: not one of those accepted
-	base      bool  // the proof is for the holder alone
+	suite     embeddedSuite // nil: not one of those accepted
+	base      bool          // the proof is for the holder alone
 }
 
 // readProofs takes the proof member of a document apart. It knows as many types
@@ -231,6 +231,7 @@ func (p *embedded) authorise(ctx context.Context, purpose string, opt Options) (
 		Purpose:     p.purpose,
 		Created:     p.created,
 		Source:      doc.Source,
+		Key:         key.Key,
 	}, key, nil
 }
 

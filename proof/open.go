@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"slices"
@@ -70,12 +71,13 @@ type Opened struct {
 type Proof struct {
 	Method      string          // URL of the verification method
 	Controller  string          // whose key it is
-	Cryptosuite string          // "eddsa-rdfc-2022"; of a legacy proof its type
+	Cryptosuite string          // "eddsa-rdfc-2022"; of a legacy proof its type, of a token its algorithm
 	Legacy      bool            // not a Data Integrity proof, but an older kind
 	Extent      Extent          // how much of what was signed the document shows
 	Purpose     string          // Assertion or Authentication
 	Created     time.Time       // zero if the proof does not say
 	Source      *fetch.Resource // the fetched controller document; nil for did:key
+	Key         crypto.PublicKey
 }
 
 // Extent is how much of what an issuer signed is in a document.

@@ -100,16 +100,21 @@ const (
 )
 
 // Suite is one securing mechanism: what the specification calls a cryptosuite
-// instance, with its two algorithms. The implementations are the exported types
-// of this package, one file each.
+// instance, with its two algorithms, or a family of signed tokens. The
+// implementations are the exported types of this package, one file each.
 type Suite interface {
-	// Name is the cryptosuite identifier, such as "eddsa-rdfc-2022", or of a
-	// legacy suite the type of its proofs.
+	// Name is the cryptosuite identifier, such as "eddsa-rdfc-2022", of a
+	// legacy suite the type of its proofs, of tokens their family.
 	Name() string
 
-	// proofType is the type of its proofs: "DataIntegrityProof", or of a
-	// legacy suite its name.
+	// proofType is the type of its proofs: "DataIntegrityProof", of a
+	// legacy suite its name, and "" of tokens, which have no proof member.
 	proofType() string
+}
+
+// embeddedSuite is a Suite whose proofs stand inside the document.
+type embeddedSuite interface {
+	Suite
 	// create makes the proof: the configuration of the message, completed.
 	create(m *message, key crypto.Signer) (proof strictjson.Value, err error)
 	// verify checks the proofValue of the message. It wraps ErrSignature,
@@ -123,10 +128,11 @@ type Suites []Suite
 
 // find returns the suite whose proofs have that type and cryptosuite, or nil.
 // Legacy proofs are told by their type alone.
-func (s Suites) find(kind, cryptosuite string) Suite {
+func (s Suites) find(kind, cryptosuite string) embeddedSuite {
 	for _, suite := range s {
-		if suite.proofType() == kind && (kind != dataIntegrityProof || suite.Name() == cryptosuite) {
-			return suite
+		e, ok := suite.(embeddedSuite)
+		if ok && e.proofType() == kind && (kind != dataIntegrityProof || e.Name() == cryptosuite) {
+			return e
 		}
 	}
 	return nil
@@ -190,8 +196,9 @@ type SignOptions struct {
 // signed. A document of VCDM 1.1 gets the context that defines the words of the
 // proof, if it lacks it.
 func Sign(doc strictjson.Value, opt SignOptions) (strictjson.Value, error) {
-	if opt.Suite == nil || opt.Key == nil || opt.Method == "" {
-		return strictjson.Value{}, errors.New("proof: signing needs a suite, a key and the URL of its verification method")
+	suite, ok := opt.Suite.(embeddedSuite)
+	if !ok || opt.Key == nil || opt.Method == "" {
+		return strictjson.Value{}, errors.New("proof: signing needs a suite for embedded proofs, a key and the URL of its verification method")
 	}
 	unsecured, earlier := doc.Without("proof"), doc.Get("proof").List()
 	if len(earlier) == 0 { // another context would break the proofs that are there
@@ -207,7 +214,7 @@ func Sign(doc strictjson.Value, opt SignOptions) (strictjson.Value, error) {
 		}
 	}
 	m := &message{document: unsecured.With("proof", covered), config: opt.config()}
-	made, err := opt.Suite.create(m, opt.Key)
+	made, err := suite.create(m, opt.Key)
 	if err != nil {
 		return strictjson.Value{}, fmt.Errorf("cannot sign: %w", err)
 	}

@@ -32,7 +32,7 @@ var (
 
 // Deriver is a Suite with selective disclosure.
 type Deriver interface {
-	Suite
+	embeddedSuite
 
 	// isBase reports whether a proof value is a base proof. It wraps
 	// ErrProofValue for a value that is neither that nor a derived one.
@@ -116,7 +116,7 @@ func baseProof(secured strictjson.Value, suites Suites) (*embedded, Deriver, err
 
 // readings are the choices of context revisions under which a document says
 // different things. There is nearly always one.
-func readings(suite Suite, doc strictjson.Value) ([]jsonld.Selection, error) {
+func readings(suite embeddedSuite, doc strictjson.Value) ([]jsonld.Selection, error) {
 	var different []jsonld.Selection
 	var said [][]rdfc.Quad
 	var first error

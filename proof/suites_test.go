@@ -22,7 +22,7 @@ import (
 // signer is a key of a did:key, with a suite that takes it.
 type signer struct {
 	name   string
-	suite  Suite
+	suite  embeddedSuite
 	key    crypto.Signer
 	method string
 }
@@ -56,7 +56,7 @@ func signers(t testing.TB) []signer {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, signer{one.name, one.suite, key, keyMethod(t, key.Public())})
+		out = append(out, signer{one.name, one.suite.(embeddedSuite), key, keyMethod(t, key.Public())})
 	}
 	return out
 }
