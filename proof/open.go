@@ -40,6 +40,10 @@ type Options struct {
 	// a base proof shows more than they know.
 	Receiving bool
 
+	// BindingAge is how long before At a holder may have made the key binding of a
+	// token with disclosures. If zero, five minutes.
+	BindingAge time.Duration
+
 	// UnsafeAnyController accepts a proof by a key that is not the issuer's
 	// or holder's. Published vectors need it, since their issuers are made up.
 	UnsafeAnyController bool
@@ -65,6 +69,8 @@ type Opened struct {
 	Proofs []Proof
 	// Revision tells which revisions of the JSON-LD contexts fitted.
 	Revision jsonld.Selection
+	// Token says more of a signed token; nil for embedded proofs.
+	Token *Token
 }
 
 // Proof is one proof that was verified.
@@ -115,7 +121,8 @@ type Refusal struct {
 	Format    error // strict JSON and the data model
 	Proof     error // keys and signatures
 	Binding   error // the key is the issuer's, or the holder's
-	Challenge error // challenge and domain, presentations only
+	Holder    error // who shows a token with disclosures holds the key it was issued to
+	Challenge error // challenge and domain, of presentations and of such tokens
 	Validity  error // validFrom and validUntil
 
 	document strictjson.Value
@@ -128,7 +135,7 @@ func (r *Refusal) Error() string { return errors.Join(r.Unwrap()...).Error() }
 // Unwrap gives the errors of the steps that did not hold.
 func (r *Refusal) Unwrap() []error {
 	var all []error
-	for _, err := range []error{r.Format, r.Proof, r.Binding, r.Challenge, r.Validity} {
+	for _, err := range []error{r.Format, r.Proof, r.Binding, r.Holder, r.Challenge, r.Validity} {
 		if err != nil {
 			all = append(all, err)
 		}
@@ -145,20 +152,22 @@ func (r *Refusal) Proven() *Opened { return r.opened }
 // be. Absent if it was not JSON. Nothing in it can be trusted.
 func (r *Refusal) Unverified() strictjson.Value { return r.document }
 
-// Open takes a secured credential or presentation apart. The error is nil only
-// if format, proofs, binding, challenge and validity all hold; else it is a
-// *Refusal, or the context's error.
+// Open takes a secured credential or presentation apart: JSON with embedded proofs,
+// an envelope, or a signed token. The error is nil only if format, proofs, binding,
+// holder, challenge and validity all hold; else it is a *Refusal, or the context's
+// error.
 func Open(ctx context.Context, raw []byte, opt Options) (*Opened, error) {
-	doc, err := strictjson.Parse(raw)
-	if err != nil {
-		return nil, &Refusal{Format: err}
-	}
-	return OpenValue(ctx, doc, opt)
+	return Read(raw).Open(ctx, opt)
 }
 
 // OpenValue is Open for a value that strictjson has already read, such as one
 // of the credentials inside a presentation.
 func OpenValue(ctx context.Context, doc strictjson.Value, opt Options) (*Opened, error) {
+	return ReadValue(doc).Open(ctx, opt)
+}
+
+// openEmbedded is Open for JSON.
+func openEmbedded(ctx context.Context, doc strictjson.Value, opt Options) (*Opened, error) {
 	refusal := &Refusal{document: doc}
 	opened := &Opened{Document: doc.Without("proof"), Presentation: credential.HasType(doc, presentationType)}
 	check := credential.Check

@@ -14,6 +14,11 @@
 //	  "proofValue": "z3FXQ…"
 //	}
 //
+// Or it is a signed token (JWT), which has the document inside: a header that names
+// the key and the algorithm, the document as payload, and a signature over both.
+// Tokens with selective disclosure come with the claims that their holder chose to
+// show. Inside JSON a token stands in an envelope.
+//
 // # Opening
 //
 // Open is the only door in this program by which a secured document becomes a
@@ -55,6 +60,12 @@
 //	ECDSAJCS2019          ECDSA on P-256 and P-384  signs JSON
 //	Ed25519Signature2020  Ed25519                   signs RDF; legacy, for reading
 //	ECDSASD2023           ECDSA on P-256            signs RDF statement by statement
+//
+// The families of tokens, which SignJWT, IssueSDJWT and PresentSDJWT make:
+//
+//	VCJOSE  vc+jwt, vp+jwt
+//	SDJWT   vc+sd-jwt, vp+sd-jwt, dc+sd-jwt: shown claim by claim
+//	VCJWT   VCDM 1.1 and 1EdTech; legacy, for reading
 //
 // Four legacy suites of VCDM 1.1 are verified and never made. Whether their
 // signatures hold, an older library answers (legacy.go):
@@ -139,7 +150,8 @@ func (s Suites) find(kind, cryptosuite string) embeddedSuite {
 }
 
 // What can be wrong with a proof. Errors of this package wrap one of these, or
-// an error of did, jsonld, rdfc, strictjson or credential, where the rule lives.
+// an error of did, jsonld, rdfc, strictjson, credential, jose or sdjwt, where the
+// rule lives.
 var (
 	ErrMissing            = errors.New("there is no proof")
 	ErrMalformed          = errors.New("the proof is not well-formed")

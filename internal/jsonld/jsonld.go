@@ -26,6 +26,10 @@ type Options struct {
 	// UnsafeInlineContexts accepts contexts that the document itself brings:
 	// its author then decides what its words mean. For conformance suites.
 	UnsafeInlineContexts bool
+	// TermsAtRoot takes at the top of the document only words that a context
+	// defines one by one: a catch-all vocabulary is for what stands below, where
+	// it cannot make up members of the data model.
+	TermsAtRoot bool
 
 	// resolve makes a relative IRI absolute; tests of the specification need
 	// a base. Credentials have none: what they say must not depend on where

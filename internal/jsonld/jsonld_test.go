@@ -257,3 +257,19 @@ func BenchmarkSubjects(b *testing.B) {
 }
 
 func benchBadge(t testing.TB) strictjson.Value { return readJSON(t, "../../bench/badge.json") }
+
+func TestTermsAtRoot(t *testing.T) {
+	doc := mustParse(t, `{"@context":["https://www.w3.org/ns/credentials/v2","https://www.w3.org/ns/credentials/examples/v2"],
+		"type":"VerifiableCredential","issuer":"did:example:1","credentialSubject":{"degree":"BSc"}}`)
+	strict := jsonld.Options{Contexts: jsonld.Embedded(), TermsAtRoot: true}
+	if _, err := jsonld.ToRDF(doc, strict); err != nil {
+		t.Errorf("words of a vocabulary below: %v", err)
+	}
+	more := doc.With("surprise", strictjson.String("x"))
+	if _, err := jsonld.ToRDF(more, strict); !errors.Is(err, jsonld.ErrUndefinedTerm) {
+		t.Errorf("a word of a vocabulary at the top: %v", err)
+	}
+	if _, err := jsonld.ToRDF(more, jsonld.Options{Contexts: jsonld.Embedded()}); err != nil {
+		t.Errorf("the same without the rule: %v", err)
+	}
+}

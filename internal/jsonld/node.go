@@ -462,6 +462,9 @@ func (c *converter) property(n *node, m *strictjson.Member) error {
 	if err != nil {
 		return err
 	}
+	if p.term == nil && n.root && c.opt.TermsAtRoot {
+		return undefined("term", m.Name)
+	}
 	return c.statements(n, place{prop: p, choice: n.choice.member(m.Name), reversed: p.term != nil && p.term.reverse}, m.Value)
 }
 
