@@ -240,7 +240,7 @@ func (s ECDSASD2023) verify(m *message, key crypto.PublicKey, value string) erro
 		}
 		all[index].groups = 1 << mandatoryGroup
 	}
-	return s.check(m, key, all, v.BaseSignature, v.PublicKey, v.Signatures)
+	return s.check(m, key, all, sdSignatures{v.BaseSignature, v.PublicKey, v.Signatures})
 }
 
 // labels is decompressLabelMap and createLabelMapFunction: the labels under which
@@ -276,7 +276,7 @@ func (s ECDSASD2023) verifyBase(m *message, key crypto.PublicKey, value string) 
 	if err != nil {
 		return pointerOf(err)
 	}
-	return s.check(m, key, all.statements, v.BaseSignature, v.PublicKey, v.Signatures)
+	return s.check(m, key, all.statements, sdSignatures{v.BaseSignature, v.PublicKey, v.Signatures})
 }
 
 // pointerOf blames the proof for a pointer of its own that leads nowhere.
@@ -287,9 +287,17 @@ func pointerOf(err error) error {
 	return err
 }
 
+// sdSignatures are what a proof value has of signatures.
+type sdSignatures struct {
+	base   []byte   // over what is mandatory, with the issuer's key
+	public []byte   // the key of this one credential, as Multikey bytes
+	each   [][]byte // over the other statements, with that key
+}
+
 // check verifies the signature over what is mandatory and those over the other
 // statements.
-func (s ECDSASD2023) check(m *message, key crypto.PublicKey, all []statement, base, public []byte, signatures [][]byte) error {
+func (s ECDSASD2023) check(m *message, key crypto.PublicKey, all []statement, by sdSignatures) error {
+	base, public, signatures := by.base, by.public, by.each
 	issuer, err := p256Key(key)
 	if err != nil {
 		return err
@@ -363,8 +371,8 @@ func (s ECDSASD2023) derive(m *message, value string, pointers []string, sure bo
 
 // choose finds the mandatory ones among the statements that are shown, and the
 // signatures of the others. All signatures are those of the base proof.
-func (d *sdDerived) choose(all []statement, signatures [][]byte, sure bool) error {
-	scoped, err := parseMultikeyBytes(d.PublicKey)
+func (v *sdDerived) choose(all []statement, signatures [][]byte, sure bool) error {
+	scoped, err := parseMultikeyBytes(v.PublicKey)
 	if err != nil {
 		return err
 	}
@@ -374,7 +382,7 @@ func (d *sdDerived) choose(all []statement, signatures [][]byte, sure bool) erro
 	next, relative := 0, uint64(0)
 	for _, st := range all {
 		if st.groups.Has(mandatoryGroup) {
-			d.MandatoryIndexes = append(d.MandatoryIndexes, relative)
+			v.MandatoryIndexes = append(v.MandatoryIndexes, relative)
 			relative++
 			continue
 		}
@@ -385,7 +393,7 @@ func (d *sdDerived) choose(all []statement, signatures [][]byte, sure bool) erro
 			if sure && !p256.verify(scoped, st.text, signatures[next]) {
 				return fmt.Errorf("%w: this statement was not signed: %.200s", ErrSignature, st.text)
 			}
-			d.Signatures = append(d.Signatures, signatures[next])
+			v.Signatures = append(v.Signatures, signatures[next])
 			relative++
 		}
 		next++

@@ -314,7 +314,11 @@ func forgedKey(t *testing.T, shown strictjson.Value) strictjson.Value {
 func fixed(n *big.Int) []byte { return n.FillBytes(make([]byte, 32)) }
 
 func compressed(key *ecdsa.PublicKey) []byte {
-	return append([]byte{0x80, 0x24}, elliptic.MarshalCompressed(key.Curve, key.X, key.Y)...)
+	long, err := key.Bytes() // 4, X and Y
+	if err != nil {
+		panic(err)
+	}
+	return append([]byte{0x80, 0x24, 2 + long[64]&1}, long[1:33]...)
 }
 
 // looseTail changes bits of the last character that stand for nothing, or adds
