@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/mail"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"laurel/credential"
 	"laurel/did"
@@ -68,7 +70,7 @@ type draft struct {
 
 // draft fills in a template.
 func (i *Issuer) draft(t *template, a Award, now time.Time) (draft, error) {
-	if err := checkRecipient(a.Recipient); err != nil {
+	if err := errors.Join(checkRecipient(a.Recipient), a.checkTexts()); err != nil {
 		return draft{}, err
 	}
 	from := a.ValidFrom
@@ -103,14 +105,46 @@ func (i *Issuer) draft(t *template, a Award, now time.Time) (draft, error) {
 
 // checkRecipient refuses a recipient that could never present the badge.
 func checkRecipient(id string) error {
-	if strings.HasPrefix(id, "did:key:") {
-		if _, err := did.KeyMethod(id); err != nil {
-			return fmt.Errorf("%w: %w", ErrRecipient, err)
-		}
-		return nil
-	}
-	if !strings.HasPrefix(id, "did:") {
+	var err error
+	switch {
+	case strings.HasPrefix(id, "did:key:"):
+		_, err = did.KeyMethod(id)
+	case strings.HasPrefix(id, "did:web:"):
+		_, err = did.Web{UnsafeLoopback: true}.URL(id)
+	case strings.HasPrefix(id, "did:"):
+		_, _, err = did.Split(id + "#key")
+	default:
 		return fmt.Errorf("%w: %q", ErrRecipient, id)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRecipient, err)
+	}
+	return nil
+}
+
+// checkTexts refuses what would be signed otherwise than it was meant. A text
+// that is not UTF-8, often a list that was saved in another encoding, would put
+// replacement characters where a name has its accents, under a good signature.
+func (a Award) checkTexts() error {
+	texts := []string{a.Name, a.Email, a.Narrative}
+	for _, r := range a.Results {
+		if r.Value == "" {
+			return fmt.Errorf("%w: the result %q has no value", ErrAward, r.Of)
+		}
+		texts = append(texts, r.Value)
+	}
+	for _, e := range a.Evidence {
+		texts = append(texts, e.Name)
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return fmt.Errorf("%w: %q is not UTF-8", ErrAward, text)
+		}
+	}
+	if a.Email != "" {
+		if _, err := mail.ParseAddress("<" + strings.TrimSpace(a.Email) + ">"); err != nil {
+			return fmt.Errorf("%w: %q is no e-mail address", ErrAward, a.Email)
+		}
 	}
 	return nil
 }
@@ -220,12 +254,14 @@ func trialEntry(t *template) status.Entry {
 	return status.Entry{Purpose: t.Purpose, ListURL: "https://list.example/status/1.json"}
 }
 
-// check refuses what a verifier would refuse: by the data model, by Open Badges
-// 3.0, and by JSON-LD's safe mode, where a term that no context defines is an
+// check refuses what a verifier would refuse: by size, by the data model, by Open
+// Badges 3.0, and by JSON-LD's safe mode, where a term that no context defines is an
 // error and not, as elsewhere, left out of what is signed.
 func (i *Issuer) check(doc strictjson.Value) error {
-	err := errors.Join(credential.Check(doc), credential.CheckBadge(doc))
-	if err != nil {
+	if _, err := strictjson.Parse(doc.JSON()); err != nil {
+		return fmt.Errorf("%w: %w", ErrAward, err)
+	}
+	if err := errors.Join(credential.Check(doc), credential.CheckBadge(doc)); err != nil {
 		return fmt.Errorf("%w: %w", ErrAward, err)
 	}
 	if _, err := jsonld.ToRDF(doc, jsonld.Options{Contexts: i.opt.Contexts}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
@@ -108,6 +109,9 @@ func Create(ctx context.Context, opt Options, p Profile, m Method) (*Issuer, err
 		return nil, err
 	}
 	i.profile, i.keys = p, []signingKey{key}
+	if err := i.tryProfile(); err != nil {
+		return nil, err
+	}
 	err = opt.Store.Update(ctx, func(tx Tx) error {
 		if taken, err := exists(tx, profileName); err != nil {
 			return err
@@ -167,6 +171,9 @@ func (i *Issuer) complete(p Profile) (Profile, error) {
 	if p.Name == "" {
 		return p, fmt.Errorf("%w: it has no name", ErrProfile)
 	}
+	if !utf8.ValidString(p.Name + p.Email + p.Image) {
+		return p, fmt.Errorf("%w: it is not UTF-8", ErrProfile)
+	}
 	if _, err := i.webURL(p.URL); err != nil {
 		return p, err
 	}
@@ -181,6 +188,21 @@ func (i *Issuer) complete(p Profile) (Profile, error) {
 	}
 	p.Created = i.opt.Now().UTC()
 	return p, nil
+}
+
+// tryProfile makes a badge for nobody in particular: what a verifier would
+// refuse of the issuer is refused now, when it can still be described
+// otherwise, and not with the first badge.
+func (i *Issuer) tryProfile() error {
+	t, err := i.readTemplate([]byte(`{"type":"` + templateType + `","id":"trial","achievement":` +
+		`{"name":"Trial","description":"Tries out the issuer.","criteria":{"narrative":"None."}}}`))
+	if err == nil {
+		err = i.tryOut(t)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrProfile, err)
+	}
+	return nil
 }
 
 // webURL reads the address of an issuer: https, a host, a plain path.

@@ -215,17 +215,22 @@ func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (Template, erro
 	if err != nil {
 		return Template{}, err
 	}
-	trial := Award{Template: t.ID, Recipient: "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"}
-	draft, err := i.draft(t, trial, i.opt.Now())
-	if err == nil {
-		err = i.check(draft.withStatus(trialEntry(t)))
-	}
-	if err != nil {
+	if err := i.tryOut(t); err != nil {
 		return Template{}, fmt.Errorf("%w: a badge made from it is refused: %w", ErrTemplate, err)
 	}
 	return t.Template, i.opt.Store.Update(ctx, func(tx Tx) error {
 		return tx.Put(fmt.Sprintf(templateFmt, t.ID), t.Source)
 	})
+}
+
+// tryOut makes a badge for a made-up learner and refuses what a verifier would.
+func (i *Issuer) tryOut(t *template) error {
+	trial := Award{Template: t.ID, Recipient: "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"}
+	draft, err := i.draft(t, trial, i.opt.Now())
+	if err != nil {
+		return err
+	}
+	return i.check(draft.withStatus(trialEntry(t)))
 }
 
 // template returns the template of that id, or ErrNotFound.

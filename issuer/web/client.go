@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	strict "github.com/go-json-experiment/json"
+
 	"laurel/internal/serve"
 	"laurel/issuer"
 )
@@ -36,7 +38,10 @@ type Client struct {
 // makes no connection yet.
 func NewClient(address, token string) *Client {
 	transport := &http.Transport{} // no proxy: the server is on this machine
-	return &Client{url: address, token: token, http: &http.Client{Timeout: clientTimeout, Transport: transport}}
+	return &Client{url: address, token: token, http: &http.Client{
+		Timeout: clientTimeout, Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token is for this server
+	}}
 }
 
 // Close drops the connections.
@@ -48,8 +53,8 @@ func call[Out any](ctx context.Context, c *Client, name string, in any) (Out, er
 	body, raw := in.([]byte)
 	if !raw {
 		var err error
-		if body, err = json.Marshal(in); err != nil {
-			return out, err
+		if body, err = strict.Marshal(in); err != nil { // and not repaired, as text that is not UTF-8 would be
+			return out, fmt.Errorf("%w: %w", errBody, err)
 		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/admin/"+name, bytes.NewReader(body))
@@ -71,7 +76,8 @@ func call[Out any](ctx context.Context, c *Client, name string, in any) (Out, er
 		return out, refused(res.StatusCode, text)
 	}
 	if err := json.Unmarshal(text, &out); err != nil {
-		return out, fmt.Errorf("%w: its answer cannot be read: %w", ErrServer, err)
+		var none Out
+		return none, fmt.Errorf("%w: its answer cannot be read: %w", ErrServer, err)
 	}
 	return out, nil
 }

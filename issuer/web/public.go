@@ -100,22 +100,24 @@ func (s *server) published(w http.ResponseWriter, r *http.Request, p *issuer.Pub
 	if !at.IsZero() && at.Before(s.now().Add(-settled)) {
 		h.Set("Cache-Control", "public, max-age=86400, immutable")
 	}
-	s.send(w, r, serve.Prefers(r, jsonType, credentialType), p.Body, p.At)
+	s.send(w, r, serve.Prefers(r, jsonType, credentialType), p.Body)
 }
 
-// send writes a public document, which scripts of any site may read.
-func (s *server) send(w http.ResponseWriter, r *http.Request, contentType string, body []byte, modified time.Time) {
+// send writes a public document, which scripts of any site may read. It gives no
+// date of its last change: that is counted in seconds, so a cache that asked by
+// it would keep a list after a revocation within the second. The ETag tells.
+func (s *server) send(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	http.ServeContent(w, r, "", modified, bytes.NewReader(body))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
 // sendBriefly is send for what may change at any time.
 func (s *server) sendBriefly(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
 	w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(s.profile.ListTTL.Seconds())))
-	s.send(w, r, contentType, body, time.Time{})
+	s.send(w, r, contentType, body)
 }
 
 // did answers with the issuer's keys.

@@ -24,18 +24,21 @@ const token = "0123456789abcdef0123456789abcdef"
 // desk is an issuer with a server around it, and a clock that the test moves.
 type desk struct {
 	*issuer.Issuer
+	options issuer.Options
+	limits  serve.Limits
 	handler http.Handler
 	now     time.Time
 }
 
 func newDesk(t testing.TB, address string, limits serve.Limits) *desk {
 	t.Helper()
-	d := &desk{now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
-	clock := func() time.Time { return d.now }
+	d := &desk{now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), limits: limits}
+	d.options = issuer.Options{
+		Store: &failing{Store: new(storetest.Memory)}, Suite: testissuer.Suites()[0], Contexts: jsonld.Embedded(),
+		Now: func() time.Time { return d.now },
+	}
 	var err error
-	d.Issuer, err = issuer.Create(t.Context(), issuer.Options{
-		Store: new(storetest.Memory), Suite: testissuer.Suites()[0], Contexts: jsonld.Embedded(), Now: clock,
-	}, issuer.Profile{Name: "School <b>", URL: address}, issuer.Web)
+	d.Issuer, err = issuer.Create(t.Context(), d.options, issuer.Profile{Name: "School <b>", URL: address}, issuer.Web)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +47,53 @@ func newDesk(t testing.TB, address string, limits serve.Limits) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.handler, err = web.New(web.Config{Issuer: d.Issuer, Token: token, Limits: limits, Now: clock}); err != nil {
-		t.Fatal(err)
-	}
+	d.open(t)
 	return d
 }
+
+// open puts a server around the issuer.
+func (d *desk) open(t testing.TB) {
+	t.Helper()
+	var err error
+	if d.handler, err = web.New(web.Config{Issuer: d.Issuer, Token: token, Limits: d.limits, Now: d.options.Now}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// restart is the desk after its program was started again.
+func (d *desk) restart(t testing.TB) {
+	t.Helper()
+	var err error
+	if d.Issuer, err = issuer.Open(t.Context(), d.options); err != nil {
+		t.Fatal(err)
+	}
+	d.open(t)
+}
+
+// failing is a store that fails while it is on.
+type failing struct {
+	issuer.Store
+	on bool
+}
+
+var errDisk = errors.New("the disk of /srv/school is broken")
+
+func (f *failing) View(ctx context.Context, read func(issuer.Tx) error) error {
+	if f.on {
+		return errDisk
+	}
+	return f.Store.View(ctx, read)
+}
+
+func (f *failing) Update(ctx context.Context, write func(issuer.Tx) error) error {
+	if f.on {
+		return errDisk
+	}
+	return f.Store.Update(ctx, write)
+}
+
+// fail makes every later use of the store fail.
+func (d *desk) fail() { d.options.Store.(*failing).on = true }
 
 func (d *desk) issue(t testing.TB) *issuer.Issued {
 	t.Helper()
