@@ -159,6 +159,14 @@ func fullBadge(t *testing.T, issuer, learner string) strictjson.Value {
 	return doc.With("validFrom", strictjson.String("2025-12-01T00:00:00Z"))
 }
 
+// smallBadge is an unsigned Open Badge with no more than it needs, where what is
+// tried lies elsewhere.
+func smallBadge(issuer, learner string) strictjson.Value {
+	badge := (&testissuer.Party{ID: issuer}).Badge(&testissuer.Party{ID: learner})
+	return badge.With("@context", strictjson.Array(append(badge.Get("@context").List(),
+		text("https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"))...))
+}
+
 // laurel is Laurel's verifier over the test network, nothing loosened.
 func laurel(web *testissuer.Web) *verifier.Verifier {
 	keys := testissuer.WebKeys(web)

@@ -31,7 +31,7 @@ func presentation(holder string, credentials ...strictjson.Value) strictjson.Val
 // after the change; then the signed badge is changed once more.
 func holding(before, after change) change {
 	return func(t *testing.T, c *cast, _ strictjson.Value) strictjson.Value {
-		badge := c.make(t, twin{before: before, after: after}, fullBadge(t, c.school.id, c.learner.id), manner{}, c.school)
+		badge := c.make(t, twin{before: before, after: after}, smallBadge(c.school.id, c.learner.id), manner{}, c.school)
 		return presentation(c.learner.id, testissuer.Parse(badge))
 	}
 }
@@ -58,13 +58,13 @@ var presentationTwins = []twin{
 	}, want: verifier.SignatureInvalid},
 	{name: "every badge taken out", after: set("verifiableCredential", gone), want: verifier.NoCredential},
 	{name: "a badge taken out", before: func(t *testing.T, c *cast, d strictjson.Value) strictjson.Value {
-		other := c.school.sign(t, testissuer.Set(fullBadge(t, c.school.id, c.learner.id), "name", text("Another")), manner{})
+		other := c.school.sign(t, testissuer.Set(smallBadge(c.school.id, c.learner.id), "name", text("Another")), manner{})
 		return d.With("verifiableCredential", strictjson.Array(append(d.Get("verifiableCredential").List(), other)...))
 	}, after: func(_ *testing.T, _ *cast, d strictjson.Value) strictjson.Value {
 		return d.With("verifiableCredential", d.Get("verifiableCredential").List()[0])
 	}, want: verifier.SignatureInvalid},
 	{name: "a badge exchanged", after: func(t *testing.T, c *cast, d strictjson.Value) strictjson.Value {
-		other := c.school.sign(t, testissuer.Set(fullBadge(t, c.school.id, c.learner.id), "name", text("Another")), manner{})
+		other := c.school.sign(t, testissuer.Set(smallBadge(c.school.id, c.learner.id), "name", text("Another")), manner{})
 		return d.With("verifiableCredential", other)
 	}, want: verifier.SignatureInvalid},
 	{name: "a term that nobody defined", after: set("reference", text("a friend")), want: verifier.UndefinedTerm},
@@ -72,7 +72,7 @@ var presentationTwins = []twin{
 	{name: "an expired badge", before: holding(set("validUntil", text("2026-05-01T00:00:00Z")), nil), want: verifier.CredentialExpired},
 	{name: "a badge that nobody signed", before: holding(nil, set("proof", gone)), want: verifier.ProofMissing},
 	{name: "a badge by a stranger in the school's name", before: func(t *testing.T, c *cast, _ strictjson.Value) strictjson.Value {
-		return presentation(c.learner.id, c.stranger.sign(t, fullBadge(t, c.school.id, c.learner.id), manner{}))
+		return presentation(c.learner.id, c.stranger.sign(t, smallBadge(c.school.id, c.learner.id), manner{}))
 	}, want: verifier.IssuerMismatch},
 
 	{name: "a stolen badge", by: stranger, before: func(_ *testing.T, c *cast, d strictjson.Value) strictjson.Value {
@@ -92,9 +92,9 @@ var presentationTwins = []twin{
 func TestPresentations(t *testing.T) {
 	p := start(t, "digitalbazaar.js")
 	bothWays(t, p, asked, func(t *testing.T, c *cast) {
-		badge := c.school.sign(t, fullBadge(t, c.school.id, c.learner.id), manner{})
-		doc := presentation(c.learner.id, badge)
-		c.accept(t, p, "", string(c.learner.sign(t, doc, answering()).JSON()))
+		full := c.school.sign(t, fullBadge(t, c.school.id, c.learner.id), manner{})
+		c.accept(t, p, "", string(c.learner.sign(t, presentation(c.learner.id, full), answering()).JSON()))
+		doc := presentation(c.learner.id, c.school.sign(t, smallBadge(c.school.id, c.learner.id), manner{}))
 		c.refuseAll(t, p, presentationTwins, doc, answering(), c.learner)
 	})
 }
@@ -164,9 +164,9 @@ func newWallet(t *testing.T) *wallet.Wallet {
 		t.Fatal(err)
 	}
 	return &wallet.Wallet{
-		Store: store, Vault: v, Suite: testissuer.Suites()[0], Now: func() time.Time { return testissuer.Now },
+		Store: store, Vault: v, Suite: testissuer.Suites()[0], Suites: testissuer.Suites(), Now: func() time.Time { return testissuer.Now },
 		Check: func(ctx context.Context, document []byte, e wallet.Expectation) (wallet.Checked, error) {
-			report, err := laurel(emptyWeb()).Verify(ctx, document, verifier.Expectation{Challenge: e.Challenge, Domain: e.Domain})
+			report, err := laurel(emptyWeb()).Verify(ctx, document, verifier.Expectation{Challenge: e.Challenge, Domain: e.Domain, Receiving: e.Receiving})
 			if err != nil {
 				return wallet.Checked{}, err
 			}

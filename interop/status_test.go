@@ -156,7 +156,7 @@ func (c *cast) publish(t *testing.T, p *peer, tw listTwin) string {
 	if tw.entry != nil {
 		entry = tw.entry(t, c, entry)
 	}
-	badge := fullBadge(t, c.school.id, c.learner.id).With("credentialStatus", entry)
+	badge := smallBadge(c.school.id, c.learner.id).With("credentialStatus", entry)
 	return string(c.school.sign(t, badge, manner{}).JSON())
 }
 

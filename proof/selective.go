@@ -263,3 +263,63 @@ func canonicalNumber(label string) (uint64, error) {
 	}
 	return n, nil
 }
+
+// Claim is something that a credential says and that can be shown by itself.
+type Claim struct {
+	Pointer   string // JSON pointer to it
+	Shown     bool   // it is part of what DeriveOptions choose
+	Mandatory bool   // it always is
+}
+
+// Claims lists what a credential says, in its order, with what would be derived
+// under the options: texts and numbers one by one, lists and the like as a whole.
+// Types are left out, as they are shown with whatever is beside them. Of a
+// credential without a base proof everything is mandatory: it is shown whole or
+// not at all, and the options' pointers do not matter. It wraps the errors of
+// Derive and of jsonld.ToRDF.
+func Claims(secured strictjson.Value, opt DeriveOptions) ([]Claim, error) {
+	p, suite, err := baseProof(secured, opt.Suites)
+	mandatory := []string{""}
+	var how embeddedSuite
+	switch {
+	case err == nil:
+		if mandatory, err = suite.mandatory(p.value); err != nil {
+			return nil, err
+		}
+		how = suite
+	case errors.Is(err, ErrNoBase):
+		if how = reading(opt.Suites); how == nil {
+			return nil, ErrSuiteUnsupported
+		}
+		opt.Pointers = nil
+	default:
+		return nil, err
+	}
+	doc := secured.Without("proof")
+	candidates, err := readings(how, doc)
+	if err != nil {
+		return nil, err
+	}
+	all, err := jsonld.Claims(doc, formOptions(how, candidates[0]), mandatory, opt.Pointers)
+	if err != nil {
+		return nil, err
+	}
+	claims := make([]Claim, len(all))
+	for i, c := range all {
+		claims[i] = Claim{Pointer: c.Pointer, Shown: c.Groups != 0, Mandatory: c.Groups.Has(mandatoryGroup)}
+	}
+	return claims, nil
+}
+
+// reading is a suite that knows the words of credentials.
+func reading(suites Suites) embeddedSuite {
+	for _, s := range suites {
+		if _, ok := s.(interface{ contexts() *jsonld.Contexts }); !ok {
+			continue
+		}
+		if e, ok := s.(embeddedSuite); ok {
+			return e
+		}
+	}
+	return nil
+}

@@ -156,7 +156,7 @@ func (w *Wallet) check(ctx context.Context, c *Card, out *Checked, raw []byte) e
 	if c.Verdict == Old {
 		*out = Checked{Verdict: Old, Headline: "An Open Badges 2.0 badge: kept, but it has no proof that could be checked or presented."}
 	} else {
-		checked, err := w.Check(ctx, raw, Expectation{})
+		checked, err := w.Check(ctx, raw, Expectation{Receiving: true})
 		if err != nil {
 			return fmt.Errorf("checking %s: %w", c.Title, err)
 		}

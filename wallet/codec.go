@@ -105,12 +105,18 @@ func (d *decoder) time() time.Time {
 }
 
 // version reads the version byte.
-func (d *decoder) version() {
-	if d.rest == "" || d.rest[0] != codecVersion {
+func (d *decoder) version() { d.versionUpTo(codecVersion) }
+
+// versionUpTo reads the version of a record that was written in several, and
+// returns which it is.
+func (d *decoder) versionUpTo(newest byte) byte {
+	if d.rest == "" || d.rest[0] < codecVersion || d.rest[0] > newest {
 		d.fail("a record of an unknown version")
-		return
+		return 0
 	}
+	version := d.rest[0]
 	d.rest = d.rest[1:]
+	return version
 }
 
 // end makes sure that nothing is left.

@@ -30,7 +30,7 @@ func TestCardsComeBack(t *testing.T) {
 
 func TestReceiptsComeBack(t *testing.T) {
 	r := Receipt{ID: "1", When: time.Unix(1, 0).UTC(), Audience: "a", Domain: "d", Challenge: "c", Holder: "h",
-		Credentials: []Shown{{"1", "t", "i"}, {}}, SHA256: "s", Verdict: Rejected, Headline: "No."}
+		Credentials: []Shown{{ID: "1", Title: "t", Issuer: "i", Chosen: []string{"/a", ""}, Fields: 2, Of: 31}, {}}, SHA256: "s", Verdict: Rejected, Headline: "No."}
 	for _, r := range []Receipt{{}, r} {
 		got, err := decodeReceipt(r.encode())
 		if err != nil || !reflect.DeepEqual(got, r) {
@@ -39,6 +39,23 @@ func TestReceiptsComeBack(t *testing.T) {
 		if again := receiptOf(r.JSON()); !reflect.DeepEqual(*again, r) {
 			t.Errorf("%+v\nas JSON came back as %+v", r, *again)
 		}
+	}
+}
+
+// TestOldReceipts: those of version 1 say nothing of what was shown.
+func TestOldReceipts(t *testing.T) {
+	e := encoder{codecVersion}
+	for _, s := range []string{"1", "a", "d", "c", "h", "s", "accepted", "Valid."} {
+		e.text(s)
+	}
+	e.time(time.Unix(1, 0).UTC())
+	e.number(1)
+	for _, s := range []string{"i", "t", "u"} {
+		e.text(s)
+	}
+	r, err := decodeReceipt(e)
+	if err != nil || !reflect.DeepEqual(r.Credentials, []Shown{{ID: "i", Title: "t", Issuer: "u"}}) || r.Credentials[0].Summary() != "" {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 
@@ -108,7 +125,7 @@ func TestStates(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	c := full()
-	r := Receipt{ID: "1", Credentials: []Shown{{"1", "t", "i"}}}
+	r := Receipt{ID: "1", Credentials: []Shown{{ID: "1", Title: "t", Issuer: "i", Chosen: []string{"/a"}, Of: 1}}}
 	f.Add(c.encode())
 	f.Add(r.encode())
 	f.Add(encodeIDs([]string{"a", "b"}))

@@ -122,7 +122,7 @@ func TestAFaultyStore(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for n := 0; ; n++ {
 				s := &faulty{&raw{maps.Clone(before)}, n}
-				broken := &wallet.Wallet{Store: s, Vault: w.Vault, Check: check, Suite: w.Suite, Now: w.Now}
+				broken := &wallet.Wallet{Store: s, Vault: w.Vault, Check: check, Suite: w.Suite, Suites: w.Suites, Now: w.Now}
 				err := tt.do(broken)
 				if s.n >= 0 { // nothing failed any more
 					if err != nil {

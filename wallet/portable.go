@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"strconv"
 	"time"
 
 	"laurel/credential"
@@ -74,6 +75,12 @@ func (r *Receipt) JSON() strictjson.Value {
 	shown := make([]strictjson.Value, len(r.Credentials))
 	for i, c := range r.Credentials {
 		shown[i] = strictjson.Object(member("id", c.ID), member("title", c.Title), member("issuer", c.Issuer))
+		if c.Chosen != nil {
+			shown[i] = shown[i].With("chosen", strictjson.Strings(c.Chosen...))
+		}
+		if c.Of > 0 {
+			shown[i] = shown[i].With("fields", strictjson.Int(c.Fields)).With("of", strictjson.Int(c.Of))
+		}
 	}
 	return strictjson.Object(
 		member("id", r.ID),
@@ -97,7 +104,11 @@ func receiptOf(doc strictjson.Value) *Receipt {
 		Verdict: Verdict(text("verdict")), Headline: text("headline"),
 	}
 	for _, c := range doc.Get("credentials").Elems() {
-		r.Credentials = append(r.Credentials, Shown{c.Get("id").Str(), c.Get("title").Str(), c.Get("issuer").Str()})
+		one := Shown{ID: c.Get("id").Str(), Title: c.Get("title").Str(), Issuer: c.Get("issuer").Str(), Fields: countOf(c.Get("fields")), Of: countOf(c.Get("of"))}
+		for _, p := range c.Get("chosen").Elems() {
+			one.Chosen = append(one.Chosen, p.Str())
+		}
+		r.Credentials = append(r.Credentials, one)
 	}
 	return r
 }
@@ -119,6 +130,16 @@ func stamp(t time.Time) strictjson.Value {
 		return strictjson.Value{}
 	}
 	return strictjson.String(credential.FormatTime(t))
+}
+
+// countOf reads a small number for display; what is malformed is left out.
+func countOf(v strictjson.Value) int {
+	lit, _ := v.Literal()
+	n, err := strconv.ParseUint(lit, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // timeOf reads a time for display; what is malformed is left out.

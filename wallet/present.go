@@ -19,6 +19,10 @@ type Request struct {
 	// Credentials are the ids of cards, or their beginnings, in the order in
 	// which they are to be shown.
 	Credentials []string
+	// Show chooses what to show of the credentials that can be shown in part.
+	// Without a choice such a credential shows what its issuer wants shown, and
+	// no more.
+	Show []Choice
 	// Challenge is the nonce that the verifier gave. Without one the answer
 	// could be shown again by whoever gets hold of it.
 	Challenge string
@@ -40,19 +44,23 @@ type Answer struct {
 
 // Presentation is one signed presentation of one identity.
 type Presentation struct {
-	Holder  string  // the identity that presents
-	Cards   []Card  // what is in it
-	Bytes   []byte  // exactly what is handed over
-	Checked Checked // what the verifier will see
+	Holder  string       // the identity that presents
+	Cards   []Card       // what is in it
+	Shown   []Disclosure // what is shown of each
+	Bytes   []byte       // exactly what is handed over
+	Checked Checked      // what the verifier will see
 }
 
 // Prepare makes the presentations that a request needs and checks each as the
 // verifier will. A credential that is revoked, expired or somebody else's is
 // warned of and presented all the same: the learner decides. It fails with
-// ErrNotFound, ErrAmbiguous, ErrNotPresentable or ErrNoIdentity.
+// ErrNotFound, ErrAmbiguous, ErrNotPresentable, ErrClaim or ErrNoIdentity.
 func (w *Wallet) Prepare(ctx context.Context, r Request) (*Answer, error) {
 	chosen, err := w.choose(ctx, r.Credentials)
 	if err != nil {
+		return nil, err
+	}
+	if r.Show, err = resolve(r.Show, chosen); err != nil {
 		return nil, err
 	}
 	own, err := w.keys(ctx)
@@ -64,6 +72,9 @@ func (w *Wallet) Prepare(ctx context.Context, r Request) (*Answer, error) {
 		return nil, err
 	}
 	a := &Answer{request: r, Warnings: w.warnings(chosen, own, groups, r)}
+	if err := w.discloseAll(ctx, groups, r.Show); err != nil {
+		return nil, err
+	}
 	for _, g := range groups {
 		p, err := w.present(ctx, g, r)
 		if err != nil {
@@ -111,6 +122,7 @@ func (w *Wallet) choose(ctx context.Context, ids []string) ([]Card, error) {
 type party struct {
 	holder keyed
 	cards  []Card
+	shown  []Disclosure // of each card
 }
 
 // group gives every card to the identity that it names. Cards that name none of
@@ -187,20 +199,38 @@ func (w *Wallet) warnings(chosen []Card, own []keyed, groups []party, r Request)
 	return out
 }
 
+// discloseAll works out what is shown of every credential of the parties.
+func (w *Wallet) discloseAll(ctx context.Context, groups []party, choices []Choice) error {
+	used := make([]bool, len(choices))
+	for i := range groups {
+		g := &groups[i]
+		for _, c := range g.cards {
+			doc, err := w.parsed(ctx, c)
+			if err != nil {
+				return err
+			}
+			if form := credential.Detect(doc); form != credential.Credential && form != credential.V1Credential {
+				return fmt.Errorf("%s is %s: %w", c.Title, form, ErrNotPresentable)
+			}
+			pointers, err := chosenFor(c, doc, w.partial(doc), choices, used)
+			if err != nil {
+				return err
+			}
+			d, err := w.disclose(c, doc, pointers)
+			if err != nil {
+				return err
+			}
+			g.shown = append(g.shown, *d)
+		}
+	}
+	return unused(choices, used)
+}
+
 // present makes, signs and checks one presentation.
 func (w *Wallet) present(ctx context.Context, g party, r Request) (Presentation, error) {
-	docs := make([]strictjson.Value, len(g.cards))
-	for i, c := range g.cards {
-		raw, err := w.Document(ctx, c.ID)
-		if err != nil {
-			return Presentation{}, err
-		}
-		if docs[i], err = strictjson.Parse(raw); err != nil {
-			return Presentation{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
-		}
-		if form := credential.Detect(docs[i]); form != credential.Credential && form != credential.V1Credential {
-			return Presentation{}, fmt.Errorf("%s is %s: %w", c.Title, form, ErrNotPresentable)
-		}
+	docs := make([]strictjson.Value, len(g.shown))
+	for i := range g.shown {
+		docs[i] = g.shown[i].document
 	}
 	method, err := did.KeyMethod(g.holder.DID)
 	if err != nil {
@@ -214,7 +244,7 @@ func (w *Wallet) present(ctx context.Context, g party, r Request) (Presentation,
 	if err != nil {
 		return Presentation{}, fmt.Errorf("%w: %w", ErrNotPresentable, err)
 	}
-	p := Presentation{Holder: g.holder.DID, Cards: g.cards, Bytes: append(signed.JSON(), '\n')}
+	p := Presentation{Holder: g.holder.DID, Cards: g.cards, Shown: g.shown, Bytes: append(signed.JSON(), '\n')}
 	p.Checked, err = w.Check(ctx, p.Bytes, Expectation{Challenge: r.Challenge, Domain: r.Domain})
 	return p, err
 }

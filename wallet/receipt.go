@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +26,27 @@ type Receipt struct {
 }
 
 // Shown is one credential on a receipt. The receipt stays when it is removed.
-type Shown struct{ ID, Title, Issuer string }
+type Shown struct {
+	ID, Title, Issuer string
+	Chosen            []string // what the learner chose of it, as JSON pointers
+	Fields, Of        int      // how many fields were shown, of how many; 0 if nobody counted
+}
+
+// Summary is one line for people, "" if nobody counted.
+func (s Shown) Summary() string {
+	switch {
+	case s.Of == 0:
+		return ""
+	case s.Fields == s.Of:
+		return "all of it"
+	default:
+		return fmt.Sprintf("%d of %d fields", s.Fields, s.Of)
+	}
+}
+
+// receiptVersion is how receipts are written now. Version 1 did not say what was
+// shown of a credential.
+const receiptVersion = 2
 
 // Record keeps a receipt of each presentation of an answer: the caller is
 // handing it over now.
@@ -39,8 +60,11 @@ func (w *Wallet) Record(ctx context.Context, a *Answer) ([]Receipt, error) {
 			Verdict: p.Checked.Verdict, Headline: short(p.Checked.Headline),
 		}
 		r.ID = r.SHA256[:16]
-		for _, c := range p.Cards {
-			r.Credentials = append(r.Credentials, Shown{c.ID, c.Title, cmp.Or(c.IssuerName, c.Issuer)})
+		for i := range p.Shown {
+			d := &p.Shown[i]
+			one := Shown{ID: d.Card.ID, Title: d.Card.Title, Issuer: cmp.Or(d.Card.IssuerName, d.Card.Issuer), Chosen: d.Chosen}
+			one.Fields, one.Of = d.Count()
+			r.Credentials = append(r.Credentials, one)
 		}
 		out = append(out, r)
 	}
@@ -74,7 +98,7 @@ func (w *Wallet) Receipts(ctx context.Context) ([]Receipt, error) {
 }
 
 func (r *Receipt) encode() []byte {
-	e := encoder{codecVersion}
+	e := encoder{receiptVersion}
 	for _, s := range []string{r.ID, r.Audience, r.Domain, r.Challenge, r.Holder, r.SHA256, string(r.Verdict), r.Headline} {
 		e.text(s)
 	}
@@ -84,19 +108,26 @@ func (r *Receipt) encode() []byte {
 		e.text(c.ID)
 		e.text(c.Title)
 		e.text(c.Issuer)
+		e.list(c.Chosen)
+		e.number(uint64(c.Fields))
+		e.number(uint64(c.Of))
 	}
 	return e
 }
 
 func decodeReceipt(plain []byte) (Receipt, error) {
 	d := decoder{rest: string(plain)}
-	d.version()
+	version := d.versionUpTo(receiptVersion)
 	r := Receipt{
 		ID: d.text(), Audience: d.text(), Domain: d.text(), Challenge: d.text(), Holder: d.text(), SHA256: d.text(),
 		Verdict: Verdict(d.text()), Headline: d.text(), When: d.time(),
 	}
 	for n := d.number(); n > 0 && d.err == nil; n-- {
-		r.Credentials = append(r.Credentials, Shown{d.text(), d.text(), d.text()})
+		one := Shown{ID: d.text(), Title: d.text(), Issuer: d.text()}
+		if version > 1 {
+			one.Chosen, one.Fields, one.Of = d.list(), int(d.number()), int(d.number())
+		}
+		r.Credentials = append(r.Credentials, one)
 	}
 	if err := d.end(); err != nil {
 		return Receipt{}, err

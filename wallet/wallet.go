@@ -43,8 +43,15 @@
 //	})
 //	for _, p := range answer.Presentations {
 //		fmt.Println(p.Checked.Text) // this is what they will see
+//		fmt.Println(p.Shown[0].Summary()) // 6 of 31 fields, the rest stays home
 //	}
 //	receipts, err := w.Record(ctx, answer)
+//
+// Of a badge that its issuer signed for it, the learner shows a part: Request.Show
+// chooses what besides that which the issuer always shows, and Disclose tells
+// beforehand what comes of a choice. A badge that can be shown in part is never
+// handed over as it came from the issuer, since whoever has that could show
+// everything.
 //
 // One presentation has one holder. A choice that spans two identities becomes
 // two presentations, with a warning: sent together, they tell that both
@@ -142,20 +149,24 @@ type Finding struct {
 type Expectation struct {
 	Challenge string // presentations: the verifier's nonce
 	Domain    string // presentations: whom the answer is for
+	Receiving bool   // credentials: an issuer gives it to us, with all that we may show of it
 }
 
 // Check judges a document as a verifier does. Its error means that nothing
 // could be found out, never that the document is bad.
 type Check func(ctx context.Context, document []byte, expect Expectation) (Checked, error)
 
-// Wallet is an open wallet. All fields but Now are required. It is safe for
+// Wallet is an open wallet. All fields but Suites and Now are required. It is safe for
 // concurrent use.
 type Wallet struct {
 	Store Store
 	Vault *vault.Vault
 	Check Check
-	Suite proof.Suite      // signs presentations
-	Now   func() time.Time // time.Now if nil
+	Suite proof.Suite // signs presentations
+	// Suites are those under which credentials can be shown in part. A credential
+	// under any other is shown whole.
+	Suites proof.Suites
+	Now    func() time.Time // time.Now if nil
 
 	// changing keeps changes away while a shelf is read and then compared with
 	// its count, which are two readings of the store.

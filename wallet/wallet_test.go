@@ -25,7 +25,7 @@ var passphrase = []byte("correct horse battery")
 func check(ctx context.Context, document []byte, expect wallet.Expectation) (wallet.Checked, error) {
 	_, err := proof.Open(ctx, document, proof.Options{
 		Keys: testissuer.Keys(), Suites: testissuer.Suites(), At: testissuer.Now,
-		Challenge: expect.Challenge, Domain: expect.Domain, UnsafeNoChallenge: expect.Challenge == "",
+		Challenge: expect.Challenge, Domain: expect.Domain, Receiving: expect.Receiving, UnsafeNoChallenge: expect.Challenge == "",
 	})
 	if err != nil {
 		return wallet.Checked{Verdict: wallet.Rejected, Headline: "Not valid.", Text: err.Error()}, nil
@@ -56,7 +56,7 @@ func on(t testing.TB, dir string, opt badger.Options) *wallet.Wallet {
 		t.Fatal(err)
 	}
 	return &wallet.Wallet{
-		Store: s, Vault: v, Check: check, Suite: testissuer.Suites()[0],
+		Store: s, Vault: v, Check: check, Suite: testissuer.Suites()[0], Suites: testissuer.Suites(),
 		Now: func() time.Time { return testissuer.Now },
 	}
 }

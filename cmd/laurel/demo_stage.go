@@ -159,7 +159,7 @@ func (s *stage) openWallet(name string) (*wallet.Wallet, error) {
 		return nil, err
 	}
 	s.closers = append(s.closers, store.Close)
-	return &wallet.Wallet{Store: store, Vault: v, Check: checkWith(s.verifier), Suite: suites()[0]}, nil
+	return &wallet.Wallet{Store: store, Vault: v, Check: checkWith(s.verifier), Suite: suites()[0], Suites: suites()}, nil
 }
 
 // serveVerifier starts the employer's endpoint, with the samples so far.

@@ -57,9 +57,12 @@ func TestScripts(t *testing.T) {
 // value that begins with [ or { is JSON; an empty one removes the member.
 func scriptBadge(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: badge FILE DID [PATH=VALUE …]")
+		ts.Fatalf("usage: badge FILE DID [selective] [PATH=VALUE …]")
 	}
 	school := testissuer.New("school")
+	if first := args[2:]; len(first) > 0 && first[0] == "selective" { // a part of it can be shown
+		school, args = testissuer.Selective("school", "/credentialSubject/achievement/name"), append(args[:2:2], first[1:]...)
+	}
 	doc := school.Badge(&testissuer.Party{ID: args[1]})
 	for _, arg := range args[2:] {
 		path, text, _ := strings.Cut(arg, "=")

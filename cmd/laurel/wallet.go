@@ -26,6 +26,7 @@ type walletCmd struct {
 	Show    walletShowCmd    `cmd:"" help:"Show one credential, and what an employer would see of it."`
 	Remove  walletRemoveCmd  `cmd:"" help:"Remove credentials for good."`
 	Export  walletExportCmd  `cmd:"" help:"Write a credential to a file, as its issuer signed it."`
+	Claims  walletClaimsCmd  `cmd:"" help:"List what a credential says, and what of it is always shown."`
 	Present walletPresentCmd `cmd:"" help:"Show a choice of credentials to a verifier."`
 	Serve   walletServeCmd   `cmd:"" help:"Show the wallet as pages in a browser on this machine."`
 	Backup  walletBackupCmd  `cmd:"" help:"Write everything to an encrypted file."`
@@ -85,7 +86,7 @@ func (c *walletCmd) unlocked(e *env, secret []byte, opt badger.Options, check wa
 }
 
 func newWallet(e *env, s wallet.Store, v *vault.Vault, check wallet.Check) *wallet.Wallet {
-	return &wallet.Wallet{Store: s, Vault: v, Check: check, Suite: suites()[0], Now: e.Now}
+	return &wallet.Wallet{Store: s, Vault: v, Check: check, Suite: suites()[0], Suites: suites(), Now: e.Now}
 }
 
 // useStore opens a wallet's store, lets do work with it, and closes it.
@@ -118,6 +119,7 @@ func explainWallet(err error, dir string) error {
 		{wallet.ErrCorrupt, "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
 		{vault.ErrCorrupt, "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
 		{wallet.ErrNotFound, "laurel wallet list shows the ids; their first four characters are enough if no other begins so."},
+		{wallet.ErrClaim, "laurel wallet claims ID lists what can be chosen."},
 		{wallet.ErrAmbiguous, "give more characters of the id."},
 		{wallet.ErrNoIdentity, "laurel wallet key list shows yours, laurel wallet key new makes one."},
 	} {

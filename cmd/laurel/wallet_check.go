@@ -20,7 +20,7 @@ func (j judging) check(e *env) (wallet.Check, error) {
 // checkWith lets a wallet see what that verifier would say.
 func checkWith(v *verifier.Verifier) wallet.Check {
 	return func(ctx context.Context, document []byte, expect wallet.Expectation) (wallet.Checked, error) {
-		report, err := v.Verify(ctx, document, verifier.Expectation{Challenge: expect.Challenge, Domain: expect.Domain})
+		report, err := v.Verify(ctx, document, verifier.Expectation{Challenge: expect.Challenge, Domain: expect.Domain, Receiving: expect.Receiving})
 		if err != nil {
 			return wallet.Checked{}, err
 		}

@@ -147,7 +147,11 @@ func (c walletListCmd) receipts(e *env, w *wallet.Wallet) error {
 	for _, r := range all {
 		e.printf("%s  to %s\n", r.When.Format("2006-01-02 15:04"), cmp.Or(r.Audience, r.Domain, "somebody"))
 		for _, shown := range r.Credentials {
-			e.printf("  %s, from %s\n", shown.Title, shown.Issuer)
+			e.printf("  %s, from %s", shown.Title, shown.Issuer)
+			if summary := shown.Summary(); summary != "" {
+				e.printf(": %s", summary)
+			}
+			e.printf("\n")
 		}
 		e.printf("  as %s\n  SHA-256 %s\n", r.Holder, r.SHA256)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 type walletPresentCmd struct {
 	judging   `embed:""`
+	choosing  `embed:""`
 	IDs       []string `arg:"" name:"id" help:"Ids of credentials, or the beginnings of them, in the order to show them."`
 	Challenge string   `aliases:"nonce" help:"The challenge that the verifier gave you."`
 	Domain    string   `aliases:"audience" help:"Whom the answer is for, as the verifier writes it."`
@@ -28,13 +30,17 @@ type walletPresentCmd struct {
 // Run prepares the answer, shows what the verifier will see, asks, writes the
 // file and keeps the receipt.
 func (c walletPresentCmd) Run(e *env, top *walletCmd) error {
+	choices, err := c.choices()
+	if err != nil {
+		return err
+	}
 	check, err := c.check(e)
 	if err != nil {
 		return err
 	}
 	return top.use(e, badger.Options{}, check, func(w *wallet.Wallet) error {
 		answer, err := w.Prepare(e.Context, wallet.Request{
-			Credentials: c.IDs, Challenge: c.Challenge, Domain: c.Domain, Audience: c.To, Holder: c.As,
+			Credentials: c.IDs, Show: choices, Challenge: c.Challenge, Domain: c.Domain, Audience: c.To, Holder: c.As,
 		})
 		if err != nil {
 			return err
@@ -67,14 +73,28 @@ func (c walletPresentCmd) place(n int) error {
 func (c walletPresentCmd) tell(e *env, answer *wallet.Answer) {
 	for _, p := range answer.Presentations {
 		e.notef("You show %s as %s:\n", plural(len(p.Cards), "credential", "credentials"), p.Holder)
-		for _, card := range p.Cards {
-			e.notef("  %s  %s\n", card.ID[:8], card.Title)
+		for i := range p.Shown {
+			tellShown(e, &p.Shown[i])
 		}
-		e.notef("This is what they will see (%d bytes):\n%s", len(p.Bytes), indented(p.Checked.Text))
+		e.notef("This is what they will see (%d bytes, SHA-256 %x):\n%s", len(p.Bytes), sha256.Sum256(p.Bytes), indented(p.Checked.Text))
 	}
 	for _, warning := range answer.Warnings {
 		e.notef("Warning: %s\n", warning)
 	}
+}
+
+// tellShown tells what is shown of one credential.
+func tellShown(e *env, d *wallet.Disclosure) {
+	e.notef("  %s  %s: %s\n", d.Card.ID[:8], d.Card.Title, d.Summary())
+	if !d.Partial {
+		return
+	}
+	for _, claim := range d.Claims {
+		if claim.Shown {
+			e.notef("  %s", claimLine(claim))
+		}
+	}
+	e.notef("    %s\n    %s\n", legend, compared(d))
 }
 
 // handOver keeps the receipts and writes the files. The receipts come first: one

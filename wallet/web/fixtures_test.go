@@ -194,7 +194,7 @@ func newSite(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wallet.Wallet{Store: store, Vault: v, Check: check, Suite: testissuer.Suites()[0], Now: s.clock}
+	w := &wallet.Wallet{Store: store, Vault: v, Check: check, Suite: testissuer.Suites()[0], Suites: testissuer.Suites(), Now: s.clock}
 	if s.me, err = w.NewIdentity(t.Context(), "first"); err != nil {
 		t.Fatal(err)
 	}
