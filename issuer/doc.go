@@ -19,6 +19,11 @@
 // the data model, against Open Badges 3.0 and, in JSON-LD's safe mode, for
 // terms that nobody defined, before it gets its place in a status list.
 //
+// A template may say how its badges are signed. With "proof": "ecdsa-sd-2023"
+// learners can show a part of them, and "mandatory" names, by JSON pointers, what
+// every selection shows besides the issuer, the earner's id, the dates and the
+// status.
+//
 // # Taking back
 //
 //	changed, err := i.Apply(ctx, issuer.Change{Action: issuer.Revoke, IDs: []string{issued.ID},
@@ -35,6 +40,9 @@
 // said on any day.
 //
 // # Keys
+//
+// Lists and most badges are signed with Ed25519. The first template whose suite
+// takes a key on P-256 has one made.
 //
 // Every key has a window in which it signs: from its making to its retirement.
 // A retired key stays in the issuer's DID document, without an end, since the

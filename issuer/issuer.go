@@ -64,7 +64,7 @@ type Profile struct {
 // required.
 type Options struct {
 	Store    Store
-	Suite    proof.Suite      // what badges and lists are signed with
+	Suite    proof.Suite      // what lists are signed with, and badges whose template does not say otherwise
 	Contexts *jsonld.Contexts // what their terms mean
 
 	Now func() time.Time // nil: time.Now
@@ -101,7 +101,7 @@ func Create(ctx context.Context, opt Options, p Profile, m Method) (*Issuer, err
 	if err != nil {
 		return nil, err
 	}
-	key, err := newKey(p.Created)
+	key, err := newKey(p.Created, kindFor(opt.Suite))
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,6 @@ package issuer
 import (
 	"context"
 	"crypto"
-	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -28,6 +26,7 @@ var ErrKeyState = errors.New("this key cannot be changed in that way")
 // From to Until in which it signs.
 type KeyInfo struct {
 	ID      string    `json:"id"`               // the verification method's URL
+	Type    string    `json:"type"`             // "Ed25519" or "P-256"
 	Public  string    `json:"publicKey"`        // Multikey
 	From    time.Time `json:"from"`             // signs from then
 	Until   time.Time `json:"until,omitzero"`   // retired then; zero: still signs
@@ -61,13 +60,13 @@ type signingKey struct {
 	signer crypto.Signer
 }
 
-// newKey makes an Ed25519 key. It has no ID yet.
-func newKey(from time.Time) (signingKey, error) {
-	_, private, err := ed25519.GenerateKey(rand.Reader)
+// newKey makes a key. It has no ID yet.
+func newKey(from time.Time, kind keyKind) (signingKey, error) {
+	private, err := generate(kind)
 	if err != nil {
 		return signingKey{}, err
 	}
-	k := signingKey{KeyInfo: KeyInfo{From: from}, signer: private}
+	k := signingKey{KeyInfo: KeyInfo{Type: string(kind), From: from}, signer: private}
 	if k.Public, err = did.FormatMultikey(private.Public()); err != nil {
 		return signingKey{}, err
 	}
@@ -113,7 +112,7 @@ func readKeys(tx Tx) ([]signingKey, error) {
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w", errDamaged, name, err)
 		}
-		k.signer = signer
+		k.signer, k.Type = signer, string(kindOf(signer.Public()))
 		keys = append(keys, k)
 		return nil
 	})
@@ -132,16 +131,20 @@ func (i *Issuer) Keys(context.Context) ([]KeyInfo, error) {
 	return out, nil
 }
 
-// active is the key that signs now.
-func (i *Issuer) active() (signingKey, error) {
+// active is the key that signs lists now, and badges whose template does not say
+// otherwise.
+func (i *Issuer) active() (signingKey, error) { return i.activeFor(i.opt.Suite) }
+
+// activeFor is the key that signs with a suite now.
+func (i *Issuer) activeFor(s proof.Suite) (signingKey, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return newestActive(i.keys)
+	return newestActive(i.keys, kindFor(s))
 }
 
 // signOptions are what a document of this issuer is signed with.
-func (i *Issuer) signOptions(k signingKey, at time.Time) proof.SignOptions {
-	return proof.SignOptions{Suite: i.opt.Suite, Key: k.signer, Method: k.ID, Created: at}
+func signOptions(s proof.Suite, k signingKey, at time.Time) proof.SignOptions {
+	return proof.SignOptions{Suite: s, Key: k.signer, Method: k.ID, Created: at}
 }
 
 // isKey reports whether the issuer is its key, a did:key.
@@ -154,38 +157,50 @@ func (i *Issuer) copyKeys() []signingKey {
 }
 
 // RotateKey makes a new key that signs from now on, retires the one that did,
-// and signs every list anew. What the old key signed stays good.
+// and signs every list anew. What the old key signed stays good. An issuer that
+// signs with keys of two kinds gets a new one of each; the one that signs lists
+// is returned.
 func (i *Issuer) RotateKey(ctx context.Context) (KeyInfo, error) {
 	i.turn.Lock()
 	defer i.turn.Unlock()
-	keys, err := i.rotated()
+	if i.isKey() {
+		return KeyInfo{}, ErrKeyIsIdentity
+	}
+	keys := i.copyKeys()
+	for _, kind := range []keyKind{edwards, nist} {
+		if _, err := newestActive(keys, kind); err != nil {
+			continue
+		}
+		var err error
+		if keys, err = i.withNext(keys, kind); err != nil {
+			return KeyInfo{}, err
+		}
+	}
+	next, err := newestActive(keys, kindFor(i.opt.Suite))
 	if err != nil {
 		return KeyInfo{}, err
 	}
-	return keys[len(keys)-1].KeyInfo, i.replaceKeys(ctx, keys)
+	return next.KeyInfo, i.replaceKeys(ctx, keys)
 }
 
-// rotated is the keys with a new one at the end, and the ones before retired.
-func (i *Issuer) rotated() ([]signingKey, error) {
-	if i.isKey() {
-		return nil, ErrKeyIsIdentity
-	}
+// withNext is the keys with a new one at the end, and the others of its kind
+// retired.
+func (i *Issuer) withNext(keys []signingKey, kind keyKind) ([]signingKey, error) {
 	now := i.opt.Now().UTC()
-	next, err := newKey(now)
+	next, err := newKey(now, kind)
 	if err != nil {
 		return nil, err
 	}
-	keys := i.copyKeys()
 	next.ID = fmt.Sprintf("%s#key-%d", i.profile.DID, len(keys)+1)
 	for n := range keys {
-		if keys[n].Until.IsZero() {
+		if keys[n].Until.IsZero() && keys[n].Type == string(kind) {
 			keys[n].Until = now
 		}
 	}
 	return append(keys, next), nil
 }
 
-// RetireKey ends the window of a key. The last active key cannot retire.
+// RetireKey ends the window of a key. The last active key of a kind cannot retire.
 func (i *Issuer) RetireKey(ctx context.Context, id string) (KeyInfo, error) {
 	i.turn.Lock()
 	defer i.turn.Unlock()
@@ -196,6 +211,9 @@ func (i *Issuer) RetireKey(ctx context.Context, id string) (KeyInfo, error) {
 	}
 	if keys[n].Until.IsZero() {
 		keys[n].Until = i.opt.Now().UTC()
+	}
+	if _, err := newestActive(keys, keyKind(keys[n].Type)); err != nil {
+		return keys[n].KeyInfo, err
 	}
 	return keys[n].KeyInfo, i.replaceKeys(ctx, keys)
 }
@@ -224,7 +242,7 @@ func (i *Issuer) CompromiseKey(ctx context.Context, id string) (*Compromised, er
 	}
 	wasActive := keys[n].State() == "active"
 	if wasActive {
-		if keys, err = i.rotated(); err != nil {
+		if keys, err = i.withNext(keys, keyKind(keys[n].Type)); err != nil {
 			return nil, err
 		}
 	}
@@ -245,7 +263,7 @@ func (i *Issuer) CompromiseKey(ctx context.Context, id string) (*Compromised, er
 // replaceKeys writes the keys, with lists signed by the one that signs now, and
 // takes them into use. The caller holds the turn.
 func (i *Issuer) replaceKeys(ctx context.Context, keys []signingKey) error {
-	key, err := newestActive(keys)
+	key, err := newestActive(keys, kindFor(i.opt.Suite))
 	if err != nil {
 		return err
 	}
@@ -268,10 +286,10 @@ func (i *Issuer) replaceKeys(ctx context.Context, keys []signingKey) error {
 	return nil
 }
 
-// newestActive is the key that signs: the newest that is not retired.
-func newestActive(keys []signingKey) (signingKey, error) {
+// newestActive is the key that signs: the newest of its kind that is not retired.
+func newestActive(keys []signingKey, kind keyKind) (signingKey, error) {
 	for _, k := range slices.Backward(keys) {
-		if k.State() == "active" {
+		if k.State() == "active" && k.Type == string(kind) {
 			return k, nil
 		}
 	}

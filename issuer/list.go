@@ -196,7 +196,7 @@ func (i *Issuer) signList(l *list, key signingKey) error {
 		URL: l.url, Issuer: i.profile.DID, Purpose: l.Purpose, List: l.bits,
 		ValidFrom: now, ValidUntil: now.Add(i.profile.ListValidity), TTL: i.profile.ListTTL,
 	})
-	signed, err := proof.Sign(doc, i.signOptions(key, now))
+	signed, err := proof.Sign(doc, signOptions(i.opt.Suite, key, now))
 	if err != nil {
 		return fmt.Errorf("signing list %s: %w", l.ID, err)
 	}

@@ -95,11 +95,16 @@ func (i *Issuer) Issue(ctx context.Context, a Award) (*Issued, error) {
 	}
 	i.signing.RLock()
 	defer i.signing.RUnlock()
-	key, err := i.active()
+	doc := d.withStatus(entry)
+	suite, err := i.suite(t.family, doc)
 	if err != nil {
 		return nil, err
 	}
-	signed, err := proof.Sign(d.withStatus(entry), i.signOptions(key, now))
+	key, err := i.activeFor(suite)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := proof.Sign(doc, signOptions(suite, key, now))
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,7 @@ type Template struct {
 	Name     string          `json:"name"`               // what the achievement is called
 	Purpose  status.Purpose  `json:"statusPurpose"`      // what the badge's status entry is for
 	ValidFor string          `json:"validFor,omitempty"` // "P2Y"; "" is without end
+	Proof    string          `json:"proof,omitempty"`    // the cryptosuite; "" is the issuer's own
 	Source   json.RawMessage `json:"source"`             // as it was given
 }
 
@@ -39,10 +40,11 @@ type template struct {
 	// id, its types, and an image.
 	achievement strictjson.Value
 	valid       period
+	family      family
 }
 
 // templateMembers are the members that a template may have.
-var templateMembers = []string{"type", "id", "achievement", "validFor", "statusPurpose", "colour", "monogram"}
+var templateMembers = []string{"type", "id", "achievement", "validFor", "statusPurpose", "colour", "monogram", "proof", "mandatory"}
 
 var templateID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
@@ -76,6 +78,10 @@ func (i *Issuer) readTemplate(source []byte) (*template, error) {
 	if t.achievement, err = i.completeAchievement(t.ID, doc); err != nil {
 		return nil, err
 	}
+	if t.family, err = i.readFamily(doc); err != nil {
+		return nil, err
+	}
+	t.Proof = t.family.name
 	return t, nil
 }
 
@@ -209,7 +215,9 @@ func (p period) after(t time.Time) time.Time {
 // PutTemplate adds a template or replaces the one with its id. Badges that were
 // issued already do not change. The template is tried out on a made-up learner
 // first, so that a term that nobody defined, or a missing criterion, is refused
-// here and not when the first badge is issued. Errors wrap ErrTemplate.
+// here and not when the first badge is issued. The first template that signs with
+// another kind of key has one made, which must be published before its badges can
+// be checked. Errors wrap ErrTemplate.
 func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (Template, error) {
 	t, err := i.readTemplate(source)
 	if err != nil {
@@ -217,6 +225,9 @@ func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (Template, erro
 	}
 	if err := i.tryOut(t); err != nil {
 		return Template{}, fmt.Errorf("%w: a badge made from it is refused: %w", ErrTemplate, err)
+	}
+	if err := i.ensureKey(ctx, t.family); err != nil {
+		return Template{}, err
 	}
 	return t.Template, i.opt.Store.Update(ctx, func(tx Tx) error {
 		return tx.Put(fmt.Sprintf(templateFmt, t.ID), t.Source)
@@ -230,7 +241,11 @@ func (i *Issuer) tryOut(t *template) error {
 	if err != nil {
 		return err
 	}
-	return i.check(draft.withStatus(trialEntry(t)))
+	doc := draft.withStatus(trialEntry(t))
+	if err := i.check(doc); err != nil {
+		return err
+	}
+	return i.checkFamily(t.family, doc)
 }
 
 // template returns the template of that id, or ErrNotFound.

@@ -149,7 +149,7 @@ func headlinesFor(e *env, d web.Desk, records []issuer.Record) ([]string, error)
 		if err != nil {
 			return nil, err
 		}
-		report, err := v.Verify(e.Context, issued.Credential, verifier.Expectation{})
+		report, err := v.Verify(e.Context, issued.Credential, verifier.Expectation{Receiving: true})
 		if err != nil {
 			return nil, err
 		}

@@ -28,9 +28,9 @@ func (c issuerKeyListCmd) Run(e *env, top *issuerCmd) error {
 		if c.JSON {
 			return printAny(e, keys)
 		}
-		e.printf("%-11s  %-10s  %-10s  %s\n", "STATE", "FROM", "UNTIL", "KEY")
+		e.printf("%-11s  %-10s  %-10s  %-7s  %s\n", "STATE", "FROM", "UNTIL", "TYPE", "KEY")
 		for _, k := range keys {
-			e.printf("%-11s  %-10s  %-10s  %s\n", k.State(), day(k.From), day(k.Until), k.ID)
+			e.printf("%-11s  %-10s  %-10s  %-7s  %s\n", k.State(), day(k.From), day(k.Until), k.Type, k.ID)
 		}
 		return nil
 	})
@@ -41,11 +41,18 @@ type issuerKeyRotateCmd struct{}
 // Run makes the next key.
 func (issuerKeyRotateCmd) Run(e *env, top *issuerCmd) error {
 	return top.use(e, func(d web.Desk) error {
-		k, err := d.RotateKey(e.Context)
+		if _, err := d.RotateKey(e.Context); err != nil {
+			return err
+		}
+		keys, err := d.Keys(e.Context)
 		if err != nil {
 			return err
 		}
-		e.printf("%s signs from now on.\n", k.ID)
+		for _, k := range keys {
+			if k.State() == "active" {
+				e.printf("%s signs from now on.\n", k.ID)
+			}
+		}
 		return publishNext(e, d)
 	})
 }

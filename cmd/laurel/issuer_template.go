@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"laurel/internal/strictjson"
 	"laurel/issuer"
@@ -27,14 +28,34 @@ func (c issuerTemplateAddCmd) Run(e *env, top *issuerCmd) error {
 			if err != nil {
 				return exitCode{exitUsage, err}
 			}
+			before, err := d.Keys(e.Context)
+			if err != nil {
+				return err
+			}
 			t, err := d.PutTemplate(e.Context, source)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			e.printf("%s: %s\n", t.ID, t.Name)
+			if err := tellNewKeys(e, d, len(before)); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
+}
+
+// tellNewKeys tells of the keys that a template needed and the issuer did not
+// have yet.
+func tellNewKeys(e *env, d web.Desk, known int) error {
+	keys, err := d.Keys(e.Context)
+	if err != nil || len(keys) <= known {
+		return err
+	}
+	for _, k := range keys[known:] {
+		e.notef("A key on %s was made for it: %s.\n", k.Type, k.ID)
+	}
+	return publishNext(e, d)
 }
 
 type issuerTemplateListCmd struct {
@@ -102,10 +123,12 @@ func (c issuerTemplateShowCmd) Run(e *env, top *issuerCmd) error {
 	})
 }
 
-type issuerTemplateExampleCmd struct{}
+type issuerTemplateExampleCmd struct {
+	Selective bool `help:"One whose badges can be shown in part."`
+}
 
-// exampleTemplate has every member that a template can have, and the members of
-// an achievement that people ask for most.
+// exampleTemplate has every member that a template can have, but for those of
+// selectiveMembers, and the members of an achievement that people ask for most.
 const exampleTemplate = `{
   "type": "laurel/template/v1",
   "id": "data-analysis",
@@ -131,8 +154,20 @@ const exampleTemplate = `{
 }
 `
 
+// selectiveMembers let learners show a part, and say which part is always shown
+// besides the issuer, the earner's id, the dates and the status.
+const selectiveMembers = `,
+  "proof": "ecdsa-sd-2023",
+  "mandatory": ["/credentialSubject/achievement/id", "/credentialSubject/achievement/name"]
+}
+`
+
 // Run prints the example.
-func (issuerTemplateExampleCmd) Run(e *env) error {
+func (c issuerTemplateExampleCmd) Run(e *env) error {
+	if c.Selective {
+		e.printf("%s%s", strings.TrimSuffix(exampleTemplate, "\n}\n"), selectiveMembers)
+		return nil
+	}
 	e.printf("%s", exampleTemplate)
 	return nil
 }
