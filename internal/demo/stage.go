@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -34,14 +34,17 @@ import (
 
 const (
 	schoolName = "School of Examples"
-	// demoTTL is how long verifiers keep a list: the shortest that an issuer
+	// listTTL is how long verifiers keep a list: the shortest that an issuer
 	// may ask for, since the story waits for it.
-	demoTTL = time.Second
+	listTTL = time.Second
+	// maxReport bounds what is read of a report: far more than any has.
+	maxReport = 8 << 20
 )
 
 // stage is everything that the demo needs, running: an issuer and a verifier,
 // each behind its server, and a wallet.
 type stage struct {
+	*Demo
 	dir         string
 	school      *issuer.Issuer
 	schoolURL   string
@@ -59,32 +62,32 @@ type stage struct {
 }
 
 // newStage starts the actors. What it has started before an error is closed.
-func newStage(e *env, dir string) (_ *stage, err error) {
-	s := &stage{dir: dir, stopSchool: func() error { return nil }, stopVerify: func() error { return nil }}
+func newStage(ctx context.Context, d *Demo, dir string) (_ *stage, err error) {
+	s := &stage{Demo: d, dir: dir, stopSchool: func() error { return nil }, stopVerify: func() error { return nil }}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if err := s.openSchool(e.Context); err != nil {
+	if err := s.openSchool(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.openVerifier(e.Context); err != nil {
+	if err := s.openVerifier(ctx); err != nil {
 		return nil, err
 	}
 	if s.wallet, err = s.openWallet("ada"); err != nil {
 		return nil, err
 	}
-	if s.learner, err = s.wallet.NewIdentity(e.Context, "studies"); err != nil {
+	if s.learner, err = s.wallet.NewIdentity(ctx, "studies"); err != nil {
 		return nil, err
 	}
 	if s.stranger, err = s.openWallet("mallory"); err != nil {
 		return nil, err
 	}
-	if _, err = s.stranger.NewIdentity(e.Context, "mine"); err != nil {
+	if _, err = s.stranger.NewIdentity(ctx, "mine"); err != nil {
 		return nil, err
 	}
-	return s, s.serveVerifier(e.Context, "127.0.0.1:0")
+	return s, s.serveVerifier(ctx, "127.0.0.1:0")
 }
 
 // openSchool makes the issuer that the story is about, served from the address
@@ -104,9 +107,9 @@ func (s *stage) openSchool(ctx context.Context) error {
 		return errors.Join(err, ln.Close())
 	}
 	s.closers = append(s.closers, books.Close)
-	profile := issuer.Profile{Name: schoolName, URL: s.schoolURL, ListTTL: demoTTL}
+	profile := issuer.Profile{Name: schoolName, URL: s.schoolURL, ListTTL: listTTL}
 	s.school, err = issuer.Create(ctx, issuer.Options{
-		Store: books, Suite: suites()[0], Contexts: jsonld.Embedded(), UnsafeLoopback: true,
+		Store: books, Suite: s.Suites[0], Contexts: jsonld.Embedded(), UnsafeLoopback: true,
 	}, profile, issuer.Web)
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -135,8 +138,8 @@ func (s *stage) newVerifier(from did.Fetcher) *verifier.Verifier {
 	keys := did.Methods{"key": did.Key{}, "web": did.Web{Fetch: from, UnsafeLoopback: true}}
 	return &verifier.Verifier{
 		Keys:   keys,
-		Suites: suites(),
-		Status: &status.Source{Fetch: from, Keys: keys, Suites: suites()},
+		Suites: s.Suites,
+		Status: &status.Source{Fetch: from, Keys: keys, Suites: s.Suites},
 		Trust:  &verifier.TrustList{Issuers: []verifier.TrustedIssuer{{ID: s.schoolDID, Name: schoolName}}},
 		Policy: verifier.Policy{Leeway: time.Minute},
 	}
@@ -145,7 +148,7 @@ func (s *stage) newVerifier(from did.Fetcher) *verifier.Verifier {
 // openVault makes a vault in a folder of its own, with a passphrase that nobody
 // needs to know.
 func (s *stage) openVault(name string) (*vault.Vault, error) {
-	return vault.Create(filepath.Join(s.dir, name, vaultFile), []byte(rand.Text()), vault.Options{})
+	return vault.Create(filepath.Join(s.dir, name, "vault"), []byte(rand.Text()), vault.Options{})
 }
 
 // openWallet makes an empty wallet.
@@ -159,7 +162,7 @@ func (s *stage) openWallet(name string) (*wallet.Wallet, error) {
 		return nil, err
 	}
 	s.closers = append(s.closers, store.Close)
-	return &wallet.Wallet{Store: store, Vault: v, Check: checkWith(s.verifier), Suite: suites()[0], Suites: suites()}, nil
+	return &wallet.Wallet{Store: store, Vault: v, Check: s.Check(s.verifier), Suite: s.Suites[0], Suites: s.Suites}, nil
 }
 
 // serveVerifier starts the employer's endpoint, with the samples so far.
@@ -211,7 +214,7 @@ func (s *stage) ask(ctx context.Context, document []byte, challenge, domain stri
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxFile))
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxReport))
 	if err := errors.Join(err, res.Body.Close()); err != nil {
 		return nil, err
 	}
@@ -226,7 +229,7 @@ func (s *stage) ask(ctx context.Context, document []byte, challenge, domain stri
 var sampleOrder = []string{"valid", "revoked", "forged", "expired", "impostor"}
 
 // stayUp serves the pages until the person has seen enough.
-func (s *stage) stayUp(e *env) error {
+func (s *stage) stayUp(ctx context.Context) error {
 	slices.SortFunc(s.samples, func(a, b verifierweb.Sample) int {
 		return cmp.Compare(slices.Index(sampleOrder, a.Name), slices.Index(sampleOrder, b.Name))
 	})
@@ -234,21 +237,21 @@ func (s *stage) stayUp(e *env) error {
 	if err := s.stopVerify(); err != nil {
 		return err
 	}
-	if err := s.serveVerifier(e.Context, address); err != nil {
+	if err := s.serveVerifier(ctx, address); err != nil {
 		return err
 	}
-	if err := s.recheck(e.Context); err != nil {
+	if err := s.recheck(ctx); err != nil {
 		return err
 	}
-	link, err := s.serveWallet(e)
+	link, err := s.serveWallet(ctx)
 	if err != nil {
 		return err
 	}
-	e.printf("\nStill up, until you press Ctrl-C:\n")
-	e.printf("  the employer's page, with badges to try   %s\n", s.employerURL)
-	e.printf("  the school's page and status lists        %s\n", s.schoolURL)
-	e.printf("  Ada's wallet, by a link that works once   %s\n", link)
-	<-e.Context.Done()
+	s.sayf("\nStill up, until you press Ctrl-C:\n")
+	s.sayf("  the employer's page, with badges to try   %s\n", s.employerURL)
+	s.sayf("  the school's page and status lists        %s\n", s.schoolURL)
+	s.sayf("  Ada's wallet, by a link that works once   %s\n", link)
+	<-ctx.Done()
 	return nil
 }
 
@@ -264,7 +267,7 @@ func (s *stage) recheck(ctx context.Context) error {
 
 // serveWallet starts the pages of the learner's wallet and returns the link
 // that opens them. When a link has been used, the next one is printed.
-func (s *stage) serveWallet(e *env) (link string, err error) {
+func (s *stage) serveWallet(ctx context.Context) (link string, err error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -273,11 +276,11 @@ func (s *stage) serveWallet(e *env) (link string, err error) {
 	server, err = walletweb.New(walletweb.Config{
 		Wallet:  s.wallet,
 		Address: ln.Addr().String(),
-		Opened:  func() { e.printf("  the wallet is open; for another browser   %s\n", server.Link()) },
+		Opened:  func() { s.sayf("  the wallet is open; for another browser   %s\n", server.Link()) },
 	})
 	if err != nil {
 		return "", errors.Join(err, ln.Close())
 	}
-	s.closers = append([]func() error{background(e.Context, ln, server)}, s.closers...)
+	s.closers = append([]func() error{background(ctx, ln, server)}, s.closers...)
 	return server.Link(), nil
 }

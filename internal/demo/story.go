@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -24,11 +24,11 @@ import (
 	"laurel/wallet"
 )
 
-// demoDomain is whom the answers of the story are made for.
-const demoDomain = "https://employer.example"
+// employerDomain is whom the answers of the story are made for.
+const employerDomain = "https://employer.example"
 
-// demoTemplates are the kinds of badge that the school issues.
-var demoTemplates = []string{
+// templates are the kinds of badge that the school issues.
+var templates = []string{
 	`{"type":"laurel/template/v1","id":"data-analysis","validFor":"P4Y","achievement":{"name":"Data Analysis",
 	"description":"Can clean, analyse and show tabular data.","tag":["data","python"],
 	"criteria":{"narrative":"Pass eight labs and a final project."}}}`,
@@ -46,7 +46,6 @@ var demoTemplates = []string{
 // story is what the acts share: the badges by template, and the last answer.
 type story struct {
 	*stage
-	env    *env
 	badges map[string]*issuer.Issued
 	answer []byte
 	asked  string // the challenge of the answer
@@ -75,14 +74,14 @@ var acts = []act{
 }
 
 // tell plays the story and returns how many verdicts were not as expected.
-func (s *stage) tell(e *env) (surprises int, err error) {
-	ctx, cancel := context.WithTimeout(e.Context, demoTime)
+func (s *stage) tell(ctx context.Context) (surprises int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, storyTime)
 	defer cancel()
-	st := &story{stage: s, env: e, badges: make(map[string]*issuer.Issued)}
+	st := &story{stage: s, badges: make(map[string]*issuer.Issued)}
 	if err := st.issueFive(ctx); err != nil {
 		return 0, err
 	}
-	e.printf("  1 ✓ the school issues 5 badges; Ada's wallet checks each and keeps it\n")
+	s.sayf("  1 ✓ the school issues 5 badges; Ada's wallet checks each and keeps it\n")
 	for i, a := range acts {
 		report, err := a.play(st, ctx)
 		if err != nil {
@@ -115,8 +114,8 @@ func (st *story) print(n int, a act, r *verifier.Report) bool {
 		facts = append(facts, fmt.Sprintf("list %.1f s old", age.Seconds()))
 	}
 	facts = append(facts, fmt.Sprintf("%.1f ms", r.Duration.Seconds()*1000))
-	st.env.printf(" %2d %s %s\n", n, mark, strings.Join(facts, " · "))
-	st.env.printf("      %s: %s\n", r.Verdict, r.Headline)
+	st.sayf(" %2d %s %s\n", n, mark, strings.Join(facts, " · "))
+	st.sayf("      %s: %s\n", r.Verdict, r.Headline)
 	return expected
 }
 
@@ -147,12 +146,12 @@ func listAge(r *verifier.Report) (age time.Duration, ok bool) {
 // issueFive issues one badge of each kind and an expired one, and gives them
 // to the wallet.
 func (st *story) issueFive(ctx context.Context) error {
-	for _, t := range demoTemplates {
+	for _, t := range templates {
 		if _, err := st.school.PutTemplate(ctx, []byte(t)); err != nil {
 			return err
 		}
 	}
-	now := st.env.Now()
+	now := st.Now()
 	for _, award := range []struct{ as, template string }{
 		{"data-analysis", "data-analysis"}, {"first-aid", "first-aid"}, {"german-b2", "german-b2"}, {"forklift", "forklift"},
 		{"expired", "first-aid"},
@@ -198,7 +197,7 @@ func (st *story) present(ctx context.Context, w *wallet.Wallet, names ...string)
 		ids = append(ids, cards[i].ID)
 	}
 	st.asked = rand.Text()
-	answer, err := w.Prepare(ctx, wallet.Request{Credentials: ids, Challenge: st.asked, Domain: demoDomain, Audience: "the employer"})
+	answer, err := w.Prepare(ctx, wallet.Request{Credentials: ids, Challenge: st.asked, Domain: employerDomain, Audience: "the employer"})
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +205,7 @@ func (st *story) present(ctx context.Context, w *wallet.Wallet, names ...string)
 	if _, err := w.Record(ctx, answer); err != nil {
 		return nil, err
 	}
-	return st.ask(ctx, st.answer, st.asked, demoDomain)
+	return st.ask(ctx, st.answer, st.asked, employerDomain)
 }
 
 func (st *story) showTwo(ctx context.Context) (*verifier.Report, error) {
@@ -235,7 +234,7 @@ func (st *story) steal(ctx context.Context) (*verifier.Report, error) {
 
 // replay sends the first answer again, to somebody who asks anew.
 func (st *story) replay(ctx context.Context) (*verifier.Report, error) {
-	return st.ask(ctx, st.answer, rand.Text(), demoDomain)
+	return st.ask(ctx, st.answer, rand.Text(), employerDomain)
 }
 
 // change lets the school revoke, suspend or reinstate, and the wallet present.
@@ -246,7 +245,7 @@ func (st *story) change(ctx context.Context, action issuer.Action, badge, reason
 	if err != nil {
 		return nil, err
 	}
-	time.Sleep(demoTTL) // what verifiers have kept is good until then
+	time.Sleep(listTTL) // what verifiers have kept is good until then
 	return st.present(ctx, st.wallet, badge)
 }
 
@@ -286,7 +285,7 @@ func (st *story) impersonate(ctx context.Context) (*verifier.Report, error) {
 	doc = doc.Without("proof", "credentialStatus").
 		With("issuer", doc.Get("issuer").With("id", strictjson.String(id)))
 	signed, err := proof.Sign(doc, proof.SignOptions{
-		Suite: suites()[0], Key: key, Method: id + "#" + strings.TrimPrefix(id, "did:key:"), Created: st.env.Now(),
+		Suite: st.Suites[0], Key: key, Method: id + "#" + strings.TrimPrefix(id, "did:key:"), Created: st.Now(),
 	})
 	if err != nil {
 		return nil, err
@@ -299,7 +298,7 @@ func (st *story) switchOff(ctx context.Context) (*verifier.Report, error) {
 	if err := st.stopSchool(); err != nil {
 		return nil, err
 	}
-	time.Sleep(demoTTL)
+	time.Sleep(listTTL)
 	return st.present(ctx, st.wallet, "german-b2")
 }
 
@@ -307,7 +306,7 @@ func (st *story) switchOff(ctx context.Context) (*verifier.Report, error) {
 // the school was still there.
 func (st *story) useSaved(ctx context.Context) (*verifier.Report, error) {
 	path := filepath.Join(st.dir, "saved.zip")
-	if err := fetch.WriteBundle(path, st.env.Now(), st.recorder.Resources()); err != nil {
+	if err := fetch.WriteBundle(path, st.Now(), st.recorder.Resources()); err != nil {
 		return nil, err
 	}
 	bundle, err := fetch.OpenBundle(path, false)
@@ -315,7 +314,7 @@ func (st *story) useSaved(ctx context.Context) (*verifier.Report, error) {
 		return nil, err
 	}
 	offline := st.newVerifier(fetch.New(fetch.Options{Offline: true, UnsafeLoopback: true, Bundles: []*fetch.Bundle{bundle}}))
-	return offline.Verify(ctx, st.answer, verifier.Expectation{Challenge: st.asked, Domain: demoDomain})
+	return offline.Verify(ctx, st.answer, verifier.Expectation{Challenge: st.asked, Domain: employerDomain})
 }
 
 // switchOn brings the school's server back, at its old address.

@@ -1,0 +1,186 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"laurel/internal/testissuer"
+	"laurel/verifier"
+	"laurel/wallet"
+)
+
+// audience is what was said so far, for whoever listens meanwhile.
+type audience struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (a *audience) Write(b []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.text.Write(b)
+}
+
+func (a *audience) String() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.text.String()
+}
+
+// look is a wallet's check that says what the verifier says.
+func look(v *verifier.Verifier) wallet.Check {
+	return func(ctx context.Context, document []byte, expect wallet.Expectation) (wallet.Checked, error) {
+		r, err := v.Verify(ctx, document, verifier.Expectation{Challenge: expect.Challenge, Domain: expect.Domain})
+		if err != nil {
+			return wallet.Checked{}, err
+		}
+		return wallet.Checked{Verdict: wallet.Verdict(r.Verdict), Headline: r.Headline}, nil
+	}
+}
+
+// TestDemo watches the whole story, visits what is left up, and goes home.
+func TestDemo(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	ctx, leave := context.WithTimeout(t.Context(), storyTime)
+	defer leave()
+	var heard audience
+	d := &Demo{Out: &heard, Now: time.Now, Suites: testissuer.Suites(), Check: look}
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	for !strings.Contains(heard.String(), "Ada's wallet, by a link") {
+		select {
+		case err := <-done:
+			t.Fatalf("it ended: %v\n%s", err, heard.String())
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	text := heard.String()
+	for n, a := range acts {
+		if !strings.Contains(text, a.title) {
+			t.Errorf("act %d, %q, was not played:\n%s", n+2, a.title, text)
+		}
+	}
+	if lines := strings.Count(text, "\n"); lines > 40 || strings.ContainsAny(text, "{}✗") {
+		t.Errorf("%d lines, or not for people:\n%s", lines, text)
+	}
+	addresses := regexp.MustCompile(`(?m)^  the (?:employer|school)'s .* (http://\S+)$`).FindAllStringSubmatch(text, -1)
+	if len(addresses) != 2 {
+		t.Fatalf("addresses %q in\n%s", addresses, text)
+	}
+	for _, a := range addresses {
+		visit(t, a[1])
+	}
+	page := visit(t, addresses[0][1])
+	for _, name := range sampleOrder {
+		if !strings.Contains(strings.ToLower(page), name) {
+			t.Errorf("the employer's page has nothing to try called %q", name)
+		}
+	}
+	leave()
+	if err := <-done; err != nil {
+		t.Errorf("Run = %v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || left != nil {
+		t.Errorf("it left %q behind, %v", left, err)
+	}
+}
+
+func visit(t *testing.T, address string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/html")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", address, res.Status, err)
+	}
+	return string(body)
+}
+
+// TestSurprises: a verdict or a reason other than the expected one is told so.
+func TestSurprises(t *testing.T) {
+	failed := verifier.Check{Row: verifier.RowProof, Outcome: verifier.Failed, Finding: verifier.Finding{Code: verifier.SignatureInvalid}}
+	rejected := &verifier.Report{Verdict: verifier.Rejected, Headline: "Changed.", Checks: []verifier.Check{failed}}
+	for _, tt := range []struct {
+		name string
+		act  act
+		want bool
+	}{
+		{"as expected", act{want: verifier.Rejected, code: verifier.SignatureInvalid}, true},
+		{"another verdict", act{want: verifier.Accepted}, false},
+		{"another verdict with this reason", act{want: verifier.Undetermined, code: verifier.SignatureInvalid}, false},
+		{"another reason", act{want: verifier.Rejected, code: verifier.StatusRevoked}, false},
+		{"no reason", act{want: verifier.Rejected}, false},
+	} {
+		var heard audience
+		st := &story{stage: &stage{Demo: &Demo{Out: &heard}}}
+		if got := st.print(7, tt.act, rejected); got != tt.want || strings.Contains(heard.String(), "NOT AS EXPECTED") == tt.want {
+			t.Errorf("%s: %v\n%s", tt.name, got, heard.String())
+		}
+	}
+}
+
+// TestListAge: the oldest list counts, of whatever part.
+func TestListAge(t *testing.T) {
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	looked := func(ages ...time.Duration) *verifier.Report {
+		r := &verifier.Report{At: now, Checks: []verifier.Check{{Row: verifier.RowStatus}}}
+		for _, age := range ages {
+			r.Checks[0].Evidence = append(r.Checks[0].Evidence, verifier.Evidence{Fetched: now.Add(-age)})
+		}
+		return r
+	}
+	for _, tt := range []struct {
+		name string
+		r    *verifier.Report
+		want time.Duration
+		ok   bool
+	}{
+		{"no status", &verifier.Report{}, 0, false},
+		{"no list", looked(), 0, false},
+		{"one list", looked(time.Minute), time.Minute, true},
+		{"two lists", looked(time.Minute, time.Hour), time.Hour, true},
+		{"of a part", &verifier.Report{At: now, Parts: []*verifier.Report{looked(time.Second), looked(time.Hour)}}, time.Hour, true},
+	} {
+		if got, ok := listAge(tt.r); got != tt.want || ok != tt.ok {
+			t.Errorf("%s: %v, %v, want %v, %v", tt.name, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
+// TestNothingIsLeftOfAStageThatFails: what was started before the error is
+// closed, and its folder goes.
+func TestNothingIsLeftOfAStageThatFails(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d := &Demo{Out: io.Discard, Now: time.Now, Suites: testissuer.Suites(), Check: look, Once: true}
+	if err := d.Run(ctx); err == nil || errors.Is(err, ErrSurprise) {
+		t.Errorf("Run = %v, want the error of the cancelled work", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || left != nil {
+		t.Errorf("it left %q behind, %v", left, err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(folder, "nothing"))
+	if err := d.Run(t.Context()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without a place: %v", err)
+	}
+}
