@@ -470,3 +470,33 @@ func ExampleDerive() {
 	// Output:
 	// {"id":"did:example:ada","type":["AchievementSubject"],"achievement":{"id":"https://school.example/data","type":["Achievement"],"name":"Data"}}
 }
+
+// TestInputsOfTheW3CSuite signs and derives what the test suite of the W3C gives
+// to implementations, with its pointers.
+func TestInputsOfTheW3CSuite(t *testing.T) {
+	for name, claims := range map[string]int{"valid/vc1.1": 1, "valid/vc2.0": 1, "achievement/vc1.1": 14, "achievement/vc2.0": 14} {
+		dir := "vc-di-ecdsa/test-suite-mocks/" + name
+		key, id := newP256(t)
+		doc := parseVector(t, dir+"/document.json").With("issuer", strictjson.String(id))
+		if strings.HasSuffix(name, "vc1.1") {
+			doc = doc.With("issuanceDate", strictjson.String("2020-03-10T04:24:12.164Z"))
+		}
+		suite := ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: stringsOf(parseVector(t, dir+"/mandatoryPointers.json")), UnsafeInlineContexts: true}
+		base, err := Sign(doc, SignOptions{Suite: suite, Key: key, Method: id + "#" + strings.TrimPrefix(id, "did:key:"), Created: selectiveTime})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		pointers := stringsOf(parseVector(t, dir+"/selectivePointers.json"))
+		shown, err := Derive(base, DeriveOptions{Suites: Suites{suite}, Pointers: pointers})
+		if err != nil || len(pointers) != claims {
+			t.Errorf("%s: %d pointers, %v", name, len(pointers), err)
+			continue
+		}
+		opt := selectiveOptions()
+		opt.Suites = Suites{suite}
+		if _, err := OpenValue(context.Background(), shown, opt); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
