@@ -242,7 +242,9 @@ func TestWhatBreaksInside(t *testing.T) {
 	d := newDesk(t, "https://school.example", roomy)
 	d.issue(t)
 	d.now = d.now.Add(time.Hour)
-	d.Refresh(t.Context())
+	if _, err := d.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	d.fail()
 	for _, path := range []string{"/", "/achievements/barista"} {
 		res := d.do(t, "GET", path, "")
