@@ -269,18 +269,22 @@ func (d *DB) checkTables() (err error) {
 }
 
 // checkOrphans looks at tables that the manifest does not name, which Badger
-// will remove. A process that is killed leaves such unfinished tables, but it
-// leaves the log of its memory table too, which still has what is in them. If
-// there is none, then it is the manifest that lost its end.
+// will remove. A process that is killed leaves such tables: unfinished ones,
+// while the log of its memory table still has what is in them, and old ones that
+// a compaction had replaced by a table of a higher number. One that is newer than
+// all that are named, with no log beside it, says that the manifest lost its end.
 func (d *DB) checkOrphans(named map[uint64]badger.TableManifest) error {
 	entries, err := os.ReadDir(d.dir)
 	if err != nil {
 		return err
 	}
+	newest := uint64(0)
+	for id := range named {
+		newest = max(newest, id)
+	}
 	orphan, logged := "", false
 	for _, e := range entries {
-		id, isTable := table.ParseFileID(e.Name())
-		if _, ok := named[id]; isTable && !ok {
+		if id, isTable := table.ParseFileID(e.Name()); isTable && id > newest {
 			orphan = e.Name()
 		}
 		logged = logged || filepath.Ext(e.Name()) == ".mem"
