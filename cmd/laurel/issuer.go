@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -42,17 +41,10 @@ type issuerCmd struct {
 // deskFile says where the server is that has the store open, and its token.
 const deskFile = "serve.json"
 
-// dir is the issuer's folder.
-func (c *issuerCmd) dir() (string, error) {
-	if c.Store != "" {
-		return c.Store, nil
-	}
-	config, err := os.UserConfigDir()
-	if err != nil {
-		return "", hint(err, "name the issuer's folder with --store.")
-	}
-	return filepath.Join(config, "laurel", "issuer"), nil
-}
+func (h home) desk() string { return filepath.Join(h.path, deskFile) }
+
+// home is the issuer's folder.
+func (c *issuerCmd) home() (home, error) { return homeOf("issuer", c.Store) }
 
 // use lets do work at the issuer's desk: through the server that has the store
 // open, if there is one, or with the store itself. The passphrase is asked for
@@ -67,52 +59,47 @@ func (c *issuerCmd) look(e *env, do func(web.Desk) error) error {
 }
 
 func (c *issuerCmd) at(e *env, opt badger.Options, do func(web.Desk) error) error {
-	dir, err := c.dir()
+	h, err := c.home()
 	if err != nil {
 		return err
 	}
-	client, err := serving(e, dir)
+	client, err := serving(e, h)
 	if err != nil {
 		return err
 	}
 	if client != nil {
 		defer client.Close()
-		return explainIssuer(do(client), dir)
+		return h.explain(do(client), issuerAdvice)
 	}
 	return c.open(e, opt, func(i *issuer.Issuer) error { return do(i) })
 }
 
 // open unlocks the store, lets do work with the issuer in it, and closes it.
 func (c *issuerCmd) open(e *env, opt badger.Options, do func(*issuer.Issuer) error) error {
-	dir, err := c.dir()
+	h, err := c.home()
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, vaultFile)); err != nil {
-		return noIssuer(err, dir)
+	v, err := h.unlock(func() ([]byte, error) { return c.read(e, "Passphrase of the issuer: ") })
+	if err == nil {
+		opt.Existing = true
+		err = useIssuerStore(e, h.store(), v, opt, func(s issuer.Store) error {
+			i, err := issuer.Open(e.Context, issuerOptions(e, s))
+			if err != nil {
+				return err
+			}
+			return do(i)
+		})
 	}
-	secret, err := c.read(e, "Passphrase of the issuer: ")
-	if err != nil {
-		return err
-	}
-	v, err := vault.OpenFile(filepath.Join(dir, vaultFile), secret)
-	if err != nil {
-		return noIssuer(err, dir)
-	}
-	opt.Existing = true
-	err = useIssuerStore(e, filepath.Join(dir, storeFolder), v, opt, func(s issuer.Store) error {
-		i, err := issuer.Open(e.Context, issuerOptions(e, s))
-		if err != nil {
-			return err
-		}
-		return do(i)
-	})
-	return explainIssuer(err, dir)
+	return h.explain(err, issuerAdvice)
 }
 
 func useIssuerStore(e *env, dir string, v *vault.Vault, opt badger.Options, do func(issuer.Store) error) error {
-	opt.Log = slog.New(slog.NewTextHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	opt.Log = storeLog(e)
 	s, err := badger.OpenIssuer(dir, v, opt)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: its folder %s is missing", badger.ErrDamaged, dir)
+	}
 	if err != nil {
 		return err
 	}
@@ -131,8 +118,8 @@ type desk struct {
 
 // serving returns a client of the server that has this folder's store open, or
 // nil if there is none. A file that a killed server left behind counts as none.
-func serving(e *env, dir string) (*web.Client, error) {
-	path := filepath.Join(dir, deskFile)
+func serving(e *env, h home) (*web.Client, error) {
+	path := h.desk()
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -143,6 +130,9 @@ func serving(e *env, dir string) (*web.Client, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, hint(fmt.Errorf("%s has mode %04o: others can read the token in it", path, info.Mode().Perm()),
 			"stop laurel issuer serve and start it again; it makes a new token.")
+	}
+	if !badger.InUse(h.store()) {
+		return nil, nil // it was killed, and anybody may have its port by now
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -160,43 +150,18 @@ func serving(e *env, dir string) (*web.Client, error) {
 	return client, nil
 }
 
-// explainIssuer adds what to do to the errors of an issuer.
-func explainIssuer(err error, dir string) error {
-	for _, known := range []struct {
-		sentinel error
-		advice   string
-	}{
-		{vault.ErrPassphrase, "nothing was changed. Try again; there is no other way in."},
-		{vault.ErrWeakPassphrase, "four random words are easy to keep and hard to guess."},
-		{vault.ErrPermissions, fmt.Sprintf("whoever read it could try passphrases. chmod 600 %s closes it.", filepath.Join(dir, vaultFile))},
-		{badger.ErrLocked, "another laurel has this issuer open; wait for it. If it is laurel issuer serve, let it finish starting."},
-		{badger.ErrPermissions, fmt.Sprintf("chmod -R go= %s closes it.", dir)},
-		{badger.ErrDiskFull, "nothing was lost. Make room on this disk and try again; reading works meanwhile."},
-		{badger.ErrNewer, "use the newer version of Laurel that wrote it."},
-		{badger.ErrDamaged, "keep the folder as it is, and go back to your last copy of it."},
-		{vault.ErrCorrupt, "keep the folder as it is, and go back to your last copy of it."},
-		{issuer.ErrNotFound, "laurel issuer list shows the ids, laurel issuer template list the templates; the first characters of an id are enough."},
-		{issuer.ErrPurpose, "the template decides: with \"statusPurpose\": \"suspension\" badges can be suspended, without it revoked."},
-		{issuer.ErrFinal, "issue the badge again: laurel issuer issue."},
-		{issuer.ErrKeyIsIdentity, "make a new issuer, with --did web if its keys are to change one day."},
-		{issuer.ErrKeyState, "laurel issuer key rotate makes the next one and retires this one."},
-		{issuer.ErrRecipient, "ask the learner for it: laurel wallet key list shows it, and it begins with did:key:."},
-		{issuer.ErrTemplate, "laurel issuer template example prints one to start from."},
-	} {
-		if errors.Is(err, known.sentinel) {
-			return hint(err, known.advice)
-		}
-	}
-	return err
-}
-
-// noIssuer is explainIssuer for the vault's header, without which there is no
-// issuer.
-func noIssuer(err error, dir string) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return hint(fmt.Errorf("there is no issuer in %s", dir), "laurel issuer init makes one; --store names another folder.")
-	}
-	return explainIssuer(err, dir)
+// issuerAdvice is what to do about the errors of an issuer.
+var issuerAdvice = []advice{
+	{badger.ErrLocked, "another laurel has this issuer open; wait for it. If it is laurel issuer serve, let it finish starting."},
+	{badger.ErrDamaged, "keep the folder as it is, and go back to your last copy of it."},
+	{vault.ErrCorrupt, "keep the folder as it is, and go back to your last copy of it."},
+	{issuer.ErrNotFound, "laurel issuer list shows the ids, laurel issuer template list the templates; the first characters of an id are enough."},
+	{issuer.ErrPurpose, "the template decides: with \"statusPurpose\": \"suspension\" badges can be suspended, without it revoked."},
+	{issuer.ErrFinal, "issue the badge again: laurel issuer issue."},
+	{issuer.ErrKeyIsIdentity, "make a new issuer, with --did web if its keys are to change one day."},
+	{issuer.ErrKeyState, "laurel issuer key rotate makes the next one and retires this one."},
+	{issuer.ErrRecipient, "ask the learner for it: laurel wallet key list shows it, and it begins with did:key:."},
+	{issuer.ErrTemplate, "laurel issuer template example prints one to start from."},
 }
 
 type issuerInitCmd struct {
@@ -212,19 +177,19 @@ type issuerInitCmd struct {
 
 // Run makes the folder, the vault, the store and the issuer.
 func (c issuerInitCmd) Run(e *env, top *issuerCmd) error {
-	dir, err := top.dir()
+	h, err := top.home()
 	if err != nil {
 		return err
 	}
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return hint(fmt.Errorf("%s is not empty", dir), "there may be an issuer in it already; choose another folder with --store.")
+	if err := h.vacant(); err != nil {
+		return err
 	}
 	secret, err := top.choose(e, "A passphrase for the issuer: ")
 	if err != nil {
 		return err
 	}
 	var p issuer.Profile
-	err = top.make(e, dir, secret, func(s issuer.Store) error {
+	err = top.make(e, h, secret, func(s issuer.Store) error {
 		opt := issuerOptions(e, s)
 		opt.UnsafeLoopback = c.UnsafeLoopback
 		i, err := issuer.Create(e.Context, opt, issuer.Profile{
@@ -240,32 +205,19 @@ func (c issuerInitCmd) Run(e *env, top *issuerCmd) error {
 		return exitCode{exitUsage, err}
 	}
 	if err != nil {
-		return explainIssuer(err, dir)
+		return err
 	}
-	e.printf("%s is ready, in %s.\nIts identity: %s\n", p.Name, dir, p.DID)
+	e.printf("%s is ready, in %s.\nIts identity: %s\n", p.Name, h.path, p.DID)
 	e.notef("Next: laurel issuer template example > template.json, change it to your needs, and laurel issuer template add template.json.\n")
 	return nil
 }
 
-// make makes an issuer in a folder beside its place and moves it there when it
-// is whole.
-func (c *issuerCmd) make(e *env, dir string, secret []byte, fill func(issuer.Store) error) error {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return err
-	}
-	temporary, err := os.MkdirTemp(filepath.Dir(dir), ".making-issuer-*") // mode 0700
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(temporary) }() // after the move there is nothing to remove
-	v, err := vault.Create(filepath.Join(temporary, vaultFile), secret, vault.Options{UnsafeFast: c.UnsafeFast})
-	if err != nil {
-		return err
-	}
-	if err := useIssuerStore(e, filepath.Join(temporary, storeFolder), v, badger.Options{}, fill); err != nil {
-		return err
-	}
-	return os.Rename(temporary, dir)
+// make makes an issuer's folder and fills its store.
+func (c *issuerCmd) make(e *env, h home, secret []byte, fill func(issuer.Store) error) error {
+	err := h.make(c.passphrase, secret, func(beside home, v *vault.Vault) error {
+		return useIssuerStore(e, beside.store(), v, badger.Options{}, fill)
+	})
+	return h.explain(err, issuerAdvice)
 }
 
 // printAny prints a value as JSON for programs.

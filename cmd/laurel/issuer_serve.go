@@ -13,7 +13,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"time"
 
 	"laurel/internal/serve"
@@ -40,7 +39,7 @@ func (c issuerServeCmd) Run(e *env, top *issuerCmd) error {
 		}
 		limits.Proxies = append(limits.Proxies, prefix)
 	}
-	dir, err := top.dir()
+	h, err := top.home()
 	if err != nil {
 		return err
 	}
@@ -49,7 +48,7 @@ func (c issuerServeCmd) Run(e *env, top *issuerCmd) error {
 		if err != nil {
 			return exitCode{exitUsage, hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; choose one with --listen 127.0.0.1:PORT.")}
 		}
-		return serveIssuer(e, i, ln, limits, filepath.Join(dir, deskFile))
+		return serveIssuer(e, i, ln, limits, h.desk())
 	})
 }
 

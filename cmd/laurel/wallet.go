@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
-	"os"
-	"path/filepath"
 
 	"laurel/internal/store/badger"
 	"laurel/internal/vault"
@@ -33,56 +30,27 @@ type walletCmd struct {
 	Restore walletRestoreCmd `cmd:"" help:"Make a wallet from a backup."`
 }
 
-const (
-	vaultFile   = "vault"
-	storeFolder = "db"
-)
+// home is the wallet's folder.
+func (c *walletCmd) home() (home, error) { return homeOf("wallet", c.Store) }
 
-// dir is the wallet's folder.
-func (c *walletCmd) dir() (string, error) {
-	if c.Store != "" {
-		return c.Store, nil
-	}
-	config, err := os.UserConfigDir()
-	if err != nil {
-		return "", hint(err, "name the wallet's folder with --store.")
-	}
-	return filepath.Join(config, "laurel", "wallet"), nil
-}
-
-// use opens the wallet, lets do work with it, and closes it. The passphrase is
-// tried before the store is opened: a wrong one changes nothing on the disk.
+// use opens the wallet, lets do work with it, and closes it.
 func (c *walletCmd) use(e *env, opt badger.Options, check wallet.Check, do func(w *wallet.Wallet) error) error {
-	dir, err := c.dir()
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(filepath.Join(dir, vaultFile)); err != nil {
-		return noWallet(err, dir)
-	}
-	secret, err := c.read(e, "Passphrase of the wallet: ")
-	if err != nil {
-		return err
-	}
-	defer clear(secret)
-	return c.unlocked(e, secret, opt, check, do)
+	ask := func() ([]byte, error) { return c.read(e, "Passphrase of the wallet: ") }
+	return c.unlocked(e, ask, opt, check, do)
 }
 
-// unlocked is use with a passphrase that was read already.
-func (c *walletCmd) unlocked(e *env, secret []byte, opt badger.Options, check wallet.Check, do func(w *wallet.Wallet) error) error {
-	dir, err := c.dir()
+// unlocked is use with another way to the passphrase.
+func (c *walletCmd) unlocked(e *env, ask func() ([]byte, error), opt badger.Options, check wallet.Check, do func(w *wallet.Wallet) error) error {
+	h, err := c.home()
 	if err != nil {
 		return err
 	}
-	v, err := vault.OpenFile(filepath.Join(dir, vaultFile), secret)
-	if err != nil {
-		return noWallet(err, dir)
+	v, err := h.unlock(ask)
+	if err == nil {
+		opt.Existing = true
+		err = useStore(e, h.store(), opt, func(s wallet.Store) error { return do(newWallet(e, s, v, check)) })
 	}
-	opt.Existing = true
-	err = useStore(e, filepath.Join(dir, storeFolder), opt, func(s wallet.Store) error {
-		return do(newWallet(e, s, v, check))
-	})
-	return explainWallet(err, dir)
+	return h.explain(err, walletAdvice)
 }
 
 func newWallet(e *env, s wallet.Store, v *vault.Vault, check wallet.Check) *wallet.Wallet {
@@ -91,7 +59,7 @@ func newWallet(e *env, s wallet.Store, v *vault.Vault, check wallet.Check) *wall
 
 // useStore opens a wallet's store, lets do work with it, and closes it.
 func useStore(e *env, dir string, opt badger.Options, do func(s wallet.Store) error) error {
-	opt.Log = slog.New(slog.NewTextHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	opt.Log = storeLog(e)
 	s, err := badger.OpenWallet(dir, opt)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: its folder %s is missing", badger.ErrDamaged, dir)
@@ -102,41 +70,16 @@ func useStore(e *env, dir string, opt badger.Options, do func(s wallet.Store) er
 	return errors.Join(do(s), s.Close())
 }
 
-// explainWallet adds what to do to the errors of a wallet.
-func explainWallet(err error, dir string) error {
-	for _, known := range []struct {
-		sentinel error
-		advice   string
-	}{
-		{vault.ErrPassphrase, "nothing was changed. Try again; there is no other way in."},
-		{vault.ErrWeakPassphrase, "four random words are easy to keep and hard to guess."},
-		{vault.ErrPermissions, fmt.Sprintf("whoever read it could try passphrases. chmod 600 %s closes it.", filepath.Join(dir, vaultFile))},
-		{badger.ErrLocked, "another laurel has this wallet open; wait for it or close it."},
-		{badger.ErrPermissions, fmt.Sprintf("chmod -R go= %s closes it.", dir)},
-		{badger.ErrDiskFull, "nothing was lost. Make room on this disk and try again; reading works meanwhile."},
-		{badger.ErrNewer, "use the newer version of Laurel that wrote it."},
-		{badger.ErrDamaged, "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
-		{wallet.ErrCorrupt, "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
-		{vault.ErrCorrupt, "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
-		{wallet.ErrNotFound, "laurel wallet list shows the ids; their first four characters are enough if no other begins so."},
-		{wallet.ErrClaim, "laurel wallet claims ID lists what can be chosen."},
-		{wallet.ErrAmbiguous, "give more characters of the id."},
-		{wallet.ErrNoIdentity, "laurel wallet key list shows yours, laurel wallet key new makes one."},
-	} {
-		if errors.Is(err, known.sentinel) {
-			return hint(err, known.advice)
-		}
-	}
-	return err
-}
-
-// noWallet is explainWallet for the vault's header, without which there is no
-// wallet.
-func noWallet(err error, dir string) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return hint(fmt.Errorf("there is no wallet in %s", dir), "laurel wallet init makes one; --store names another folder.")
-	}
-	return explainWallet(err, dir)
+// walletAdvice is what to do about the errors of a wallet.
+var walletAdvice = []advice{
+	{badger.ErrLocked, "another laurel has this wallet open; wait for it or close it."},
+	{badger.ErrDamaged, "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
+	{wallet.ErrCorrupt, "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
+	{vault.ErrCorrupt, "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
+	{wallet.ErrNotFound, "laurel wallet list shows the ids; their first four characters are enough if no other begins so."},
+	{wallet.ErrClaim, "laurel wallet claims ID lists what can be chosen."},
+	{wallet.ErrAmbiguous, "give more characters of the id."},
+	{wallet.ErrNoIdentity, "laurel wallet key list shows yours, laurel wallet key new makes one."},
 }
 
 type walletInitCmd struct {
@@ -145,8 +88,11 @@ type walletInitCmd struct {
 
 // Run makes the folder, the vault, the store and an identity.
 func (c walletInitCmd) Run(e *env, top *walletCmd) error {
-	dir, err := top.vacant()
+	h, err := top.home()
 	if err != nil {
+		return err
+	}
+	if err := h.vacant(); err != nil {
 		return err
 	}
 	secret, err := top.choose(e, "A passphrase for the wallet: ")
@@ -155,51 +101,26 @@ func (c walletInitCmd) Run(e *env, top *walletCmd) error {
 	}
 	defer clear(secret)
 	var id wallet.Identity
-	err = top.make(e, dir, secret, func(w *wallet.Wallet) error {
+	err = top.make(e, h, secret, func(w *wallet.Wallet) error {
 		id, err = w.NewIdentity(e.Context, c.Label)
 		return err
 	})
 	if err != nil {
-		return explainWallet(err, dir)
+		return err
 	}
-	e.printf("The wallet is in %s.\nYour first identity: %s\n", dir, id.DID)
+	e.printf("The wallet is in %s.\nYour first identity: %s\n", h.path, id.DID)
+	e.notef("Next: send it to whoever issues you a badge; laurel wallet add keeps what comes back.\n")
 	return nil
 }
 
-// vacant is the wallet's folder, which must be empty or not there yet.
-func (c *walletCmd) vacant() (string, error) {
-	dir, err := c.dir()
-	if err != nil {
-		return "", err
-	}
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return "", hint(fmt.Errorf("%s is not empty", dir), "there may be a wallet in it already; choose another folder with --store.")
-	}
-	return dir, nil
-}
-
-// make makes a wallet in a folder beside its place and moves it there when it is
-// whole: what fails or is killed on the way leaves no half wallet.
-func (c *walletCmd) make(e *env, dir string, secret []byte, fill func(w *wallet.Wallet) error) error {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return err
-	}
-	temporary, err := os.MkdirTemp(filepath.Dir(dir), ".making-wallet-*") // mode 0700
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(temporary) }() // after the move there is nothing to remove
-	v, err := vault.Create(filepath.Join(temporary, vaultFile), secret, vault.Options{UnsafeFast: c.UnsafeFast})
-	if err != nil {
-		return err
-	}
-	err = useStore(e, filepath.Join(temporary, storeFolder), badger.Options{}, func(s wallet.Store) error {
-		return fill(newWallet(e, s, v, nil))
+// make makes a wallet and fills it.
+func (c *walletCmd) make(e *env, h home, secret []byte, fill func(w *wallet.Wallet) error) error {
+	err := h.make(c.passphrase, secret, func(beside home, v *vault.Vault) error {
+		return useStore(e, beside.store(), badger.Options{}, func(s wallet.Store) error {
+			return fill(newWallet(e, s, v, nil))
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return os.Rename(temporary, dir)
+	return h.explain(err, walletAdvice)
 }
 
 type walletKeyCmd struct {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"laurel/internal/store/badger"
 	"laurel/internal/vault"
@@ -23,12 +24,13 @@ func (walletBackupCmd) Help() string {
 
 // Run writes the backup.
 func (c walletBackupCmd) Run(e *env, top *walletCmd) error {
-	secret, err := top.read(e, "Passphrase of the wallet: ")
-	if err != nil {
-		return err
+	var secret []byte // needed twice: to open the wallet, and to seal the file
+	defer func() { clear(secret) }()
+	ask := func() (_ []byte, err error) {
+		secret, err = top.read(e, "Passphrase of the wallet: ")
+		return slices.Clone(secret), err
 	}
-	defer clear(secret)
-	return top.unlocked(e, secret, badger.Options{ReadOnly: true}, nil, func(w *wallet.Wallet) error {
+	return top.unlocked(e, ask, badger.Options{ReadOnly: true}, nil, func(w *wallet.Wallet) error {
 		err := writePrivate(c.File, c.Force, func(f io.Writer) error {
 			return w.Backup(e.Context, f, secret, wallet.BackupOptions{UnsafeFast: top.UnsafeFast})
 		})
@@ -50,8 +52,11 @@ func (walletRestoreCmd) Help() string {
 
 // Run makes a wallet from a backup.
 func (c walletRestoreCmd) Run(e *env, top *walletCmd) (err error) {
-	dir, err := top.vacant()
+	h, err := top.home()
 	if err != nil {
+		return err
+	}
+	if err := h.vacant(); err != nil {
 		return err
 	}
 	f, err := os.Open(c.File)
@@ -65,7 +70,7 @@ func (c walletRestoreCmd) Run(e *env, top *walletCmd) (err error) {
 	}
 	defer clear(secret)
 	var cards []wallet.Card
-	err = top.make(e, dir, secret, func(w *wallet.Wallet) error {
+	err = top.make(e, h, secret, func(w *wallet.Wallet) error {
 		if err := w.Restore(e.Context, f, secret); err != nil {
 			return err
 		}
@@ -73,19 +78,19 @@ func (c walletRestoreCmd) Run(e *env, top *walletCmd) (err error) {
 		return err
 	})
 	if err != nil {
-		return explainRestore(err, dir)
+		return explainRestore(err)
 	}
-	e.printf("Restored %s.\nThe wallet is in %s.\n", plural(len(cards), "credential", "credentials"), dir)
+	e.printf("Restored %s.\nThe wallet is in %s.\n", plural(len(cards), "credential", "credentials"), h.path)
 	return nil
 }
 
-func explainRestore(err error, dir string) error {
+func explainRestore(err error) error {
 	switch {
 	case errors.Is(err, vault.ErrPassphrase):
 		return hint(err, "nothing was restored. It is the passphrase that the wallet had when the backup was made.")
 	case errors.Is(err, wallet.ErrBackup):
 		return hint(err, "nothing was restored. Try an older backup.")
 	default:
-		return explainWallet(err, dir)
+		return err
 	}
 }

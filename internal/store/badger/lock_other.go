@@ -14,4 +14,7 @@ func lockFile(string) (io.Closer, error) {
 	return nil, fmt.Errorf("stores need a Unix system: %w", errors.ErrUnsupported)
 }
 
+// InUse is false where there are no stores.
+func InUse(string) bool { return false }
+
 func freeSpace(string) (uint64, error) { return 0, errors.ErrUnsupported }
