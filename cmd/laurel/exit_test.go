@@ -160,3 +160,39 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesAreText: a name with the orders of a terminal in it is shown, and not
+// obeyed, wherever an issuer prints it.
+func TestNamesAreText(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("LAUREL_ISSUER", filepath.Join(dir, "issuer"))
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	t.Setenv("LAUREL_PASSPHRASE_FILE", write("passphrase", testPassphrase+"\n"))
+	template := write("template.json", `{"type":"laurel/template/v1","id":"a","achievement":
+		{"name":"T\u001b[31mitle","description":"B","criteria":{"narrative":"C"}}}`)
+	badge := filepath.Join(dir, "badge.json")
+	for _, args := range [][]string{
+		{"init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"},
+		{"template", "add", template},
+		{"template", "list"},
+		{"issue", "a", testissuer.New("learner").ID, "--name", "A\x1b[31mda\x1b]0;x\a\u202e", "--out", badge},
+		{"list"},
+		{"show"}, // the first of the list
+		{"revoke", "--recipient", "A", "--yes", "--reason", "\x1b[2J"},
+	} {
+		if args[0] == "show" {
+			_, list, _ := inside("issuer", "list")
+			args = []string{"show", strings.Fields(list)[5]}
+		}
+		code, stdout, stderr := inside(append([]string{"issuer"}, args...)...)
+		if code != exitOK || strings.ContainsAny(stdout+stderr, "\x1b\a\u202e") {
+			t.Errorf("issuer %q: %d\n%q\n%q", args, code, stdout, stderr)
+		}
+	}
+}

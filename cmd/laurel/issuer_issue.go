@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"laurel/credential"
 	"laurel/issuer"
 	"laurel/issuer/web"
 )
@@ -63,7 +64,7 @@ func (c issuerIssueCmd) Run(e *env, top *issuerCmd) error {
 		if err := c.write(e, append(issued.Credential, '\n')); err != nil {
 			return hint(err, "the badge is issued all the same: laurel issuer show --credential "+shortID(issued.ID)+".")
 		}
-		e.notef("Issued %s to %s: %s\n", issued.Title, cmp.Or(issued.Name, issued.Recipient), issued.ID)
+		e.notef("Issued %s to %s: %s\n", credential.Plain(issued.Title), learnerOf(issued.Record), issued.ID)
 		return nil
 	})
 }
@@ -79,13 +80,13 @@ func (c issuerIssueCmd) free() error {
 	return nil
 }
 
-func (c issuerIssueCmd) write(e *env, credential []byte) error {
+func (c issuerIssueCmd) write(e *env, badge []byte) error {
 	if c.Out == "-" {
-		_, err := e.Stdout.Write(credential)
+		_, err := e.Stdout.Write(badge)
 		return err
 	}
 	return writePrivate(c.Out, c.Force, func(w io.Writer) error {
-		_, err := w.Write(credential)
+		_, err := w.Write(badge)
 		return err
 	})
 }
@@ -135,9 +136,13 @@ func printRecords(e *env, found []issuer.Record) {
 	now := e.Now()
 	e.printf("%-8s  %-10s  %-9s  %-24s  %s\n", "ID", "ISSUED", "STATE", "BADGE", "LEARNER")
 	for _, r := range found {
-		e.printf("%-8s  %-10s  %-9s  %s  %s\n", shortID(r.ID), day(r.Issued), r.StateAt(now), fit(r.Title, 24), cmp.Or(r.Name, r.Recipient))
+		e.printf("%-8s  %-10s  %-9s  %s  %s\n", shortID(r.ID), day(r.Issued), r.StateAt(now), fit(credential.Plain(r.Title), 24), learnerOf(r))
 	}
 }
+
+// learnerOf is whose badge it is, in plain text: names come from lists and forms
+// that others filled in, and a terminal obeys what it is shown.
+func learnerOf(r issuer.Record) string { return credential.Plain(cmp.Or(r.Name, r.Recipient)) }
 
 type issuerShowCmd struct {
 	ID         string `arg:"" help:"The badge's id, or the beginning of it."`
@@ -166,7 +171,7 @@ func (c issuerShowCmd) Run(e *env, top *issuerCmd) error {
 func printRecord(e *env, r issuer.Record) {
 	line := func(label, value string) {
 		if value != "" {
-			e.printf("%-12s  %s\n", label, value)
+			e.printf("%-12s  %s\n", label, credential.Plain(value))
 		}
 	}
 	line("id", r.ID)

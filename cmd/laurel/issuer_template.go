@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"laurel/credential"
 	"laurel/internal/strictjson"
 	"laurel/issuer"
 	"laurel/issuer/web"
@@ -36,7 +37,7 @@ func (c issuerTemplateAddCmd) Run(e *env, top *issuerCmd) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			e.printf("%s: %s\n", t.ID, t.Name)
+			e.printf("%s: %s\n", t.ID, credential.Plain(t.Name))
 			if err := tellNewKeys(e, d, len(before)); err != nil {
 				return err
 			}
@@ -78,7 +79,7 @@ func (c issuerTemplateListCmd) Run(e *env, top *issuerCmd) error {
 		}
 		e.printf("%-16s  %-10s  %-8s  %s\n", "ID", "CAN BE", "VALID", "NAME")
 		for _, t := range all {
-			e.printf("%s  %-10s  %-8s  %s\n", fit(t.ID, 16), canBe(t), orDash(t.ValidFor), t.Name)
+			e.printf("%s  %-10s  %-8s  %s\n", fit(t.ID, 16), canBe(t), orDash(t.ValidFor), credential.Plain(t.Name))
 		}
 		return nil
 	})
