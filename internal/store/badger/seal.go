@@ -244,8 +244,11 @@ func (d *DB) fresh() bool {
 }
 
 // checkTables checks the tables of a store that was not closed in order, here
-// where a panic can be caught. Tables that the manifest does not name are
-// unfinished and Badger removes them.
+// where a panic can be caught. Tables that the manifest does not name are left by
+// a process that was killed: unfinished ones, whose contents are still in a log
+// or in the tables they were made from, and old ones that a compaction had
+// replaced. Badger removes them. Beside a manifest that names no table at all, or
+// whose end is broken, they say that something was lost.
 func (d *DB) checkTables() (err error) {
 	f, err := os.Open(filepath.Join(d.dir, manifest))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -256,7 +259,7 @@ func (d *DB) checkTables() (err error) {
 	}
 	defer func() { _ = f.Close() }() // only read
 	defer guard(&err)()
-	m, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(d.dir))
+	m, whole, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(d.dir))
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrDamaged, manifest, err)
 	}
@@ -265,26 +268,23 @@ func (d *DB) checkTables() (err error) {
 			return fmt.Errorf("%w: table %d: %w", ErrDamaged, id, err)
 		}
 	}
-	return d.checkOrphans(m.Tables)
+	if info, err := f.Stat(); err != nil || info.Size() > whole || len(m.Tables) == 0 {
+		return d.checkOrphans(m.Tables)
+	}
+	return nil
 }
 
-// checkOrphans looks at tables that the manifest does not name, which Badger
-// will remove. A process that is killed leaves such tables: unfinished ones,
-// while the log of its memory table still has what is in them, and old ones that
-// a compaction had replaced by a table of a higher number. One that is newer than
-// all that are named, with no log beside it, says that the manifest lost its end.
+// checkOrphans refuses tables that the manifest does not name, unless the log of
+// a memory table is there, which still has what is in them.
 func (d *DB) checkOrphans(named map[uint64]badger.TableManifest) error {
 	entries, err := os.ReadDir(d.dir)
 	if err != nil {
 		return err
 	}
-	newest := uint64(0)
-	for id := range named {
-		newest = max(newest, id)
-	}
 	orphan, logged := "", false
 	for _, e := range entries {
-		if id, isTable := table.ParseFileID(e.Name()); isTable && id > newest {
+		id, isTable := table.ParseFileID(e.Name())
+		if _, ok := named[id]; isTable && !ok {
 			orphan = e.Name()
 		}
 		logged = logged || filepath.Ext(e.Name()) == ".mem"
