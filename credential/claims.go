@@ -69,3 +69,24 @@ func (l *lister) leaf(name string, v strictjson.Value) {
 	}
 	l.claims = append(l.claims, Claim{Name: name, Text: Plain(text)})
 }
+
+// tokenClaims are the claims of a token that say something about the token, and
+// not about its subject.
+var tokenClaims = []string{"iss", "sub", "iat", "nbf", "exp", "jti", "aud", "cnf", "vct", "vct#integrity", "status"}
+
+// FromClaims arranges the claims of an SD-JWT credential, which know nothing of the
+// data model, as a credential has them, so that they can be shown like one: the type
+// (vct) as its name, iss as its issuer, and everything else as said of the subject.
+// It is for display: nothing is decided by it.
+func FromClaims(claims strictjson.Value) strictjson.Value {
+	subject := claims.Without(tokenClaims...)
+	if sub := claims.Get("sub"); sub.Exists() && !subject.Get("id").Exists() {
+		subject = subject.With("id", sub)
+	}
+	return strictjson.Object(
+		strictjson.Member{Name: "type", Value: claims.Get("vct")},
+		strictjson.Member{Name: "name", Value: claims.Get("vct")},
+		strictjson.Member{Name: "issuer", Value: claims.Get("iss")},
+		strictjson.Member{Name: "credentialSubject", Value: subject},
+	)
+}

@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -94,5 +95,21 @@ func TestLanguageText(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestFromClaims(t *testing.T) {
+	claims := parse(t, `{"iss":"https://school.example","vct":"https://school.example/pid","sub":"did:example:7","exp":1,"cnf":{"jwk":{}},"given_name":"Ann","address":{"country":"DE"}}`)
+	doc := FromClaims(claims)
+	badge := ReadBadge(doc)
+	if badge.Title() != "https://school.example/pid" || badge.Issuer.ID != "https://school.example" || badge.Earner.ID != "did:example:7" {
+		t.Errorf("%+v", badge)
+	}
+	said, cut := Claims(doc)
+	if want := []Claim{{"given_name", "Ann"}, {"address.country", "DE"}, {"id", "did:example:7"}}; cut || !slices.Equal(said, want) {
+		t.Errorf("%v", said)
+	}
+	if empty := ReadBadge(FromClaims(parse(t, `{}`))); empty.Title() != "" {
+		t.Errorf("%+v", empty)
 	}
 }

@@ -106,6 +106,12 @@ func (d *Document) Presentation() bool {
 	return credential.HasType(d.value, presentationType)
 }
 
+// Bound reports whether it is a token with a key binding, by which it answers a
+// challenge without a presentation around it.
+func (d *Document) Bound() bool {
+	return d.token != nil && d.token.sd != nil && d.token.sd.Binding != nil
+}
+
 // Open verifies the document: see the function Open.
 func (d *Document) Open(ctx context.Context, opt Options) (*Opened, error) {
 	switch {

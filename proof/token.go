@@ -154,10 +154,10 @@ func (t *token) date(name string) (time.Time, error) {
 // open verifies the token, step by step as a document with embedded proofs.
 func (t *token) open(ctx context.Context, opt Options) (*Opened, error) {
 	refusal := &Refusal{document: t.document}
-	opened := &Opened{Document: t.document, Presentation: t.presentation(), Token: t.describe()}
 	if refusal.Format = t.check(); refusal.Format != nil {
 		return nil, refusal
 	}
+	opened := &Opened{Document: t.document, Presentation: t.presentation(), Token: t.describe()}
 	verified, err := t.verify(ctx, opt)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -400,7 +400,8 @@ type Token struct {
 	// Status is the claim of that name (Token Status List): an object with a
 	// status_list. Absent if there is none.
 	Status strictjson.Value
-	// Until is when the token itself expires; zero is never.
+	// From and Until are when the token itself begins and ends to be valid; zero
+	// is no such end. What the document says of its validity counts as well.
 	From, Until time.Time
 
 	// Disclosed are JSON pointers to what came out of disclosures, Hidden how many
@@ -414,11 +415,21 @@ type Token struct {
 	Bound bool
 }
 
+// Claims reports whether the token is dc+sd-jwt, whose document is a set of claims
+// without the data model. A nil Token is none.
+func (t *Token) Claims() bool { return t != nil && t.Type == typeDCSD }
+
+// Disclosing reports whether the token has disclosures. A nil Token has none.
+func (t *Token) Disclosing() bool { return t != nil && strings.HasSuffix(t.Type, "+sd-jwt") }
+
 // describe is the Token of an Opened.
 func (t *token) describe() *Token {
 	out := &Token{Type: t.typ, Status: t.claims.Get("status"), From: t.from, Until: t.until, Hidden: t.hidden}
 	for _, c := range t.disclosed {
 		out.Disclosed = append(out.Disclosed, c.Pointer)
+	}
+	if t.claims.Get("cnf").Get("jwk").Exists() { // a key by itself: nothing is fetched for it
+		out.Confirmed, _ = t.confirm(context.Background(), did.Methods{})
 	}
 	return out
 }

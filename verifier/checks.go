@@ -42,6 +42,7 @@ var credentialChecks = []check{
 	{row: RowSchema, needs: []Row{RowProof}, run: (*examination).schema},
 	{row: RowTrust, needs: []Row{RowProof, RowIssuer}, run: (*examination).trust},
 	{row: RowHolder, needs: []Row{RowProof}, only: (*examination).asksForHolder, run: (*examination).ownership},
+	{row: RowChallenge, needs: []Row{RowProof, RowHolder}, only: (*examination).answersItself, run: (*examination).challenge},
 	{row: RowEndorsements, needs: []Row{RowProof}, run: (*examination).endorsements},
 	{row: RowEvidence, needs: []Row{RowProof}, run: (*examination).evidence},
 }
@@ -59,7 +60,8 @@ var presentationChecks = []check{
 type examination struct {
 	*Verifier
 	expect     Expectation
-	document   strictjson.Value
+	secured    *proof.Document
+	document   strictjson.Value // what it says, not believed
 	parseError error
 	image      baking.Format // the picture that it came in
 	unbaked    bool          // and was taken out of
@@ -72,14 +74,33 @@ type examination struct {
 
 // envelope is what a credential needs to know of its presentation.
 type envelope struct {
-	holder string // who proved to present; "" if nobody did
+	holder string        // who proved to present; "" if nobody did
+	proofs []proof.Proof // with which keys
+}
+
+// read takes what came in, or why it cannot be read.
+func (e *examination) read(d *proof.Document) {
+	e.secured, e.document, e.parseError = d, d.Unverified(), d.Err()
 }
 
 // asksForHolder reports whether the holder row belongs into the report: the
-// credential came in a presentation, or a presentation was asked for.
+// credential came in a presentation, a presentation was asked for, or it brings
+// its own proof of who holds it.
 func (e *examination) asksForHolder() bool {
-	return e.within != nil || e.expect.Challenge != "" || e.expect.Domain != ""
+	return e.within != nil || e.asked() || e.bound()
 }
+
+// answersItself reports whether the challenge row belongs into the report of a
+// credential: it is a token with disclosures, whose holder answers with a key
+// binding and without a presentation.
+func (e *examination) answersItself() bool {
+	return e.bound() || e.within == nil && e.asked() && e.opened != nil && e.opened.Token.Disclosing()
+}
+
+func (e *examination) asked() bool { return e.expect.Challenge != "" || e.expect.Domain != "" }
+
+// bound reports whether the credential is a token with a key binding.
+func (e *examination) bound() bool { return e.secured != nil && e.secured.Bound() }
 
 // run makes one check, or skips it.
 func (e *examination) run(ctx context.Context, c check) Check {
@@ -98,7 +119,7 @@ func (e *examination) open(ctx context.Context) {
 	if e.parseError != nil {
 		return
 	}
-	opened, err := proof.OpenValue(ctx, e.document, proof.Options{
+	opened, err := e.secured.Open(ctx, proof.Options{
 		Keys:                e.Keys,
 		Suites:              e.Suites,
 		At:                  e.expect.At,
@@ -128,7 +149,7 @@ func (e *examination) describe() {
 		return
 	}
 	e.report.Selection = e.opened.Selection()
-	badge := credential.ReadBadge(e.opened.Document)
+	badge := e.readBadge()
 	e.report.Badge = &badge
 	e.report.Issuer = &Issuer{ID: e.opened.Controller, Domain: domainOf(e.opened.Controller), Claims: badge.Issuer.Name}
 }
@@ -189,6 +210,10 @@ func (e *examination) proofEvidence() []Evidence {
 		if p.Legacy {
 			what = "legacy proof"
 		}
+		if e.opened.Token != nil {
+			out = append(out, Evidence{What: "token", Value: e.opened.Token.Type})
+			what = "algorithm"
+		}
 		out = append(out, Evidence{What: what, Value: p.Cryptosuite})
 		if p.Extent != proof.Whole {
 			out = append(out, Evidence{What: "extent", Value: p.Extent.String()})
@@ -219,7 +244,7 @@ func (e *examination) issuer(context.Context) (Outcome, Finding) {
 
 func (e *examination) validity(context.Context) (Outcome, Finding) {
 	found := Finding{Evidence: []Evidence{{What: "judged for", Value: e.expect.At.UTC().Format(time.RFC3339)}}}
-	if _, until, err := credential.Validity(e.opened.Document); err == nil && until.IsZero() && e.report.Selection {
+	if e.report.Badge.ValidUntil.IsZero() && e.report.Selection {
 		found.Text = hiddenEndText
 	}
 	return judgeError(e.refusal.Validity, found)
@@ -232,7 +257,7 @@ const maxEntries = 8
 // status asks every status list that the credential names. One bit that is set
 // decides; else one list that cannot be believed leaves the row unknown.
 func (e *examination) status(ctx context.Context) (Outcome, Finding) {
-	entries := e.opened.Document.Get("credentialStatus").List()
+	entries := e.statusEntries()
 	if len(entries) == 0 {
 		if e.opened.Loose() {
 			return Unknown, Finding{Code: StatusNotShown}
@@ -324,7 +349,7 @@ func (e *examination) trust(context.Context) (Outcome, Finding) {
 	if e.Trust == nil {
 		return Skipped, Finding{Code: IssuerNotJudged}
 	}
-	entry, ok := e.Trust.find(e.opened.Controller, credential.AchievementIDs(e.opened.Document), e.expect.At)
+	entry, ok := e.Trust.find(e.opened.Controller, e.achievements(), e.expect.At)
 	switch {
 	case ok:
 		e.report.Issuer.Listed = entry.Name
@@ -340,12 +365,17 @@ func (e *examination) trust(context.Context) (Outcome, Finding) {
 // nothing about the one who shows it unless they are the same.
 func (e *examination) ownership(context.Context) (Outcome, Finding) {
 	switch {
+	case e.answersItself():
+		return e.keyBinding()
 	case e.within == nil:
 		// Somebody answered a challenge with the bare badge: whoever has the
 		// file could have done that.
 		return Unknown, Finding{Code: HolderNotShown, Cause: "a presentation was asked for, and this is none"}
 	case e.within.holder == "":
 		return Unknown, Finding{Code: NotReached, Cause: "the presentation's own proof does not hold"}
+	}
+	if outcome, finding, decided := e.confirmed(); decided {
+		return outcome, finding
 	}
 	other, own, unnamed := "", 0, 0
 	for _, s := range credential.Subjects(e.opened.Document) {
@@ -408,10 +438,11 @@ var errNoEndorsement = errors.New("it endorses nothing that this credential spea
 
 // endorser verifies one endorsement and returns whose it is and of what.
 func (e *examination) endorser(ctx context.Context, endorsement credential.Endorsement) (Evidence, error) {
-	if !endorsement.Value.Exists() {
-		return Evidence{}, credential.ErrMediaType
+	said := endorsement.Value
+	if endorsement.JWT != "" {
+		said = strictjson.String(endorsement.JWT)
 	}
-	opened, err := proof.OpenValue(ctx, endorsement.Value, proof.Options{
+	opened, err := proof.OpenValue(ctx, said, proof.Options{
 		Keys: e.Keys, Suites: e.Suites, At: e.expect.At, Leeway: e.Policy.Leeway,
 	})
 	if err != nil {
@@ -461,7 +492,7 @@ func (e *examination) judgeParts(ctx context.Context) {
 	}
 	within := &envelope{}
 	if e.opened != nil && e.refusal.Binding == nil {
-		within.holder = e.opened.Controller
+		within.holder, within.proofs = e.opened.Controller, e.opened.Proofs
 	}
 	parts := e.document.Get("verifiableCredential").List()
 	e.report.Parts = make([]*Report, len(parts))
@@ -469,7 +500,11 @@ func (e *examination) judgeParts(ctx context.Context) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, part := range parts {
 		group.Go(func() error {
-			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At}, document: part, within: within}
+			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At}, within: within}
+			p.read(proof.ReadValue(part))
+			if p.bound() { // it was asked for with the same question
+				p.expect.Challenge, p.expect.Domain = e.expect.Challenge, e.expect.Domain
+			}
 			e.report.Parts[i] = p.judge(ctx)
 			return nil
 		})

@@ -18,6 +18,9 @@ const (
 	UndefinedTerm           Code = "UNDEFINED_TERM"
 	CanonicalizationLimit   Code = "CANONICALIZATION_LIMIT"
 	MediaTypeUnsupported    Code = "MEDIA_TYPE_UNSUPPORTED"
+	MalformedJWT            Code = "MALFORMED_JWT"
+	TypeMismatch            Code = "TYP_MISMATCH"
+	DisclosureInvalid       Code = "DISCLOSURE_INVALID"
 	NoCredential            Code = "NO_CREDENTIAL"
 	OpenBadgeInvalid        Code = "OB_INVALID"
 	SchemaInvalid           Code = "SCHEMA_INVALID"
@@ -38,6 +41,8 @@ const (
 	ValidityNotShown               Code = "VALIDITY_NOT_SHOWN"
 	ProofLegacy                    Code = "PROOF_LEGACY"
 	SignatureInvalid               Code = "SIGNATURE_INVALID"
+	AlgorithmNotAllowed            Code = "ALG_NOT_ALLOWED"
+	HeaderCritUnsupported          Code = "HEADER_CRIT_UNSUPPORTED"
 	KeyInvalid                     Code = "KEY_INVALID"
 	KeyRevoked                     Code = "KEY_REVOKED" // or expired
 	VerificationMethodUnresolvable Code = "VERIFICATION_METHOD_UNRESOLVABLE"
@@ -71,6 +76,7 @@ const (
 	ChallengeMismatch     Code = "CHALLENGE_MISMATCH"
 	ChallengeNotChecked   Code = "CHALLENGE_NOT_CHECKED"
 	DomainMismatch        Code = "DOMAIN_MISMATCH"
+	KeyBindingStale       Code = "KB_STALE"
 	HolderBindingFailed   Code = "HOLDER_BINDING_FAILED"
 	HolderUnbound         Code = "HOLDER_UNBOUND"
 	HolderNotShown        Code = "HOLDER_NOT_SHOWN"
@@ -86,5 +92,6 @@ func (c Code) alarming() bool {
 		SignatureInvalid, IssuerMismatch, ProofMissing, PresentationProofAbsent,
 		KeyInvalid, KeyRevoked, VerificationMethodNotAllowed, ProofPurposeMismatch, ProofChainInvalid,
 		StatusRevoked, HolderBindingFailed, ChallengeMismatch, DomainMismatch, DuplicateKey, UndefinedTerm,
+		AlgorithmNotAllowed, DisclosureInvalid,
 	}, c)
 }

@@ -7,8 +7,10 @@ import (
 	"laurel/credential/baking"
 	"laurel/did"
 	"laurel/internal/fetch"
+	"laurel/internal/jose"
 	"laurel/internal/jsonld"
 	"laurel/internal/rdfc"
+	"laurel/internal/sdjwt"
 	"laurel/internal/strictjson"
 	"laurel/proof"
 	"laurel/status"
@@ -59,6 +61,15 @@ var rules = []struct {
 	{credential.ErrBadge, OpenBadgeInvalid, Failed},
 	{credential.ErrMediaType, MediaTypeUnsupported, Unknown},
 
+	{jose.ErrType, TypeMismatch, Failed},
+	{jose.ErrAlgorithm, AlgorithmNotAllowed, Failed},
+	{jose.ErrCritical, HeaderCritUnsupported, Failed},
+	{jose.ErrSignature, SignatureInvalid, Failed},
+	{jose.ErrKey, KeyInvalid, Failed},
+	{jose.ErrMalformed, MalformedJWT, Failed},
+	{sdjwt.ErrDisclosure, DisclosureInvalid, Failed},
+	{sdjwt.ErrBinding, HolderBindingFailed, Failed},
+
 	{proof.ErrMissing, ProofMissing, Failed},
 	{proof.ErrTooMany, LimitExceeded, Failed},
 	{proof.ErrStatements, LimitExceeded, Failed},
@@ -73,6 +84,8 @@ var rules = []struct {
 	{proof.ErrBinding, IssuerMismatch, Failed},
 	{proof.ErrChallenge, ChallengeMismatch, Failed},
 	{proof.ErrDomain, DomainMismatch, Failed},
+	{proof.ErrHolder, HolderBindingFailed, Failed},
+	{proof.ErrStale, KeyBindingStale, Failed},
 	{proof.ErrCredentialExpired, CredentialExpired, Failed},
 	{proof.ErrCredentialEarly, CredentialNotYetValid, Failed},
 	{proof.ErrMalformed, StructureInvalid, Failed},
@@ -92,6 +105,7 @@ var rules = []struct {
 	{jsonld.ErrUnsupported, ContextNotAllowed, Unknown},
 	{proof.ErrTypeUnsupported, ProofTypeUnsupported, Unknown},
 	{proof.ErrSuiteUnsupported, CryptosuiteUnsupported, Unknown},
+	{proof.ErrCertificate, VerificationMethodUnresolvable, Unknown},
 	{proof.ErrEndNotShown, ValidityNotShown, Unknown},
 	{proof.ErrChallengeUnchecked, ChallengeNotChecked, Unknown},
 	{did.ErrKeyUnsupported, KeyInvalid, Unknown},

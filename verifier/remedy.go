@@ -27,6 +27,12 @@ var remedies = map[Code]string{
 	OpenBadgeInvalid:      "Add the member that is named: an Open Badge has an achievement with id, type, name, description and criteria.",
 	MediaTypeUnsupported:  "Send the credential itself, as it was issued.",
 
+	MalformedJWT:      "Pass the token on as it was issued: three parts with dots between them, without line breaks.",
+	TypeMismatch:      "Set typ in the header to what the token is: vc+jwt, vp+jwt, vc+sd-jwt or dc+sd-jwt.",
+	DisclosureInvalid: "Show only disclosures of this token, each once and as they were issued.",
+
+	AlgorithmNotAllowed:            "Sign with EdDSA, ES256, ES384, ES512 or ES256K, whichever the key is for.",
+	HeaderCritUnsupported:          "Leave crit and b64 out of the header.",
 	ProofMissing:                   "Sign the badge. If it was signed, the proof was lost on the way: pass on the file as it was issued.",
 	ProofTypeUnsupported:           "Sign with a DataIntegrityProof; eddsa-rdfc-2022 is what Open Badges certification takes.",
 	CryptosuiteUnsupported:         "Sign with a cryptosuite of the W3C; eddsa-rdfc-2022 is what Open Badges certification takes.",

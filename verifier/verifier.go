@@ -45,9 +45,7 @@ import (
 	"errors"
 	"time"
 
-	"laurel/credential"
 	"laurel/did"
-	"laurel/internal/strictjson"
 	"laurel/proof"
 	"laurel/status"
 )
@@ -115,7 +113,7 @@ func (v *Verifier) Verify(ctx context.Context, data []byte, expect Expectation) 
 	e := &examination{Verifier: v, expect: expect}
 	payload := e.unbake(data)
 	if e.parseError == nil {
-		e.document, e.parseError = strictjson.Parse(payload)
+		e.read(proof.Read(payload))
 	}
 	report := e.judge(bounded)
 	if err := ctx.Err(); err != nil {
@@ -143,7 +141,7 @@ func (e *examination) judge(ctx context.Context) *Report {
 	switch {
 	case e.parseError != nil:
 		e.report.Subject = Document
-	case credential.HasType(e.document, "VerifiablePresentation"):
+	case e.secured.Presentation():
 		e.report.Subject = Presentation
 		table = presentationChecks
 	}

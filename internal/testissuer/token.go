@@ -72,3 +72,13 @@ func (p *Party) Token(t testing.TB, header, claims string) string {
 	}
 	return compact
 }
+
+// JWK is the party's public key as a JSON Web Key.
+func (p *Party) JWK(t testing.TB) string {
+	t.Helper()
+	jwk, err := did.FormatJWK(p.Key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(jwk.JSON())
+}
