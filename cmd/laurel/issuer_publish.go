@@ -127,7 +127,7 @@ func (c issuerDoctorCmd) Run(e *env) error {
 	keys := c.resolver(client)
 	d := &issuer.Doctor{
 		Fetch: client, Keys: keys, Now: e.Now,
-		Status: &status.Source{Fetch: client, Keys: keys, Suites: suites(), Now: e.Now},
+		Status: &status.Source{Fetch: client, Keys: keys, Suites: c.reading(client), Now: e.Now},
 	}
 	remarks := d.Examine(e.Context, c.URL)
 	if c.JSON {

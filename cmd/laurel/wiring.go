@@ -58,7 +58,7 @@ func (r reach) resolver(client *fetch.Client) did.Resolver {
 	}
 }
 
-// suites are the securing mechanisms that this program accepts. It signs with
+// suites are the kinds of embedded proof that this program accepts. It signs with
 // the first.
 func suites() proof.Suites {
 	contexts := jsonld.Embedded()
@@ -74,6 +74,14 @@ func suites() proof.Suites {
 		proof.BBSBLSSignature2020{Contexts: contexts},
 		proof.BBSBLSSignatureProof2020{Contexts: contexts},
 	}
+}
+
+// reading are the suites, and all families of signed tokens, whose issuers are
+// found through the client.
+func (r reach) reading(client *fetch.Client) proof.Suites {
+	return append(suites(), proof.VCJOSE{}, proof.VCJWT{}, proof.SDJWT{
+		Issuers: did.JWTIssuer{Fetch: client, UnsafeLoopback: r.UnsafeLoopback},
+	})
 }
 
 // judging has the flags of every verb that judges.
@@ -94,12 +102,12 @@ func (j judging) verifier(e *env) (*verifier.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := j.resolver(client)
+	keys, accepted := j.resolver(client), j.reading(client)
 	return &verifier.Verifier{
 		Keys:   keys,
-		Suites: suites(),
+		Suites: accepted,
 		Status: &status.Source{
-			Fetch: client, Keys: keys, Suites: suites(), Now: e.Now,
+			Fetch: client, Keys: keys, Suites: accepted, Now: e.Now,
 			MaxAge: j.MaxStatusAge, Leeway: j.Leeway, Vouched: trust.MaySignStatus,
 		},
 		Trust:  trust,

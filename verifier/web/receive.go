@@ -82,18 +82,20 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 }
 
 // readable reports whether a body of the media type is a document. Every JSON
-// type is, and so is text; a sender who names no type gets a report as well.
+// type is, every kind of signed token, and so is text; a sender who names no type
+// gets a report as well.
 func readable(mediaType string) bool {
 	switch mediaType {
-	case "", "text/plain", "application/json", "application/vc", "application/vp":
+	case "", "text/plain", "application/json", "application/vc", "application/vp", "application/jwt":
 		return true
 	}
-	return strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json")
+	_, suffix, _ := strings.Cut(mediaType, "+")
+	return strings.HasPrefix(mediaType, "application/") && slices.Contains([]string{"json", "jwt", "sd-jwt"}, suffix[strings.LastIndexByte(suffix, '+')+1:])
 }
 
 func unsupported() *serve.Problem {
 	return serve.NewProblem(http.StatusUnsupportedMediaType,
-		"Send a credential as application/vc, application/vp, application/json or text/plain, a baked badge as image/png or image/svg+xml, or a form with files.")
+		"Send a credential as application/vc, application/vp, application/vc+jwt, application/json or text/plain, a baked badge as image/png or image/svg+xml, or a form with files.")
 }
 
 // urlencoded reads the form of a page without files. curl sends every body with

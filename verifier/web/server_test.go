@@ -147,6 +147,8 @@ func TestEveryReadableBodyGetsAReport(t *testing.T) {
 		{"application/vc", "application/vc", "valid", verifier.Accepted},
 		{"application/vp", "application/vp", "presentation", verifier.Rejected},
 		{"application/vc+ld+json", "application/vc+ld+json; profile=x", "valid", verifier.Accepted},
+		{"application/vc+jwt", "application/vc+jwt", "valid", verifier.Accepted},
+		{"application/dc+sd-jwt", "application/dc+sd-jwt", "valid", verifier.Accepted},
 		{"text/plain", "text/plain; charset=utf-8", "valid", verifier.Accepted},
 		{"letter case", "Application/VC", "valid", verifier.Accepted},
 		{"no type", "", "valid", verifier.Accepted},
