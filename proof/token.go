@@ -112,8 +112,7 @@ func (t *token) read() error {
 // registered are the claims of the envelope, which are not the document's.
 var registered = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "nonce", "status"}
 
-// readClaims reads the payload and the registered claims. A claim of the wrong kind
-// is an error: it must not count as none.
+// readClaims reads the payload, and puts what was disclosed in place.
 func (t *token) readClaims() (err error) {
 	if t.sd != nil {
 		c, err := t.sd.Claims()
@@ -124,6 +123,12 @@ func (t *token) readClaims() (err error) {
 	} else if t.claims, err = t.message.Claims(); err != nil {
 		return err
 	}
+	return t.readRegistered()
+}
+
+// readRegistered reads the registered claims. One of the wrong kind is an error: it
+// must not count as none.
+func (t *token) readRegistered() (err error) {
 	for i, to := range []*string{&t.issuer, &t.subject, &t.id, &t.nonce} {
 		if *to, err = jose.Text(t.claims, [...]string{"iss", "sub", "jti", "nonce"}[i]); err != nil {
 			return err

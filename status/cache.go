@@ -77,4 +77,9 @@ func (c *cache) drop(e *list.Element) {
 }
 
 // size is about what the list takes in memory.
-func (v *verified) size() int { return len(v.list.octets) + len(v.URL) + entryOverhead }
+func (v *verified) size() int {
+	if v.token != nil {
+		return len(v.token.octets) + len(v.URL) + entryOverhead
+	}
+	return len(v.list.octets) + len(v.URL) + entryOverhead
+}

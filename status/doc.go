@@ -1,5 +1,6 @@
 // Package status answers whether a credential has been revoked or suspended,
-// by Bitstring Status List 1.0 (W3C Recommendation, 15 May 2025).
+// by Bitstring Status List 1.0 (W3C Recommendation, 15 May 2025), and of signed
+// tokens by the Token Status List (draft-ietf-oauth-status-list-20).
 //
 // # The idea
 //
@@ -39,6 +40,16 @@
 //		case status.Unknown: // could not be told, and r.Err says why
 //		}
 //	}
+//
+// A token has one number of 1, 2, 4 or 8 bits in its list, counted from the right,
+// and the list is a signed token itself:
+//
+//	list, err := status.NewTokenList(2, 100_000)
+//	err = list.Set(94567, status.Suspended)
+//	signed, err := status.SignToken(status.TokenDraft{URL: url, List: list, TTL: time.Hour}, proof.SignOptions{…})
+//	claims = claims.With("status", status.TokenEntry(url, 94567))
+//
+// The same Source answers for the status claim of a token.
 //
 // Nothing that keeps a list from being read, verified or believed ever means
 // "not revoked": the answer is then Unknown.

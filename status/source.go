@@ -112,7 +112,11 @@ type Evidence struct {
 // reports Clear unless a list that was verified, is of this entry's purpose and
 // comes from the credential's issuer says so for the time asked about.
 func (s *Source) Check(ctx context.Context, q Query) Result {
-	entry, err := ReadEntry(q.Entry)
+	read := ReadEntry
+	if isTokenEntry(q.Entry) {
+		read = ReadTokenEntry
+	}
+	entry, err := read(q.Entry)
 	if err != nil {
 		return refused(Result{}, err)
 	}
@@ -123,13 +127,13 @@ func (s *Source) Check(ctx context.Context, q Query) Result {
 	r := Result{Entry: entry}
 	var archiveErr error
 	if q.At.Before(now.Add(-s.leeway())) {
-		v, err := s.archived(ctx, entry.ListURL, q.At)
+		v, err := s.find(ctx, entry, q, true)
 		if err == nil {
 			return s.judge(r, v, q)
 		}
 		archiveErr = err
 	}
-	v, err := s.list(ctx, entry.ListURL, q.At)
+	v, err := s.find(ctx, entry, q, false)
 	if err != nil {
 		return refused(r, err)
 	}
@@ -138,6 +142,22 @@ func (s *Source) Check(ctx context.Context, q Query) Result {
 		r.Err = fmt.Errorf("%w (asked for the list of that time: %v)", r.Err, archiveErr)
 	}
 	return r
+}
+
+// find gets the list of an entry as it was at the judged time, or as it is.
+func (s *Source) find(ctx context.Context, e Entry, q Query, archived bool) (*verified, error) {
+	switch {
+	case e.Purpose == TokenStatus:
+		req, err := s.tokenRequest(q, e.ListURL, archived)
+		if err != nil {
+			return nil, err
+		}
+		return s.load(ctx, req)
+	case archived:
+		return s.archived(ctx, e.ListURL, q.At)
+	default:
+		return s.list(ctx, e.ListURL, q.At)
+	}
 }
 
 // refused gives the result of an error: Invalid for a bad index, else Unknown.
@@ -152,6 +172,9 @@ func refused(r Result, err error) Result {
 // judge reads the entry's bit in a verified list and says what it means at the
 // judged time ("Validate Algorithm", Bitstring Status List 1.0, section 3.2).
 func (s *Source) judge(r Result, v *verified, q Query) Result {
+	if v.token != nil {
+		return s.judgeToken(r, v, q)
+	}
 	if err := s.belongs(v, r.Entry, q.Issuer); err != nil {
 		return refused(r, err)
 	}
@@ -162,19 +185,10 @@ func (s *Source) judge(r Result, v *verified, q Query) Result {
 	if err != nil {
 		return refused(r, err)
 	}
-	switch {
-	case !v.Archived && q.At.Before(v.AsOf.Add(-s.leeway())):
-		// A later list. What is not revoked now was not revoked then; anything
-		// else may have been different at the time.
-		if set || r.Entry.Purpose != Revocation {
-			return refused(r, fmt.Errorf("%w: the list of %s was not kept, and today's cannot tell",
-				ErrRetrieval, q.At.UTC().Format(time.RFC3339)))
-		}
-	case q.At.After(v.AsOf.Add(s.maxAge())):
-		return refused(r, fmt.Errorf("%w: the one at hand speaks for %s, more than %v before",
-			ErrRetrieval, v.AsOf.UTC().Format(time.RFC3339), s.maxAge()))
-	case !v.Until.IsZero() && q.At.After(v.Until):
-		return refused(r, fmt.Errorf("%w: it was valid until %s", ErrVerification, v.Until.UTC().Format(time.RFC3339)))
+	// What is not revoked now was not revoked then; anything else may have been
+	// different at the time.
+	if err := s.inTime(v, q, !set && r.Entry.Purpose == Revocation); err != nil {
+		return refused(r, err)
 	}
 	switch {
 	case !set:
@@ -187,11 +201,38 @@ func (s *Source) judge(r Result, v *verified, q Query) Result {
 	return r
 }
 
+// inTime reports whether a list speaks for the judged time. A later one does if what
+// it says cannot have changed since.
+func (s *Source) inTime(v *verified, q Query, lasting bool) error {
+	switch {
+	case !v.Archived && q.At.Before(v.AsOf.Add(-s.leeway())):
+		if !lasting {
+			return fmt.Errorf("%w: the list of %s was not kept, and today's cannot tell",
+				ErrRetrieval, q.At.UTC().Format(time.RFC3339))
+		}
+	case q.At.After(v.AsOf.Add(s.maxAge())):
+		return fmt.Errorf("%w: the one at hand speaks for %s, more than %v before",
+			ErrRetrieval, v.AsOf.UTC().Format(time.RFC3339), s.maxAge())
+	case !v.Until.IsZero() && q.At.After(v.Until):
+		return fmt.Errorf("%w: it was valid until %s", ErrVerification, v.Until.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// spokenBy reports whether a verified list comes from somebody who may speak about
+// credentials of the issuer.
+func (s *Source) spokenBy(v *verified, issuer string) error {
+	if v.Issuer != issuer && (s.Vouched == nil || !s.Vouched(v.Issuer, issuer)) {
+		return fmt.Errorf("%w: it was issued by %s, the credential by %s", ErrVerification, clip(v.Issuer), clip(issuer))
+	}
+	return nil
+}
+
 // belongs reports whether a verified list is the one that the entry means and
 // comes from somebody who may speak about the credential.
 func (s *Source) belongs(v *verified, e Entry, issuer string) error {
-	if v.Issuer != issuer && (s.Vouched == nil || !s.Vouched(v.Issuer, issuer)) {
-		return fmt.Errorf("%w: it was issued by %s, the credential by %s", ErrVerification, clip(v.Issuer), clip(issuer))
+	if err := s.spokenBy(v, issuer); err != nil {
+		return err
 	}
 	// "If the status purpose is not equal to statusPurpose of the
 	// credentialStatus entry, raise a STATUS_VERIFICATION_ERROR."
@@ -229,26 +270,37 @@ type request struct {
 	id       string    // what the credential calls the list
 	at       time.Time // the time to judge for
 	archived bool
+	token    bool   // a Token Status List
+	issuer   string // of the credential that asks for it; token lists need not name theirs
+}
+
+// key is what a list is kept under: a token list that does not say whose it is has
+// been verified for one issuer alone.
+func (r request) key() string {
+	if !r.token {
+		return r.url
+	}
+	return "token " + r.issuer + " " + r.url
 }
 
 // load gives a verified list from memory, or fetches and verifies it, once for
 // all who ask at the same time.
 func (s *Source) load(ctx context.Context, req request) (*verified, error) {
 	now := s.now()
-	if v := s.kept.get(req.url, now, req.at); v != nil {
+	if v := s.kept.get(req.key(), now, req.at); v != nil {
 		return v, nil
 	}
 	// The flight belongs to everybody who waits for it, so the first one to
 	// give up must not end it.
-	done := s.flights.DoChan(req.url, func() (any, error) {
-		if v := s.kept.get(req.url, now, req.at); v != nil {
+	done := s.flights.DoChan(req.key(), func() (any, error) {
+		if v := s.kept.get(req.key(), now, req.at); v != nil {
 			return v, nil // another flight has landed since
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 		defer cancel()
 		v, err := s.fetchList(ctx, req)
 		if err == nil {
-			s.kept.put(req.url, v, now)
+			s.kept.put(req.key(), v, now)
 		}
 		return v, err
 	})
@@ -271,6 +323,7 @@ type verified struct {
 	Evidence
 	list     *List
 	purposes strictjson.Value
+	token    *TokenList // in place of list and purposes, for a Token Status List
 	ttl      time.Duration
 	opened   time.Time // the time that its proof was judged for
 	expires  time.Time // until when it may be used again
@@ -284,9 +337,13 @@ func (v *verified) holdsFor(at time.Time) bool {
 
 // fetchList gets and verifies one list.
 func (s *Source) fetchList(ctx context.Context, req request) (*verified, error) {
+	accept := "application/vc, application/json;q=0.9, */*;q=0.1"
+	if req.token {
+		accept = "application/" + TokenType
+	}
 	res, err := s.Fetch.Get(ctx, fetch.Request{
 		URL:      req.url,
-		Accept:   "application/vc, application/json;q=0.9, */*;q=0.1",
+		Accept:   accept,
 		Kind:     fetch.StatusList,
 		MaxBytes: maxResponse,
 		// A copy in a bundle comes first if it speaks for the judged time.
@@ -304,6 +361,9 @@ func (s *Source) fetchList(ctx context.Context, req request) (*verified, error) 
 	at := req.at
 	if !req.archived && res.Fetched.After(at) {
 		at = res.Fetched
+	}
+	if req.token {
+		return s.openToken(ctx, res, req, at)
 	}
 	opened, err := proof.Open(ctx, res.Body, proof.Options{Keys: s.Keys, Suites: s.Suites, At: at, Leeway: s.leeway()})
 	if err != nil {
@@ -352,12 +412,17 @@ func (s *Source) read(opened *proof.Opened, res *fetch.Resource, req request, at
 		},
 		list: content.list, purposes: content.purposes, ttl: content.ttl, opened: at,
 	}
+	s.date(v, req, res)
+	return v, nil
+}
+
+// date says for which time a list speaks, and how long it may be kept.
+func (s *Source) date(v *verified, req request, res *fetch.Resource) {
 	v.AsOf = s.speaksFor(v, req)
 	v.expires = res.Fetched.Add(min(v.ttl, s.maxAge()))
-	if !direct {
+	if res.Source != fetch.Network && res.Source != fetch.Cache {
 		v.expires = s.now().Add(v.ttl)
 	}
-	return v, nil
 }
 
 // speaksFor is the time for which a list is believed to be the current one.

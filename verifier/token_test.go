@@ -219,3 +219,62 @@ func bindWith(t *testing.T, token string, by *testissuer.Party, b sdjwt.Binding)
 
 // b64 is the base64url of a text.
 func b64(text string) string { return jose.Encode([]byte(text)) }
+
+// TestTokenStatus: the status claim of a token is looked up like a credential's own
+// entries, and one that is not understood is no reason to accept.
+func TestTokenStatus(t *testing.T) {
+	const url = "https://school.example/tokens/1"
+	list, err := status.NewTokenList(2, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range []status.Value{status.Revoked, status.Suspended, 3} {
+		if err := list.Set(7+i, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// One list by the register's key, which its metadata names, and for the school's
+	// own credentials one by its DID.
+	sign := func(method string) []byte {
+		signed, err := status.SignToken(status.TokenDraft{URL: url, List: list}, proof.SignOptions{Key: school.Key, Method: method, Created: testissuer.Now.Add(-time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []byte(signed)
+	}
+	for _, tt := range []struct {
+		name  string
+		list  []byte
+		claim string
+		want  Verdict
+		code  Code
+	}{
+		{"valid", sign("2026"), string(status.TokenEntry(url, 0).JSON()), Accepted, ""},
+		{"revoked", sign("2026"), string(status.TokenEntry(url, 7).JSON()), Rejected, StatusRevoked},
+		{"suspended", sign("2026"), string(status.TokenEntry(url, 8).JSON()), Rejected, StatusSuspended},
+		{"a number of its own", sign("2026"), string(status.TokenEntry(url, 9).JSON()), Undetermined, StatusTypeUnknown},
+		{"behind the end", sign("2026"), string(status.TokenEntry(url, 1000).JSON()), Rejected, StatusIndexRange},
+		{"no list there", nil, string(status.TokenEntry(url, 0).JSON()), Undetermined, StatusRetrieval},
+		{"another's list", []byte(stranger.Token(t, `{"typ":"statuslist+jwt","kid":"`+stranger.Method+`"}`, `{"sub":"`+url+`","iat":1780311600,"status_list":{"bits":1,"lst":"eNrbuRgAAhcBXQ"}}`)), string(status.TokenEntry(url, 1).JSON()), Undetermined, StatusVerificationError},
+		{"another mechanism", nil, `{"identifier_list":{}}`, Undetermined, StatusTypeUnknown},
+		{"a text", nil, `"valid"`, Undetermined, StatusTypeUnknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := reading(t)
+			if tt.list != nil {
+				v.Status.Fetch.(*testissuer.Web).Pages[url] = tt.list
+			}
+			token := issuePID(t, `,"status":`+tt.claim)
+			r := verify(t, v, []byte(token), Expectation{})
+			if r.Verdict != tt.want || r.Check(RowStatus).Code != tt.code {
+				t.Errorf("%s: %s", r.Verdict, codes(r))
+			}
+		})
+	}
+	v := reading(t)
+	v.Status.Fetch.(*testissuer.Web).Pages[url] = sign(school.Method)
+	inside := school.Token(t, `{"typ":"vc+jwt","kid":"`+school.Method+`"}`, string(school.Badge(learner).With("status", status.TokenEntry(url, 7)).JSON()))
+	if r := verify(t, v, []byte(inside), Expectation{}); !hasCode(r, StatusRevoked) {
+		t.Errorf("the status claim of a vc+jwt: %s", codes(r))
+	}
+}

@@ -46,7 +46,7 @@ type Claim struct {
 //
 // The signature of the token is not looked at.
 func (t *Token) Claims() (*Claims, error) {
-	payload, err := t.JWT.Claims()
+	payload, err := t.read()
 	if err != nil {
 		return nil, err
 	}

@@ -34,11 +34,24 @@ var (
 )
 
 // Token is an SD-JWT, or SD-JWT+KB, taken apart. Nothing in it is to be believed
-// before JWT has been verified and Claims has returned no error.
+// before JWT has been verified and Claims has returned no error. It is not for
+// concurrent use.
 type Token struct {
 	JWT         *jose.Message // signed by the issuer
 	Disclosures []string      // in base64url, as they came
 	Binding     *jose.Message // signed by the holder; nil if there is none
+
+	payload strictjson.Value // of JWT, once it has been read
+}
+
+// read gives the payload of the issuer's JWT.
+func (t *Token) read() (strictjson.Value, error) {
+	if t.payload.Exists() {
+		return t.payload, nil
+	}
+	payload, err := t.JWT.Claims()
+	t.payload = payload
+	return payload, err
 }
 
 // Parse reads the compact form, or the flattened JSON form (RFC 9901, section 8).
@@ -173,7 +186,7 @@ func (t *Token) VerifyBinding(key crypto.PublicKey) (Binding, error) {
 	if err != nil {
 		return Binding{}, fmt.Errorf("key binding: %w", err)
 	}
-	payload, err := t.JWT.Claims()
+	payload, err := t.read()
 	if err != nil {
 		return Binding{}, err
 	}
@@ -197,7 +210,7 @@ func (t *Token) Bind(key crypto.Signer, b Binding) (*Token, error) {
 	if b.Audience == "" || b.Nonce == "" || b.IssuedAt.IsZero() {
 		return nil, fmt.Errorf("%w: it needs an audience, a nonce and a time", ErrBinding)
 	}
-	payload, err := t.JWT.Claims()
+	payload, err := t.read()
 	if err != nil {
 		return nil, err
 	}
