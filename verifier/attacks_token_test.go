@@ -307,7 +307,15 @@ func TestAttacksSDJWTDisclosures(t *testing.T) {
 		{"the type in an envelope", []byte(strings.Replace(string(envelop(t, issued).JSON()), "vc+sd-jwt", "vc+jwt", 1)), TypeMismatch},
 
 		{"expired", []byte(school.Token(t, `{"typ":"dc+sd-jwt","kid":"2026"}`, strings.Replace(pidClaims(""), "1893456000", "1767225600", 1)) + "~"), CredentialExpired},
+		{"expired, and in fractions", []byte(school.Token(t, `{"typ":"dc+sd-jwt","kid":"2026"}`, strings.Replace(pidClaims(""), "1893456000", "1767225600.5", 1)) + "~"), CredentialExpired},
+		{"expired at zero", []byte(school.Token(t, `{"typ":"dc+sd-jwt","kid":"2026"}`, strings.Replace(pidClaims(""), "1893456000", "0", 1)) + "~"), CredentialExpired},
+		{"expired by exp, on the data model", []byte(school.IssueSD(t, school.Badge(learner), nil, proof.SDJWTOptions{SignOptions: proof.SignOptions{Expires: testissuer.Now.Add(-time.Second)}})), CredentialExpired},
+		{"expired by validUntil", []byte(school.IssueSD(t, testissuer.Set(school.Badge(learner), "validUntil", str("2026-01-01T00:00:00Z")), nil, disclosable)), CredentialExpired},
 		{"another's signature", []byte(stranger.Token(t, `{"typ":"dc+sd-jwt","kid":"2026"}`, pidClaims("")) + "~"), SignatureInvalid},
+		{"another's signature on the data model", []byte(stranger.Token(t, `{"typ":"vc+sd-jwt","kid":"`+school.Method+`"}`, string(school.Badge(learner).JSON())) + "~"), SignatureInvalid},
+		{"a claim changed", []byte(strings.Replace(issuePID(t, ""), strings.Split(issuePID(t, ""), ".")[1], b64(pidClaims(`,"degree":"PhD"`)), 1)), SignatureInvalid},
+		{"a header changed", []byte(strings.Replace(issuePID(t, ""), strings.Split(issuePID(t, ""), ".")[0], b64(`{"alg":"EdDSA","typ":"dc+sd-jwt","kid":"2026","x":1}`), 1)), SignatureInvalid},
+		{"no signature", []byte(strings.Join(strings.Split(issuePID(t, ""), ".")[:2], ".") + ".~"), SignatureInvalid},
 		{"claims of two signatures", []byte(strings.Replace(issued, strings.Split(parts[0], ".")[1], strings.Split(other[0], ".")[1], 1)), DisclosureInvalid},
 	})
 }
