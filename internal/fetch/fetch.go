@@ -31,6 +31,17 @@
 //	}
 //	fmt.Printf("%s, fetched %s, sha256 %s, from the %s\n", res.URL, res.Fetched, res.SHA256, res.Source)
 //
+// # Exchanging
+//
+// Get looks a document up, and so may answer from memory. What belongs to a
+// conversation is sent anew each time, under the same rules and without any
+// redirect: the request behind a QR code, and the form that answers it.
+//
+//	_, err := client.Send(ctx, fetch.Exchange{
+//		URL:  "https://jobs.example/answers/8f1d",
+//		Form: url.Values{"vp_token": {answer}, "state": {state}},
+//	})
+//
 // # Bundles
 //
 // A bundle is a folder or zip of documents that were fetched earlier: a
@@ -87,6 +98,7 @@ var (
 type StatusError struct {
 	URL  string
 	Code int
+	Body []byte // what came with it, in an Exchange; nil otherwise
 }
 
 // Error names the address and the code, "404 Not Found".
@@ -183,6 +195,7 @@ type Options struct {
 type Client struct {
 	opt     Options
 	http    *http.Client
+	once    *http.Client // the same, and follows no redirect
 	flights singleflight.Group
 	cache   cache
 }
@@ -195,7 +208,8 @@ func New(opt Options) *Client {
 	if opt.timeout == 0 {
 		opt.timeout = timeout
 	}
-	return &Client{opt: opt, http: newHTTP(opt)}
+	get := newHTTP(opt)
+	return &Client{opt: opt, http: get, once: &http.Client{Transport: get.Transport, CheckRedirect: stay}}
 }
 
 // Close drops idle connections. Gets under way go on, and the Client remains

@@ -56,6 +56,9 @@ func newHTTP(opt Options) *http.Client {
 	}
 }
 
+// stay gives the redirect itself to the caller.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 // checkRedirect lets one hop inside the origin pass.
 func checkRedirect(to *url.URL, via []*http.Request, unsafeLoopback bool) error {
 	if len(via) > maxRedirects {
@@ -84,12 +87,7 @@ func (c *Client) do(ctx context.Context, r Request) (*Resource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrRefused, err)
 	}
-	req.Header.Set("Accept", r.Accept)
-	if r.Accept == "" {
-		req.Header.Set("Accept", "*/*")
-	}
-	req.Header.Set("Accept-Encoding", "identity") // the documents are small or packed already
-	req.Header.Set("User-Agent", "laurel")
+	setHeaders(req, r.Accept)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, unreachable(r.URL, err)
@@ -107,6 +105,16 @@ func (c *Client) do(ctx context.Context, r Request) (*Resource, error) {
 		URL: r.URL, Body: body, ContentType: resp.Header.Get("Content-Type"),
 		Fetched: now, SHA256: digest(body), Source: Network, Expires: now.Add(ttl(resp.Header)),
 	}, nil
+}
+
+// setHeaders says no more of us than a server needs to know.
+func setHeaders(req *http.Request, accept string) {
+	if accept == "" {
+		accept = "*/*"
+	}
+	req.Header.Set("Accept", accept)
+	req.Header.Set("Accept-Encoding", "identity") // the documents are small or packed already
+	req.Header.Set("User-Agent", "laurel")
 }
 
 // unreachable wraps ErrUnreachable around what is not one of the other

@@ -1,0 +1,107 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const (
+	// maxReply bounds what comes back from an Exchange: a signed request has
+	// some kilobytes, the answer to a form a line.
+	maxReply = 64 << 10
+	// maxForm bounds a form that is handed over: a presentation of 64
+	// credentials with their pictures.
+	maxForm = 8 << 20
+)
+
+// Exchange is one request of a protocol between two parties, such as OpenID4VP:
+// the request object behind a request_uri, or the form of a direct_post. It
+// differs from a document that is looked up: it is made once and for one caller,
+// so nothing of it is cached, shared with others or taken from a bundle, and no
+// redirect is followed at all.
+type Exchange struct {
+	URL    string // as for Request
+	Accept string // the Accept header; "" is */*
+	// Form is posted as application/x-www-form-urlencoded, at most 8 MiB. Nil
+	// makes a GET; an empty form is posted.
+	Form     url.Values
+	MaxBytes int64 // of the decoded answer; 0 is 64 KiB
+}
+
+// Send makes an exchange and returns the answer of the other side, if that is a
+// 200 with or without a body. Errors wrap ErrRefused, ErrUnreachable, ErrStatus,
+// ErrTooLarge or ErrOffline; a *StatusError carries the body of the answer, and
+// a redirect is one too. After ErrUnreachable, and only then, it is open whether
+// a form has arrived.
+func (c *Client) Send(ctx context.Context, e Exchange) (*Resource, error) {
+	if e.MaxBytes == 0 {
+		e.MaxBytes = maxReply
+	}
+	if _, err := ParseURL(e.URL, c.opt.UnsafeLoopback); err != nil {
+		return nil, err
+	}
+	if c.opt.Offline {
+		return nil, fmt.Errorf("%w: %s", ErrOffline, clip(e.URL))
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.opt.timeout)
+	defer cancel()
+	req, err := e.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.once.Do(req)
+	if err != nil {
+		return nil, unreachable(e.URL, err)
+	}
+	defer resp.Body.Close()
+	body, err := readBody(resp, e.MaxBytes)
+	if resp.StatusCode != http.StatusOK {
+		if err != nil {
+			body = nil // the code says enough
+		}
+		return nil, &StatusError{URL: clip(e.URL), Code: resp.StatusCode, Body: body}
+	}
+	if err != nil {
+		return nil, unreachable(e.URL, err)
+	}
+	return &Resource{
+		URL: e.URL, Body: body, ContentType: resp.Header.Get("Content-Type"),
+		Fetched: c.opt.Now(), SHA256: digest(body), Source: Network,
+	}, nil
+}
+
+func (e *Exchange) request(ctx context.Context) (*http.Request, error) {
+	method, body := http.MethodGet, io.Reader(http.NoBody)
+	if e.Form != nil {
+		text := e.Form.Encode()
+		if len(text) > maxForm {
+			return nil, fmt.Errorf("%w: a form of %d bytes, at most %d are sent", ErrTooLarge, len(text), maxForm)
+		}
+		method, body = http.MethodPost, strings.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, e.URL, body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrRefused, err)
+	}
+	setHeaders(req, e.Accept)
+	if e.Form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.GetBody = nil // a form is handed over once, whatever becomes of the connection
+	}
+	return req, nil
+}
+
+// Said is what the other side answered to an exchange that it refused: the body
+// that came with the status code, nil if err is something else.
+func Said(err error) []byte {
+	var status *StatusError
+	if errors.As(err, &status) {
+		return status.Body
+	}
+	return nil
+}
