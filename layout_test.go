@@ -76,6 +76,7 @@ var plan = map[string]room{
 	"internal/serve": {floor: 1},
 
 	"credential/baking":   {floor: 0},
+	"internal/qr":         {floor: 0},
 	"internal/strictjson": {floor: 0},
 	"internal/rdfc":       {floor: 0},
 	"internal/vault":      {floor: 0},
@@ -100,6 +101,8 @@ var doors = []door{
 	{"github.com/consensys/gnark-crypto", []string{"internal/bbs"}, true, "curve arithmetic stays behind internal/bbs"},
 	{"github.com/go-jose", []string{"internal/jose"}, true, "JWS and JWE are internal/jose"},
 	{"github.com/multiformats/go-multibase", []string{"did", "proof"}, true, "keys are did, proof values are proof"},
+	{"rsc.io/qr", []string{"internal/qr"}, true, "codes are drawn by internal/qr, which keeps them readable"},
+	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}, true, "codes are read by internal/qr, which bounds the pictures"},
 	{"github.com/piprate/json-gold", []string{"internal/aries"}, false, "documents are expanded by internal/jsonld alone: two expanders would be two meanings"},
 }
 

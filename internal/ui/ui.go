@@ -41,6 +41,7 @@ import (
 	"time"
 	"unicode"
 
+	"laurel/internal/qr"
 	"laurel/internal/serve"
 )
 
@@ -196,6 +197,7 @@ var functions = template.FuncMap{
 	"spaced":   Spaced,
 	"short":    Short,
 	"lower":    strings.ToLower,
+	"qr":       drawQR,
 	"dict":     dict,
 	"inc":      func(n int) int { return n + 1 },
 }
@@ -214,6 +216,17 @@ var shapes = map[string]template.HTML{
 func icon(tone string) template.HTML {
 	return `<svg class="icon ` + template.HTML(template.HTMLEscapeString(tone)) +
 		`" viewBox="0 0 24 24" aria-hidden="true" focusable="false">` + shapes[tone] + `</svg>`
+}
+
+// drawQR is the drawing of a QR code. Screen readers pass over it, so that the
+// text must stand beside it as a link or to be copied. A text that no phone would
+// read from the page is a mistake of ours.
+func drawQR(text string) (template.HTML, error) {
+	code, err := qr.Encode(text)
+	if err != nil {
+		return "", err
+	}
+	return template.HTML(`<span class="qr">` + code.SVG() + `</span>`), nil
 }
 
 // heading makes a heading of a level that depends on where on the page it

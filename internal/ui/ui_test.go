@@ -204,6 +204,16 @@ func TestIcons(t *testing.T) {
 	}
 }
 
+func TestQR(t *testing.T) {
+	drawing, err := drawQR(`openid4vp://?x="><script>`)
+	if err != nil || !strings.HasPrefix(string(drawing), `<span class="qr"><svg `) || strings.Contains(string(drawing), "script") {
+		t.Errorf("got %.80s, %v", drawing, err)
+	}
+	if drawing, err := drawQR(strings.Repeat("x", 2000)); err == nil || drawing != "" {
+		t.Errorf("a text that no phone reads: %.80s, %v", drawing, err)
+	}
+}
+
 func TestSmallFunctions(t *testing.T) {
 	zero, at := time.Time{}, time.Date(2026, 11, 9, 9, 14, 5, 0, time.FixedZone("", 3600))
 	tests := []struct{ name, got, want string }{
