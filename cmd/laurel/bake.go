@@ -3,8 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
+	"laurel/cmd/laurel/terminal"
 	"laurel/credential/baking"
 )
 
@@ -22,27 +22,27 @@ func (bakeCmd) Help() string {
 }
 
 // Run writes the picture with the badge inside.
-func (c bakeCmd) Run(e *env) error {
-	image, err := e.read(c.Image)
+func (c bakeCmd) Run(e *terminal.Env) error {
+	image, err := e.Read(c.Image)
 	if err != nil {
-		return exitCode{exitUsage, err}
+		return terminal.Unusable(err)
 	}
-	badge, err := e.read(c.Badge)
+	badge, err := e.Read(c.Badge)
 	if err != nil {
-		return exitCode{exitUsage, hint(err, "name a file that can be read, or - for standard input.")}
+		return terminal.Unusable(terminal.Hint(err, "name a file that can be read, or - for standard input."))
 	}
 	out, err := baking.Write(image, badge, baking.Options{Replace: c.Replace})
 	switch {
 	case errors.Is(err, baking.ErrBaked):
-		return exitCode{exitUsage, hint(err, "laurel unbake shows it; --replace takes it out.")}
+		return terminal.Unusable(terminal.Hint(err, "laurel unbake shows it; --replace takes it out."))
 	case errors.Is(err, baking.ErrActive):
-		return exitCode{exitUsage, hint(err, "export it again as a plain SVG, or as PNG.")}
+		return terminal.Unusable(terminal.Hint(err, "export it again as a plain SVG, or as PNG."))
 	case errors.Is(err, baking.ErrPayload):
-		return exitCode{exitUsage, fmt.Errorf("%s: %w", c.Badge, err)}
+		return terminal.Unusable(fmt.Errorf("%s: %w", c.Badge, err))
 	case err != nil:
-		return exitCode{exitUsage, fmt.Errorf("%s: %w", c.Image, err)}
+		return terminal.Unusable(fmt.Errorf("%s: %w", c.Image, err))
 	}
-	return e.write(c.Out, out)
+	return e.Write(c.Out, out)
 }
 
 type unbakeCmd struct {
@@ -51,31 +51,19 @@ type unbakeCmd struct {
 }
 
 // Run writes the badge as it was put into the picture.
-func (c unbakeCmd) Run(e *env) error {
-	image, err := e.read(c.Image)
+func (c unbakeCmd) Run(e *terminal.Env) error {
+	image, err := e.Read(c.Image)
 	if err != nil {
-		return exitCode{exitUsage, hint(err, "name a file that can be read, or - for standard input.")}
+		return terminal.Unusable(terminal.Hint(err, "name a file that can be read, or - for standard input."))
 	}
 	badge, err := baking.Read(image)
 	switch {
 	case err != nil:
-		return exitCode{exitUsage, fmt.Errorf("%s: %w", c.Image, err)}
+		return terminal.Unusable(fmt.Errorf("%s: %w", c.Image, err))
 	case badge.Image == baking.None:
-		return usage("%s: it is neither PNG nor SVG", c.Image)
+		return terminal.Usage("%s: it is neither PNG nor SVG", c.Image)
 	case badge.Old:
-		e.notef("This is a badge of Open Badges 2.0: laurel inspect explains it.\n")
+		e.Notef("This is a badge of Open Badges 2.0: laurel inspect explains it.\n")
 	}
-	return e.write(c.Out, badge.Payload)
-}
-
-// write writes a file that is nobody else's, or to standard output for "-".
-func (e *env) write(name string, data []byte) error {
-	if name == "-" {
-		_, err := e.Stdout.Write(data)
-		return err
-	}
-	if err := os.WriteFile(name, data, 0o600); err != nil {
-		return exitCode{exitUsage, err}
-	}
-	return nil
+	return e.Write(c.Out, badge.Payload)
 }

@@ -1,6 +1,10 @@
 package main
 
-import "laurel/internal/demo"
+import (
+	"laurel/cmd/laurel/judging"
+	"laurel/cmd/laurel/terminal"
+	"laurel/internal/demo"
+)
 
 type demoCmd struct {
 	Once bool `help:"Tell the story and exit: 0 only if every verdict was the expected one."`
@@ -13,7 +17,7 @@ func (demoCmd) Help() string {
 }
 
 // Run plays it.
-func (c demoCmd) Run(e *env) error {
-	d := demo.Demo{Out: e.Stdout, Now: e.Now, Suites: suites(), Check: checkWith, Once: c.Once}
+func (c demoCmd) Run(e *terminal.Env) error {
+	d := demo.Demo{Out: e.Stdout, Now: e.Now, Suites: judging.Suites(), Check: judging.CheckWith, Once: c.Once}
 	return d.Run(e.Context)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"laurel/cmd/laurel/home"
+	"laurel/cmd/laurel/terminal"
 	"laurel/internal/store/badger"
 )
 
@@ -22,7 +25,7 @@ func TestNobodyElsesServerIsObeyed(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("LAUREL_PASSPHRASE_FILE", passphrase)
-	if code, _, stderr := inside("issuer", "init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"); code != exitOK {
+	if code, _, stderr := inside("issuer", "init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"); code != terminal.OK {
 		t.Fatal(stderr)
 	}
 	asked := 0
@@ -32,22 +35,25 @@ func TestNobodyElsesServerIsObeyed(t *testing.T) {
 		_, _ = w.Write([]byte(`{"did":"did:web:evil.example","name":"Evil","url":"https://evil.example"}`))
 	}))
 	defer impostor.Close()
-	if err := writeDesk(filepath.Join(dir, deskFile), desk{URL: impostor.URL, Token: strings.Repeat("0", 64)}); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "serve.json"), fmt.Appendf(nil, `{"url":%q,"token":"%064d"}`, impostor.URL, 0), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, stdout, stderr := inside("issuer", "key", "list"); code != exitOK || !strings.Contains(stdout, "did:web:x.example#key-1") || asked != 0 {
+	if code, stdout, stderr := inside("issuer", "key", "list"); code != terminal.OK || !strings.Contains(stdout, "did:web:x.example#key-1") || asked != 0 {
 		t.Errorf("exit code %d, the other server was asked %d times\n%s%s", code, asked, stdout, stderr)
 	}
 
-	h := home{dir, "issuer"}
-	if badger.InUse(h.store()) {
-		t.Error("a store that was closed is in use")
-	}
-	v, err := h.unlock(func() ([]byte, error) { return []byte(testPassphrase), nil })
+	h, err := home.Of("issuer", dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := badger.OpenIssuer(h.store(), v, badger.Options{Existing: true})
+	if badger.InUse(h.Store()) {
+		t.Error("a store that was closed is in use")
+	}
+	v, err := h.Unlock(func() ([]byte, error) { return []byte(testPassphrase), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := badger.OpenIssuer(h.Store(), v, badger.Options{Existing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,55 +62,13 @@ func TestNobodyElsesServerIsObeyed(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if !badger.InUse(h.store()) {
+	if !badger.InUse(h.Store()) {
 		t.Error("an open store is not in use")
 	}
-	if code, _, _ := inside("issuer", "key", "list"); code != exitOK && code != exitNoReport || asked == 0 {
+	if code, _, _ := inside("issuer", "key", "list"); code != terminal.OK && code != terminal.Failed || asked == 0 {
 		t.Errorf("exit code %d: while the store is open, its server is asked (%d times)", code, asked)
 	}
 	if badger.InUse(filepath.Join(dir, "nothing")) {
 		t.Error("a folder that is not there is in use")
-	}
-}
-
-// TestDeskFiles: what is not a private, whole file gives no server.
-func TestDeskFiles(t *testing.T) {
-	dir := t.TempDir()
-	h := home{dir, "issuer"}
-	e := &env{Context: t.Context(), Stderr: os.Stderr}
-	for _, tt := range []struct {
-		name, text string
-		mode       os.FileMode
-		fails      bool
-	}{
-		{"half of it", `{"url":"http://127`, 0o600, false},
-		{"nothing in it", ``, 0o600, false},
-		{"read by others", `{"url":"http://127.0.0.1:1","token":"x"}`, 0o644, true},
-		{"read by the group", `{"url":"http://127.0.0.1:1","token":"x"}`, 0o640, true},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if err := os.WriteFile(h.desk(), []byte(tt.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chmod(h.desk(), tt.mode); err != nil {
-				t.Fatal(err)
-			}
-			client, err := serving(e, h)
-			if client != nil || (err != nil) != tt.fails {
-				t.Errorf("serving = %v, %v", client, err)
-			}
-		})
-	}
-}
-
-// TestTokensAreFresh: 256 bits each time, and no two alike.
-func TestTokensAreFresh(t *testing.T) {
-	seen := map[string]bool{}
-	for range 100 {
-		token := newToken()
-		if len(token) != 64 || seen[token] || strings.Trim(token, "0123456789abcdef") != "" {
-			t.Fatalf("token %q", token)
-		}
-		seen[token] = true
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"laurel/cmd/laurel/home"
+	"laurel/cmd/laurel/terminal"
 	"laurel/internal/store/badger"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
@@ -57,11 +59,15 @@ func mustRun(t testing.TB, cmd *exec.Cmd) string {
 // openHere opens the wallet of a folder in this process.
 func openHere(t testing.TB, dir string, do func(w *wallet.Wallet)) {
 	t.Helper()
-	v, err := vault.OpenFile(filepath.Join(dir, vaultFile), []byte(testPassphrase))
+	h, err := home.Of("wallet", dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := badger.OpenWallet(filepath.Join(dir, storeFolder), badger.Options{Existing: true})
+	v, err := vault.OpenFile(h.Vault(), []byte(testPassphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := badger.OpenWallet(h.Store(), badger.Options{Existing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +222,7 @@ func TestASecondProcess(t *testing.T) {
 	for _, args := range [][]string{{"list"}, {"key", "new"}, {"add", "--offline", os.DevNull}} {
 		out, err := laurel(t, dir, append([]string{"wallet"}, args...)...).CombinedOutput()
 		var exit *exec.ExitError
-		if !errors.As(err, &exit) || exit.ExitCode() != exitNoReport || !strings.Contains(string(out), "another process is using the store") ||
+		if !errors.As(err, &exit) || exit.ExitCode() != terminal.Failed || !strings.Contains(string(out), "another process is using the store") ||
 			!strings.Contains(string(out), "hint: another laurel has this wallet open") {
 			t.Errorf("a second process (%s): %v\n%s", args, err, out)
 		}

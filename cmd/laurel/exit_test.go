@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/cmd/laurel/terminal"
 	"laurel/internal/testissuer"
 )
 
@@ -16,8 +17,8 @@ import (
 // its exit code and what it wrote.
 func inside(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	e := &env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Now: func() time.Time { return testissuer.Now }}
-	code = run(context.Background(), args, e)
+	e := &terminal.Env{Context: context.Background(), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Now: func() time.Time { return testissuer.Now }}
+	code = run(args, e)
 	return code, out.String(), errs.String()
 }
 
@@ -51,73 +52,73 @@ func TestExitCodes(t *testing.T) {
 		want int
 		args []string
 	}{
-		{"nothing", exitUsage, nil},
-		{"help", exitOK, []string{"--help"}},
-		{"help of a verb", exitOK, []string{"issuer", "issue", "--help"}},
-		{"version", exitOK, []string{"version"}},
-		{"no such verb", exitUsage, []string{"revoke"}},
-		{"half a verb", exitUsage, []string{"wallet"}},
-		{"no such flag", exitUsage, []string{"verify", good, "--trusted", good}},
+		{"nothing", terminal.BadUsage, nil},
+		{"help", terminal.OK, []string{"--help"}},
+		{"help of a verb", terminal.OK, []string{"issuer", "issue", "--help"}},
+		{"version", terminal.OK, []string{"version"}},
+		{"no such verb", terminal.BadUsage, []string{"revoke"}},
+		{"half a verb", terminal.BadUsage, []string{"wallet"}},
+		{"no such flag", terminal.BadUsage, []string{"verify", good, "--trusted", good}},
 
-		{"accepted", exitOK, []string{"verify", good}},
-		{"rejected", exitRejected, []string{"verify", bad}},
-		{"undetermined", exitUndetermined, []string{"verify", unknown}},
-		{"rejected counts more than accepted", exitRejected, []string{"verify", good, bad, good}},
-		{"rejected counts more than undetermined", exitRejected, []string{"verify", unknown, bad, unknown}},
-		{"undetermined counts more than accepted", exitUndetermined, []string{"verify", good, unknown, good}},
-		{"the same as JSON", exitRejected, []string{"verify", "--json", good, bad}},
-		{"the same as a page", exitRejected, []string{"verify", "--html", bad}},
-		{"two as a page", exitUsage, []string{"verify", "--html", good, good}},
-		{"an empty file", exitRejected, []string{"verify", empty}},
-		{"standard input, empty", exitRejected, []string{"verify", "-"}},
-		{"no file", exitUsage, []string{"verify"}},
-		{"no such file", exitUsage, []string{"verify", good + "x"}},
-		{"a folder", exitUsage, []string{"verify", folder}},
-		{"a day", exitUsage, []string{"verify", good, "--at", "2026-06-01"}},
-		{"a time without zone", exitUsage, []string{"verify", good, "--at", "2026-06-01T00:00:00"}},
-		{"a time", exitOK, []string{"verify", good, "--at", "2026-06-02T00:00:00+02:00"}},
-		{"before it was valid", exitRejected, []string{"verify", good, "--at", "2020-06-02T00:00:00Z"}},
-		{"no such trust file", exitUsage, []string{"verify", good, "--trust", good + "x"}},
-		{"no trust file", exitUsage, []string{"verify", good, "--trust", good}},
-		{"any trust", exitOK, []string{"verify", good, "--trust", "any"}},
-		{"no such bundle", exitUsage, []string{"verify", good, "--bundle", good + "x"}},
-		{"no bundle", exitUsage, []string{"verify", good, "--holder-bundle", good}},
-		{"a proxy that is none", exitUsage, []string{"verify", good, "--egress-proxy", "here"}},
+		{"accepted", terminal.OK, []string{"verify", good}},
+		{"rejected", terminal.Rejected, []string{"verify", bad}},
+		{"undetermined", terminal.Undetermined, []string{"verify", unknown}},
+		{"rejected counts more than accepted", terminal.Rejected, []string{"verify", good, bad, good}},
+		{"rejected counts more than undetermined", terminal.Rejected, []string{"verify", unknown, bad, unknown}},
+		{"undetermined counts more than accepted", terminal.Undetermined, []string{"verify", good, unknown, good}},
+		{"the same as JSON", terminal.Rejected, []string{"verify", "--json", good, bad}},
+		{"the same as a page", terminal.Rejected, []string{"verify", "--html", bad}},
+		{"two as a page", terminal.BadUsage, []string{"verify", "--html", good, good}},
+		{"an empty file", terminal.Rejected, []string{"verify", empty}},
+		{"standard input, empty", terminal.Rejected, []string{"verify", "-"}},
+		{"no file", terminal.BadUsage, []string{"verify"}},
+		{"no such file", terminal.BadUsage, []string{"verify", good + "x"}},
+		{"a folder", terminal.BadUsage, []string{"verify", folder}},
+		{"a day", terminal.BadUsage, []string{"verify", good, "--at", "2026-06-01"}},
+		{"a time without zone", terminal.BadUsage, []string{"verify", good, "--at", "2026-06-01T00:00:00"}},
+		{"a time", terminal.OK, []string{"verify", good, "--at", "2026-06-02T00:00:00+02:00"}},
+		{"before it was valid", terminal.Rejected, []string{"verify", good, "--at", "2020-06-02T00:00:00Z"}},
+		{"no such trust file", terminal.BadUsage, []string{"verify", good, "--trust", good + "x"}},
+		{"no trust file", terminal.BadUsage, []string{"verify", good, "--trust", good}},
+		{"any trust", terminal.OK, []string{"verify", good, "--trust", "any"}},
+		{"no such bundle", terminal.BadUsage, []string{"verify", good, "--bundle", good + "x"}},
+		{"no bundle", terminal.BadUsage, []string{"verify", good, "--holder-bundle", good}},
+		{"a proxy that is none", terminal.BadUsage, []string{"verify", good, "--egress-proxy", "here"}},
 
-		{"no wallet", exitNoReport, []string{"wallet", "list"}},
-		{"no passphrase file", exitUsage, []string{"wallet", "init", "--passphrase-file", good + "x"}},
-		{"an empty passphrase", exitUsage, []string{"wallet", "init", "--passphrase-file", empty}},
-		{"no such descriptor", exitNoReport, []string{"wallet", "init", "--passphrase-fd", "999"}},
-		{"a passphrase that others can read", exitOK, []string{"wallet", "init", "--unsafe-fast", "--passphrase-file", loose}},
-		{"a wallet", exitNoReport, []string{"wallet", "init", "--unsafe-fast"}},
-		{"another passphrase", exitNoReport, []string{"wallet", "list", "--passphrase-file", good}},
-		{"an empty list", exitOK, []string{"wallet", "list", "--json"}},
-		{"no such state", exitUsage, []string{"wallet", "list", "--state", "lost"}},
-		{"no such badge", exitNoReport, []string{"wallet", "show", "1234"}},
-		{"a badge that is not there", exitUsage, []string{"wallet", "add", good + "x"}},
-		{"what is no badge", exitNoReport, []string{"wallet", "add", empty}},
-		{"a badge", exitOK, []string{"wallet", "add", "--yes", "--offline", good}},
-		{"nothing to present", exitUsage, []string{"wallet", "present"}},
-		{"a backup that is not there", exitUsage, []string{"wallet", "restore", good + "x", "--store", filepath.Join(dir, "w2")}},
-		{"what is no backup", exitNoReport, []string{"wallet", "restore", good, "--store", filepath.Join(dir, "w2")}},
+		{"no wallet", terminal.Failed, []string{"wallet", "list"}},
+		{"no passphrase file", terminal.BadUsage, []string{"wallet", "init", "--passphrase-file", good + "x"}},
+		{"an empty passphrase", terminal.BadUsage, []string{"wallet", "init", "--passphrase-file", empty}},
+		{"no such descriptor", terminal.Failed, []string{"wallet", "init", "--passphrase-fd", "999"}},
+		{"a passphrase that others can read", terminal.OK, []string{"wallet", "init", "--unsafe-fast", "--passphrase-file", loose}},
+		{"a wallet", terminal.Failed, []string{"wallet", "init", "--unsafe-fast"}},
+		{"another passphrase", terminal.Failed, []string{"wallet", "list", "--passphrase-file", good}},
+		{"an empty list", terminal.OK, []string{"wallet", "list", "--json"}},
+		{"no such state", terminal.BadUsage, []string{"wallet", "list", "--state", "lost"}},
+		{"no such badge", terminal.Failed, []string{"wallet", "show", "1234"}},
+		{"a badge that is not there", terminal.BadUsage, []string{"wallet", "add", good + "x"}},
+		{"what is no badge", terminal.Failed, []string{"wallet", "add", empty}},
+		{"a badge", terminal.OK, []string{"wallet", "add", "--yes", "--offline", good}},
+		{"nothing to present", terminal.BadUsage, []string{"wallet", "present"}},
+		{"a backup that is not there", terminal.BadUsage, []string{"wallet", "restore", good + "x", "--store", filepath.Join(dir, "w2")}},
+		{"what is no backup", terminal.Failed, []string{"wallet", "restore", good, "--store", filepath.Join(dir, "w2")}},
 
-		{"no issuer", exitNoReport, []string{"issuer", "list"}},
-		{"no name", exitUsage, []string{"issuer", "init", "--unsafe-fast", "--url", "https://x.example"}},
-		{"no https", exitUsage, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "http://x.example"}},
-		{"an issuer", exitOK, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"}},
-		{"an issuer twice", exitNoReport, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"}},
-		{"a template that is not there", exitUsage, []string{"issuer", "template", "add", good + "x"}},
-		{"what is no template", exitNoReport, []string{"issuer", "template", "add", good}},
-		{"an award of nothing", exitNoReport, []string{"issuer", "issue", "cook", learner.ID}},
-		{"an award to nobody", exitUsage, []string{"issuer", "issue", "cook"}},
-		{"a result of nothing", exitUsage, []string{"issuer", "issue", "cook", learner.ID, "--result", "A"}},
-		{"an end in words", exitUsage, []string{"issuer", "issue", "cook", learner.ID, "--valid-until", "soon"}},
-		{"a place that is taken", exitNoReport, []string{"issuer", "issue", "cook", learner.ID, "--out", good}},
-		{"revoking what is not there", exitNoReport, []string{"issuer", "revoke", "--yes", "--recipient", "Ada"}},
-		{"revoking everything", exitUsage, []string{"issuer", "revoke", "--yes"}},
-		{"a doctor without https", exitUsage, []string{"issuer", "doctor", "x.example"}},
-		{"a doctor who sees nothing", exitRejected, []string{"issuer", "doctor", "--offline", "https://x.example"}},
-		{"a key that is not there", exitNoReport, []string{"issuer", "key", "retire", "key-7"}},
+		{"no issuer", terminal.Failed, []string{"issuer", "list"}},
+		{"no name", terminal.BadUsage, []string{"issuer", "init", "--unsafe-fast", "--url", "https://x.example"}},
+		{"no https", terminal.BadUsage, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "http://x.example"}},
+		{"an issuer", terminal.OK, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"}},
+		{"an issuer twice", terminal.Failed, []string{"issuer", "init", "--unsafe-fast", "--name", "X", "--url", "https://x.example"}},
+		{"a template that is not there", terminal.BadUsage, []string{"issuer", "template", "add", good + "x"}},
+		{"what is no template", terminal.Failed, []string{"issuer", "template", "add", good}},
+		{"an award of nothing", terminal.Failed, []string{"issuer", "issue", "cook", learner.ID}},
+		{"an award to nobody", terminal.BadUsage, []string{"issuer", "issue", "cook"}},
+		{"a result of nothing", terminal.BadUsage, []string{"issuer", "issue", "cook", learner.ID, "--result", "A"}},
+		{"an end in words", terminal.BadUsage, []string{"issuer", "issue", "cook", learner.ID, "--valid-until", "soon"}},
+		{"a place that is taken", terminal.Failed, []string{"issuer", "issue", "cook", learner.ID, "--out", good}},
+		{"revoking what is not there", terminal.Failed, []string{"issuer", "revoke", "--yes", "--recipient", "Ada"}},
+		{"revoking everything", terminal.BadUsage, []string{"issuer", "revoke", "--yes"}},
+		{"a doctor without https", terminal.BadUsage, []string{"issuer", "doctor", "x.example"}},
+		{"a doctor who sees nothing", terminal.Rejected, []string{"issuer", "doctor", "--offline", "https://x.example"}},
+		{"a key that is not there", terminal.Failed, []string{"issuer", "key", "retire", "key-7"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, stdout, stderr := inside(tt.args...)
@@ -125,7 +126,7 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("exit code %d, want %d\n%s%s", got, tt.want, stdout, stderr)
 			}
 			said := strings.HasPrefix(stderr, "laurel: ")
-			if verdict := stdout != ""; got != exitOK && said == verdict {
+			if verdict := stdout != ""; got != terminal.OK && said == verdict {
 				t.Errorf("an error on standard error: %v, something on standard output: %v\n%s%s", said, verdict, stdout, stderr)
 			}
 			if strings.Contains(stderr, "goroutine") || strings.Contains(stderr, "%!") {
@@ -191,7 +192,7 @@ func TestNamesAreText(t *testing.T) {
 			args = []string{"show", strings.Fields(list)[5]}
 		}
 		code, stdout, stderr := inside(append([]string{"issuer"}, args...)...)
-		if code != exitOK || strings.ContainsAny(stdout+stderr, "\x1b\a\u202e") {
+		if code != terminal.OK || strings.ContainsAny(stdout+stderr, "\x1b\a\u202e") {
 			t.Errorf("issuer %q: %d\n%q\n%q", args, code, stdout, stderr)
 		}
 	}

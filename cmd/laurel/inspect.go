@@ -4,16 +4,18 @@ import (
 	"encoding/json"
 	"time"
 
+	"laurel/cmd/laurel/judging"
+	"laurel/cmd/laurel/terminal"
 	"laurel/verifier"
 )
 
 type inspectCmd struct {
-	judging   `embed:""`
-	File      string    `arg:"" help:"Any badge, credential, presentation, token or picture; - is standard input."`
-	JSON      bool      `name:"json" help:"Print the inspection as JSON."`
-	At        time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05Z07:00" help:"Judge for this time, such as 2026-06-01T00:00:00Z."`
-	Challenge string    `aliases:"nonce" help:"The challenge that a presentation must answer."`
-	Domain    string    `aliases:"audience" help:"Whom a presentation must be made for."`
+	judging.Flags `embed:""`
+	File          string    `arg:"" help:"Any badge, credential, presentation, token or picture; - is standard input."`
+	JSON          bool      `name:"json" help:"Print the inspection as JSON."`
+	At            time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05Z07:00" help:"Judge for this time, such as 2026-06-01T00:00:00Z."`
+	Challenge     string    `aliases:"nonce" help:"The challenge that a presentation must answer."`
+	Domain        string    `aliases:"audience" help:"Whom a presentation must be made for."`
 }
 
 // Help is what laurel inspect --help says beyond the flags.
@@ -23,14 +25,14 @@ func (inspectCmd) Help() string {
 }
 
 // Run looks at the file and explains it.
-func (c inspectCmd) Run(e *env) error {
-	v, err := c.verifier(e)
+func (c inspectCmd) Run(e *terminal.Env) error {
+	v, err := c.Verifier(e)
 	if err != nil {
 		return err
 	}
-	data, err := e.read(c.File)
+	data, err := e.Read(c.File)
 	if err != nil {
-		return exitCode{exitUsage, hint(err, "name a file that can be read, or - for standard input.")}
+		return terminal.Unusable(terminal.Hint(err, "name a file that can be read, or - for standard input."))
 	}
 	found, err := v.Inspect(e.Context, data, verifier.Expectation{Challenge: c.Challenge, Domain: c.Domain, At: c.At})
 	if err != nil {

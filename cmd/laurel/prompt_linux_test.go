@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a person's side of a terminal: what a program wrote to it.
-type terminal struct {
+// seat is a person's side of a terminal: what a program wrote to it.
+type seat struct {
 	t      *testing.T
 	master *os.File
 	slave  *os.File
@@ -25,7 +25,7 @@ type terminal struct {
 	out bytes.Buffer
 }
 
-func openTerminal(t *testing.T) *terminal {
+func openTerminal(t *testing.T) *seat {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -44,12 +44,12 @@ func openTerminal(t *testing.T) *terminal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = slave.Close() })
-	term := &terminal{t: t, master: master, slave: slave}
+	term := &seat{t: t, master: master, slave: slave}
 	go term.read()
 	return term
 }
 
-func (term *terminal) read() {
+func (term *seat) read() {
 	buf := make([]byte, 1<<10)
 	for {
 		n, err := term.master.Read(buf)
@@ -62,14 +62,14 @@ func (term *terminal) read() {
 	}
 }
 
-func (term *terminal) text() string {
+func (term *seat) text() string {
 	term.mu.Lock()
 	defer term.mu.Unlock()
 	return term.out.String()
 }
 
 // start runs the program with the terminal as its own.
-func (term *terminal) start(dir string, args ...string) *exec.Cmd {
+func (term *seat) start(dir string, args ...string) *exec.Cmd {
 	term.t.Helper()
 	cmd := laurel(term.t, dir, args...)
 	cmd.Env = append(cmd.Env, "LAUREL_PASSPHRASE_FILE=")
@@ -83,7 +83,7 @@ func (term *terminal) start(dir string, args ...string) *exec.Cmd {
 
 // answer waits for a prompt and types. What is secret is typed at once: nothing
 // of it may be shown.
-func (term *terminal) answer(prompt, line string, secret bool) {
+func (term *seat) answer(prompt, line string, secret bool) {
 	term.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for !strings.Contains(term.text(), prompt) || !secret && !term.echo() {
@@ -101,7 +101,7 @@ func (term *terminal) answer(prompt, line string, secret bool) {
 }
 
 // echo reports whether the terminal shows what is typed.
-func (term *terminal) echo() bool {
+func (term *seat) echo() bool {
 	state, err := unix.IoctlGetTermios(int(term.slave.Fd()), unix.TCGETS)
 	if err != nil {
 		term.t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/cmd/laurel/terminal"
 	"laurel/internal/testissuer"
 )
 
@@ -31,8 +32,8 @@ func TestWalletServe(t *testing.T) {
 	laurel := func(verb ...string) string {
 		t.Helper()
 		var out bytes.Buffer
-		e := &env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Now: time.Now}
-		if code := run(t.Context(), append(slices.Clone(args), verb...), e); code != exitOK {
+		e := &terminal.Env{Context: t.Context(), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Now: time.Now}
+		if code := run(append(slices.Clone(args), verb...), e); code != terminal.OK {
 			t.Fatalf("%s: exit code %d\n%s", verb[0], code, out.String())
 		}
 		return out.String()
@@ -49,8 +50,8 @@ func TestWalletServe(t *testing.T) {
 	out, in := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		e := &env{Stdin: strings.NewReader(""), Stdout: in, Stderr: io.Discard, Now: time.Now}
-		ended <- run(ctx, append(slices.Clone(args), "serve", "--offline"), e)
+		e := &terminal.Env{Context: ctx, Stdin: strings.NewReader(""), Stdout: in, Stderr: io.Discard, Now: time.Now}
+		ended <- run(append(slices.Clone(args), "serve", "--offline"), e)
 		_ = in.Close()
 	}()
 	links := make(chan string, 4)
@@ -92,7 +93,7 @@ func TestWalletServe(t *testing.T) {
 		t.Errorf("the second link gave %d", got)
 	}
 	stop()
-	if code := <-ended; code != exitOK {
+	if code := <-ended; code != terminal.OK {
 		t.Errorf("exit code %d", code)
 	}
 }

@@ -1,9 +1,0 @@
-package main
-
-import "golang.org/x/sys/unix"
-
-// How Linux is asked about a terminal, and told.
-const (
-	getTermios = unix.TCGETS
-	setTermios = unix.TCSETS
-)

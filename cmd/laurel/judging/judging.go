@@ -1,0 +1,159 @@
+// Package judging wires the one verify function to the command line: what a verb
+// may reach of the network, which proofs this program accepts, whom it trusts,
+// and which exit code a verdict has.
+//
+// Every verb that judges embeds [Flags]; one that only fetches embeds [Reach]:
+//
+//	type recheckCmd struct {
+//		judging.Flags `embed:""`
+//		File string `arg:""`
+//	}
+//
+//	func (c recheckCmd) Run(e *terminal.Env) error {
+//		v, err := c.Verifier(e)
+//		…
+//		report, err := v.Verify(e.Context, data, verifier.Expectation{})
+//		…
+//		return judging.ExitFor(report)
+//	}
+//
+// A learner's verbs ask through [Flags.AsEmployer], so that they see what an
+// employer would see. A new cryptosuite or DID method is listed here and nowhere
+// else: in [Suites], [Reach.Reading] or [Reach.Resolver].
+package judging
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"laurel/cmd/laurel/terminal"
+	"laurel/did"
+	"laurel/internal/fetch"
+	"laurel/internal/jsonld"
+	"laurel/proof"
+	"laurel/status"
+	"laurel/verifier"
+)
+
+// Reach says what a verb may reach of the network, and how the clock stands.
+// Every verb that resolves or fetches embeds it.
+type Reach struct {
+	Bundle         []string `placeholder:"PATH" help:"Folder or zip with saved status lists and DID documents; may be given more than once."`
+	HolderBundle   []string `placeholder:"PATH" help:"The same, brought by the holder: only its signed status lists count."`
+	Offline        bool     `help:"Reach nothing but the bundles."`
+	EgressProxy    string   `placeholder:"URL" help:"Make all connections through this proxy."`
+	UnsafeLoopback bool     `help:"Also allow http and did:web on this machine, for demonstrations."`
+}
+
+// Client opens the bundles and makes the one client for outgoing connections.
+func (r Reach) Client(now func() time.Time) (*fetch.Client, error) {
+	opt := fetch.Options{Offline: r.Offline, UnsafeLoopback: r.UnsafeLoopback, Now: now}
+	for _, part := range []struct {
+		paths  []string
+		holder bool
+	}{{r.Bundle, false}, {r.HolderBundle, true}} {
+		for _, path := range part.paths {
+			bundle, err := fetch.OpenBundle(path, part.holder)
+			if err != nil {
+				return nil, terminal.Unusable(terminal.Hint(err, "a bundle is a folder or a zip with an index.json that names its files; docs/formats.md shows one."))
+			}
+			opt.Bundles = append(opt.Bundles, bundle)
+		}
+	}
+	if r.EgressProxy != "" {
+		proxy, err := fetch.ParseProxy(r.EgressProxy)
+		if err != nil {
+			return nil, terminal.Unusable(err)
+		}
+		opt.Proxy = proxy
+	}
+	return fetch.New(opt), nil
+}
+
+// Resolver finds the keys of every supported kind of identifier.
+func (r Reach) Resolver(client *fetch.Client) did.Resolver {
+	return did.Methods{
+		"key":   did.Key{},
+		"jwk":   did.JWK{},
+		"web":   did.Web{Fetch: client, UnsafeLoopback: r.UnsafeLoopback},
+		"https": did.HTTPS{Fetch: client, UnsafeLoopback: r.UnsafeLoopback},
+	}
+}
+
+// Suites are the kinds of embedded proof that this program accepts. It signs with
+// the first.
+func Suites() proof.Suites {
+	contexts := jsonld.Embedded()
+	return proof.Suites{
+		proof.EdDSARDFC2022{Contexts: contexts},
+		proof.ECDSARDFC2019{Contexts: contexts},
+		proof.EdDSAJCS2022{Contexts: contexts},
+		proof.ECDSAJCS2019{Contexts: contexts},
+		proof.ECDSASD2023{Contexts: contexts},
+		proof.Ed25519Signature2020{Contexts: contexts},
+		proof.Ed25519Signature2018{Contexts: contexts},
+		proof.JSONWebSignature2020{Contexts: contexts},
+		proof.BBSBLSSignature2020{Contexts: contexts},
+		proof.BBSBLSSignatureProof2020{Contexts: contexts},
+	}
+}
+
+// Reading are the suites, and all families of signed tokens, whose issuers are
+// found through the client.
+func (r Reach) Reading(client *fetch.Client) proof.Suites {
+	return append(Suites(), proof.VCJOSE{}, proof.VCJWT{}, proof.SDJWT{
+		Issuers: did.JWTIssuer{Fetch: client, UnsafeLoopback: r.UnsafeLoopback},
+	})
+}
+
+// Flags are those of every verb that judges.
+type Flags struct {
+	Reach        `embed:""`
+	Trust        string        `placeholder:"FILE" help:"Your list of trusted issuers. Without it the issuer is not judged."`
+	MaxStatusAge time.Duration `default:"24h" help:"How old a status list may be."`
+	Leeway       time.Duration `default:"60s" help:"How far clocks may differ."`
+}
+
+// Verifier wires the one verify function.
+func (j Flags) Verifier(e *terminal.Env) (*verifier.Verifier, error) {
+	client, err := j.Client(e.Now)
+	if err != nil {
+		return nil, err
+	}
+	trust, err := j.trust()
+	if err != nil {
+		return nil, err
+	}
+	keys, accepted := j.Resolver(client), j.Reading(client)
+	return &verifier.Verifier{
+		Keys:   keys,
+		Suites: accepted,
+		Status: &status.Source{
+			Fetch: client, Keys: keys, Suites: accepted, Now: e.Now,
+			MaxAge: j.MaxStatusAge, Leeway: j.Leeway, Vouched: trust.MaySignStatus,
+		},
+		Trust:  trust,
+		Policy: verifier.Policy{Leeway: j.Leeway},
+		Clock:  e.Now,
+	}, nil
+}
+
+// trustHint is what to do about a trust file that cannot be used.
+const trustHint = "docs/formats.md shows a trust file; without --trust the issuer is not judged."
+
+// trust reads the trust file; "any" is the same as none.
+func (j Flags) trust() (*verifier.TrustList, error) {
+	if j.Trust == "" || j.Trust == "any" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(j.Trust)
+	if err != nil {
+		return nil, terminal.Unusable(terminal.Hint(fmt.Errorf("the trust file: %w", err), trustHint))
+	}
+	list, err := verifier.ParseTrust(data)
+	if err != nil {
+		return nil, terminal.Unusable(terminal.Hint(fmt.Errorf("%s: %w", j.Trust, err), trustHint))
+	}
+	return list, nil
+}

@@ -1,0 +1,61 @@
+package learner
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+
+	"laurel/cmd/laurel/judging"
+	"laurel/cmd/laurel/terminal"
+	"laurel/internal/serve"
+	"laurel/internal/store/badger"
+	"laurel/wallet"
+	"laurel/wallet/web"
+)
+
+type serveCmd struct {
+	judging.Flags `embed:""`
+	Port          uint16 `default:"0" help:"Port on 127.0.0.1; 0 takes one that is free."`
+}
+
+// Help is what laurel wallet serve --help says beyond the flags.
+func (serveCmd) Help() string {
+	return "The pages are for this machine alone, and open with a link that works once. " +
+		"While they are up, no other laurel can use this wallet."
+}
+
+// Run unlocks the wallet and serves its pages until it is interrupted.
+func (c serveCmd) Run(e *terminal.Env, top *Command) error {
+	check, err := c.AsEmployer(e)
+	if err != nil {
+		return err
+	}
+	return top.use(e, badger.Options{}, check, func(w *wallet.Wallet) error {
+		ln, err := new(net.ListenConfig).Listen(e.Context, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(c.Port))))
+		if err != nil {
+			return terminal.Unusable(terminal.Hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; without --port one that is free is taken."))
+		}
+		handler, err := walletPages(e, w, ln)
+		if err != nil {
+			return err
+		}
+		return serve.Run(e.Context, ln, handler, serve.Options{})
+	})
+}
+
+// walletPages are the pages of a wallet, with the link to them printed, and a
+// new one whenever that is used up.
+func walletPages(e *terminal.Env, w *wallet.Wallet, ln net.Listener) (http.Handler, error) {
+	log := e.Log(slog.LevelWarn)
+	var pages *web.Server
+	again := func() { e.Printf("Opened. Should you need to open it again: %s\n", pages.Link()) }
+	pages, err := web.New(web.Config{Wallet: w, Address: ln.Addr().String(), Opened: again, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	e.Printf("Your wallet is open in a browser on this machine, with this link, which works once:\n  %s\n", pages.Link())
+	e.Notef("Ctrl-C locks it.\n")
+	return pages, nil
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"github.com/alecthomas/kong"
+
+	"laurel/cmd/laurel/terminal"
+)
+
+// run parses the arguments, runs the verb and returns the exit code.
+func run(args []string, e *terminal.Env) int {
+	exited := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("laurel"),
+		kong.Description("Issue, keep, present and check micro-credentials (Open Badges 3.0)."),
+		kong.Writers(e.Stdout, e.Stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.Exit(func(code int) { exited = code }),
+	)
+	if err != nil {
+		return e.Fail(err, terminal.Failed)
+	}
+	nothing := len(args) == 0
+	if nothing {
+		args = []string{"--help"} // what a newcomer needs first
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case nothing:
+		return terminal.BadUsage
+	case exited == 0: // --help printed itself
+		return terminal.OK
+	case err != nil:
+		return e.Fail(terminal.Hint(err, "laurel --help lists the verbs, laurel VERB --help explains one."), terminal.BadUsage)
+	}
+	if err := parsed.Run(e); err != nil {
+		return e.Finish(err)
+	}
+	return terminal.OK
+}

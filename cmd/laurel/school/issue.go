@@ -1,0 +1,97 @@
+package school
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"laurel/cmd/laurel/terminal"
+	"laurel/credential"
+	"laurel/issuer"
+	"laurel/issuer/web"
+)
+
+type issueCmd struct {
+	Template   string          `arg:"" help:"The id of the template."`
+	Recipient  string          `arg:"" name:"did" help:"The learner's DID: laurel wallet key list shows it."`
+	Name       string          `help:"The learner's name; the badge shows it."`
+	Email      string          `help:"The learner's e-mail address; the badge holds only a salted hash of it."`
+	Narrative  string          `help:"How this learner earned it; Markdown."`
+	Result     []string        `sep:"none" placeholder:"NAME=VALUE" help:"A result that the template describes; may be given more than once."`
+	Evidence   []string        `sep:"none" placeholder:"URL[ NAME]" help:"Something that shows how it was earned; may be given more than once."`
+	ValidFrom  terminal.Moment `placeholder:"TIME" help:"When the badge begins to be valid (default: now)."`
+	ValidUntil terminal.Moment `placeholder:"TIME" help:"When it ends (default: as the template says)."`
+	Request    string          `placeholder:"KEY" help:"A word of yours for this award: given again, it issues nothing and prints the same badge."`
+	Out        string          `short:"o" default:"-" placeholder:"FILE" help:"File to write; - is standard output."`
+	Force      bool            `help:"Replace a file that is there already."`
+}
+
+// award is what the flags say.
+func (c issueCmd) award() (issuer.Award, error) {
+	a := issuer.Award{
+		Template: c.Template, Recipient: c.Recipient, Name: c.Name, Email: c.Email, Narrative: c.Narrative,
+		ValidFrom: c.ValidFrom.Time, ValidUntil: c.ValidUntil.Time, Request: c.Request,
+	}
+	for _, r := range c.Result {
+		of, value, ok := strings.Cut(r, "=")
+		if !ok {
+			return a, terminal.Usage("--result %q is not NAME=VALUE", r)
+		}
+		a.Results = append(a.Results, issuer.Result{Of: of, Value: value})
+	}
+	for _, text := range c.Evidence {
+		url, name, _ := strings.Cut(text, " ")
+		a.Evidence = append(a.Evidence, issuer.Evidence{URL: url, Name: strings.TrimSpace(name)})
+	}
+	return a, nil
+}
+
+// Run issues one badge.
+func (c issueCmd) Run(e *terminal.Env, top *Command) error {
+	award, err := c.award()
+	if err != nil {
+		return err
+	}
+	if err := c.free(); err != nil {
+		return err
+	}
+	return top.use(e, func(d web.Desk) error {
+		issued, err := d.Issue(e.Context, award)
+		if err != nil {
+			return err
+		}
+		if err := c.write(e, append(issued.Credential, '\n')); err != nil {
+			return terminal.Hint(err, "the badge is issued all the same: laurel issuer show --credential "+shortID(issued.ID)+".")
+		}
+		e.Notef("Issued %s to %s: %s\n", credential.Plain(issued.Title), learnerOf(issued.Record), issued.ID)
+		return nil
+	})
+}
+
+// free refuses a file that is there already before anything is issued.
+func (c issueCmd) free() error {
+	if c.Out == "-" || c.Force {
+		return nil
+	}
+	if _, err := os.Lstat(c.Out); err == nil {
+		return terminal.Exists(c.Out)
+	}
+	return nil
+}
+
+func (c issueCmd) write(e *terminal.Env, badge []byte) error {
+	if c.Out == "-" {
+		_, err := e.Stdout.Write(badge)
+		return err
+	}
+	return terminal.WritePrivate(c.Out, c.Force, func(w io.Writer) error {
+		_, err := w.Write(badge)
+		return err
+	})
+}
+
+// shortID is what people type of an id.
+func shortID(id string) string {
+	id = strings.TrimPrefix(id, "urn:uuid:")
+	return id[:min(8, len(id))]
+}
