@@ -59,10 +59,14 @@ var plan = map[string]room{
 	"issuer/storetest":      {floor: 7, testsOnly: true},
 	"internal/ui/uitest":    {floor: 7, testsOnly: true},
 
+	"verifier/session/storetest": {floor: 7, testsOnly: true},
+
 	"wallet":      {floor: 6},
 	"verifier":    {floor: 6},
 	"issuer":      {floor: 6},
 	"internal/ui": {floor: 6},
+
+	"verifier/session": {floor: 6},
 
 	"internal/testissuer": {floor: 6, testsOnly: true},
 
