@@ -21,7 +21,8 @@ import (
 //	{"issuer":"https://school.example/badges","jwks":{"keys":[{"kid":"2026","kty":"OKP",…}]}}
 //
 // The Document that it gives is made from that set: each key is a method whose id
-// is the issuer's URL with the kid as its fragment, for AssertionMethod alone.
+// is the issuer's URL with the kid as its fragment, for AssertionMethod alone. A key
+// set of its own must be at the same origin as the metadata.
 type JWTIssuer struct {
 	Fetch          Fetcher // nil fetches nothing
 	UnsafeLoopback bool    // also http and https on 127.0.0.1, [::1] and localhost
@@ -56,6 +57,9 @@ func (j JWTIssuer) Resolve(ctx context.Context, id string) (*Document, error) {
 		return nil, fmt.Errorf("%w: %s has not one of jwks and jwks_uri", ErrDocument, clip(where))
 	}
 	if elsewhere.Exists() {
+		if !sameOrigin(where, elsewhere.Str()) {
+			return nil, fmt.Errorf("%w: %s names keys at another origin, %s", ErrResolution, clip(where), clip(elsewhere.Str()))
+		}
 		if keys, res, err = j.get(ctx, elsewhere.Str()); err != nil {
 			return nil, err
 		}
@@ -65,6 +69,17 @@ func (j JWTIssuer) Resolve(ctx context.Context, id string) (*Document, error) {
 		return nil, fmt.Errorf("%w: keys of %s: %w", ErrDocument, clip(id), err)
 	}
 	return doc, nil
+}
+
+// sameOrigin reports whether two URLs have scheme, host and port in common. Keys
+// that somebody else's server gives out would make that server the issuer.
+func sameOrigin(a, b string) bool {
+	u, err := url.Parse(a)
+	if err != nil {
+		return false
+	}
+	w, err := url.Parse(b)
+	return err == nil && u.Scheme == w.Scheme && u.Host == w.Host && w.User == nil
 }
 
 // metadataURL is where the metadata of an issuer is.

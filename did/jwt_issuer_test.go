@@ -90,7 +90,7 @@ func TestJWTIssuerAddresses(t *testing.T) {
 func TestJWTIssuerDocuments(t *testing.T) {
 	key := withMember(jwkP256, `"kid":"2026"`)
 	good := metadata(key)
-	elsewhere := `{"issuer":"` + jwtIssuer + `","jwks_uri":"https://keys.example/set"}`
+	elsewhere := `{"issuer":"` + jwtIssuer + `","jwks_uri":"https://school.example/set"}`
 	tests := []struct{ name, metadata, set, code string }{
 		{"good", good, "", ""},
 		{"beside another", metadata(key + "," + withMember(jwkEd25519, `"kid":"2025"`)), "", ""},
@@ -105,7 +105,7 @@ func TestJWTIssuerDocuments(t *testing.T) {
 		{"no issuer", `{"jwks":{"keys":[` + key + `]}}`, "", "DID_DOCUMENT_INVALID"},
 		{"two issuers", withMember(good, `"issuer":"`+jwtIssuer+`"`), "", "DID_DOCUMENT_INVALID"},
 		{"no keys", `{"issuer":"` + jwtIssuer + `"}`, "", "DID_DOCUMENT_INVALID"},
-		{"keys here and elsewhere", withMember(good, `"jwks_uri":"https://keys.example/set"`), `{"keys":[]}`, "DID_DOCUMENT_INVALID"},
+		{"keys here and elsewhere", withMember(good, `"jwks_uri":"https://school.example/set"`), `{"keys":[]}`, "DID_DOCUMENT_INVALID"},
 		{"keys that are an object", `{"issuer":"` + jwtIssuer + `","jwks":{"keys":{}}}`, "", "DID_DOCUMENT_INVALID"},
 		{"a key that is a text", metadata(`"2026"`), "", "VERIFICATION_METHOD_UNRESOLVABLE"},
 		{"two keys of one name", metadata(key + "," + key), "", "DID_DOCUMENT_INVALID"},
@@ -116,8 +116,12 @@ func TestJWTIssuerDocuments(t *testing.T) {
 		{"a key to encrypt with", metadata(withMember(key, `"use":"enc"`)), "", "KEY_INVALID"},
 		{"no JSON", "<html>", "", "DID_DOCUMENT_INVALID"},
 		{"gone", "gone", "", "DID_DEACTIVATED"},
-		{"elsewhere over http", strings.Replace(elsewhere, "https://keys", "http://keys", 1), "", "DID_RESOLUTION_FAILED"},
-		{"elsewhere at home", strings.Replace(elsewhere, "keys.example", "127.0.0.1", 1), "", "DID_RESOLUTION_FAILED"},
+		{"elsewhere over http", strings.Replace(elsewhere, "https://school.example/set", "http://school.example/set", 1), "", "DID_RESOLUTION_FAILED"},
+		{"elsewhere at home", strings.Replace(elsewhere, "school.example/set", "127.0.0.1/set", 1), "", "DID_RESOLUTION_FAILED"},
+		{"elsewhere, at another's", strings.Replace(elsewhere, "school.example/set", "keys.example/set", 1), `{"keys":[` + key + `]}`, "DID_RESOLUTION_FAILED"},
+		{"elsewhere, a host below", strings.Replace(elsewhere, "school.example/set", "keys.school.example/set", 1), `{"keys":[` + key + `]}`, "DID_RESOLUTION_FAILED"},
+		{"elsewhere, at another port", strings.Replace(elsewhere, "school.example/set", "school.example:8443/set", 1), `{"keys":[` + key + `]}`, "DID_RESOLUTION_FAILED"},
+		{"elsewhere, with a user", strings.Replace(elsewhere, `uri":"https://school`, `uri":"https://evil@school`, 1), `{"keys":[` + key + `]}`, "DID_RESOLUTION_FAILED"},
 		{"elsewhere, unreachable", elsewhere, "", "DID_RESOLUTION_FAILED"},
 		{"elsewhere, no set", elsewhere, "[]", "DID_DOCUMENT_INVALID"},
 		{"elsewhere, gone", elsewhere, "gone", "DID_DEACTIVATED"},
@@ -126,7 +130,9 @@ func TestJWTIssuerDocuments(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			web := pages{jwtWhere: tt.metadata}
 			if tt.set != "" {
-				web["https://keys.example/set"] = tt.set
+				for _, where := range []string{"school.example", "keys.example", "keys.school.example", "school.example:8443", "evil@school.example"} {
+					web["https://"+where+"/set"] = tt.set
+				}
 			}
 			m, doc, err := Find(context.Background(), JWTIssuer{Fetch: web}, jwtIssuer, AssertionMethod, Named("2026"))
 			if tt.code == "" {
@@ -205,9 +211,9 @@ func parsed(t *testing.T, text string) strictjson.Value {
 
 func FuzzJWTIssuer(f *testing.F) {
 	f.Add(metadata(withMember(jwkP256, `"kid":"2026"`)+","+jwkRSA), "")
-	f.Add(`{"issuer":"`+jwtIssuer+`","jwks_uri":"https://keys.example/set"}`, `{"keys":[`+jwkEd25519+`]}`)
+	f.Add(`{"issuer":"`+jwtIssuer+`","jwks_uri":"https://school.example/set"}`, `{"keys":[`+jwkEd25519+`]}`)
 	f.Fuzz(func(t *testing.T, metadata, set string) {
-		web := pages{jwtWhere: metadata, "https://keys.example/set": set}
+		web := pages{jwtWhere: metadata, "https://school.example/set": set}
 		doc, err := JWTIssuer{Fetch: web}.Resolve(context.Background(), jwtIssuer)
 		if err != nil {
 			if doc != nil {
