@@ -189,19 +189,16 @@ func TestParseTokenRefuses(t *testing.T) {
 		{"a JSON form with a number for a payload", `{"payload":1,"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`, jose.ErrMalformed},
 		{"a JSON form with a list for a key binding", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `","header":{"kb_jwt":[]}}`, jose.ErrMalformed},
 		{"a JSON form with a number for a disclosure", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `","header":{"disclosures":[1]}}`, ErrDisclosure},
-		{"a JSON form with two in one", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `","header":{"disclosures":["` + d + `~` + d + `"]}}`, nil},
+		{"a JSON form with two in one", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `","header":{"disclosures":["` + d + `~` + d + `"]}}`, ErrDisclosure},
+		{"a JSON form with a token in the payload", `{"payload":"` + parts[1] + `.AA~","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`, jose.ErrMalformed},
+		{"a JSON form with a disclosure behind the signature", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `~` + d + `"}`, jose.ErrMalformed},
+		{"a JSON form with a disclosure before the key binding", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `","header":{"kb_jwt":"` + d + `~"}}`, jose.ErrMalformed},
 		{"a JSON form with two payloads", `{"payload":"","payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`, strictjson.ErrDuplicateName},
 		{"a JSON form that is cut", `{"payload":`, jose.ErrMalformed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			token, err := Parse([]byte(tt.in))
-			if tt.want == nil { // read as what it becomes, and then refused
-				if _, err = token.Claims(); err == nil {
-					t.Error("accepted")
-				}
-				return
-			}
 			if !errors.Is(err, tt.want) || token != nil {
 				t.Errorf("%v, %v; want %v", token, err, tt.want)
 			}
@@ -429,7 +426,7 @@ func FuzzParse(f *testing.F) {
 	for _, e := range examples(f) {
 		f.Add([]byte(e.token(f, "sd_jwt_presentation").Compact()))
 	}
-	bound, err := issue(f, Concealment{Pointers: everything}).Bind(holderKey, Binding{"a", "n", now})
+	bound, err := issue(f, Concealment{Pointers: everything}).Bind(holderKey, Binding{Audience: "a", Nonce: "n", IssuedAt: now})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"laurel/internal/jose"
@@ -117,21 +118,24 @@ func fromJSON(text []byte) ([]byte, error) {
 		if i > 0 {
 			out = append(out, '.')
 		}
+		if strings.ContainsAny(part, ".~") { // each stands for one part, and for no more
+			return nil, fmt.Errorf("%w: %s is not base64url", jose.ErrMalformed, name)
+		}
 		out = append(out, part...)
 	}
 	out = append(out, '~')
 	for _, d := range v.Get("header").Get("disclosures").List() {
 		text, ok := d.Text()
-		if !ok {
-			return nil, fmt.Errorf("%w: one is not a text", ErrDisclosure)
+		if !ok || strings.Contains(text, "~") {
+			return nil, fmt.Errorf("%w: one is not a text in base64url", ErrDisclosure)
 		}
 		out = append(append(out, text...), '~')
 	}
 	binding := v.Get("header").Get("kb_jwt")
-	if text, ok := binding.Text(); ok {
+	if text, ok := binding.Text(); ok && text != "" && !strings.Contains(text, "~") {
 		out = append(out, text...)
 	} else if binding.Exists() {
-		return nil, fmt.Errorf("%w: kb_jwt is not a text", jose.ErrMalformed)
+		return nil, fmt.Errorf("%w: kb_jwt is not a token", jose.ErrMalformed)
 	}
 	return out, nil
 }
@@ -164,6 +168,10 @@ type Binding struct {
 	Audience string    // whom the token is shown to; one text, never a list
 	Nonce    string    // what that party asked with
 	IssuedAt time.Time // when the holder made it
+
+	// From and Until are nbf and exp, by which a holder may narrow it further; zero
+	// is no such end. Bind does not write them.
+	From, Until time.Time
 }
 
 // VerifyBinding checks the key binding under the holder's key: its type, its
@@ -197,11 +205,13 @@ func (t *Token) VerifyBinding(key crypto.PublicKey) (Binding, error) {
 	if got, ok := claims.Get("sd_hash").Text(); !ok || got != digest(hash, t.bound()) {
 		return Binding{}, fmt.Errorf("%w: it was made for another token, or other disclosures", ErrBinding)
 	}
-	at, err := jose.Date(claims, "iat")
-	if err != nil {
-		return Binding{}, fmt.Errorf("key binding: %w", err)
+	b := Binding{Audience: claims.Get("aud").Str(), Nonce: claims.Get("nonce").Str()}
+	for i, to := range []*time.Time{&b.IssuedAt, &b.From, &b.Until} {
+		if *to, err = jose.Date(claims, [...]string{"iat", "nbf", "exp"}[i]); err != nil {
+			return Binding{}, fmt.Errorf("key binding: %w", err)
+		}
 	}
-	return Binding{Audience: claims.Get("aud").Str(), Nonce: claims.Get("nonce").Str(), IssuedAt: at}, nil
+	return b, nil
 }
 
 // Bind adds a key binding, in place of one that is there. All three members of
