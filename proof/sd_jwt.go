@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -28,6 +29,11 @@ type SDJWT struct {
 	// Issuers finds the keys of issuers of dc+sd-jwt who are https URLs, by the
 	// metadata that they publish: a did.JWTIssuer. If nil, there are none.
 	Issuers did.Resolver
+	// Roots vouch for issuers of dc+sd-jwt who name their key by certificates
+	// ("x5c"). If nil, such a key is refused: whom a certificate is to be believed
+	// from is the operator's to say, and the roots of web servers do not vouch for
+	// issuers.
+	Roots *x509.CertPool
 }
 
 // Name returns "sd-jwt".
@@ -153,6 +159,10 @@ func checkBinding(b sdjwt.Binding, opt Options) error {
 		return fmt.Errorf("%w: it was made at %s, more than %v before", ErrStale, b.IssuedAt.Format(time.RFC3339), age)
 	case b.IssuedAt.After(opt.At.Add(opt.Leeway)):
 		return fmt.Errorf("%w: it says %s, which is later than the judged time", ErrStale, b.IssuedAt.Format(time.RFC3339))
+	case b.From.After(opt.At.Add(opt.Leeway)):
+		return fmt.Errorf("%w: its nbf is %s", ErrStale, b.From.Format(time.RFC3339))
+	case !b.Until.IsZero() && opt.At.After(b.Until):
+		return fmt.Errorf("%w: its exp was %s", ErrStale, b.Until.Format(time.RFC3339))
 	case opt.Domain != "" && b.Audience != opt.Domain:
 		return fmt.Errorf("%w: asked for %q, made for %q", ErrDomain, opt.Domain, clip(b.Audience))
 	}

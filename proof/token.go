@@ -251,7 +251,7 @@ func (t *token) verify(ctx context.Context, opt Options) (*Proof, error) {
 	if t.presentation() {
 		purpose = Authentication
 	}
-	key, doc, err := t.findKey(ctx, suite, did.Relationship(purpose), opt.Keys)
+	key, doc, err := t.findKey(ctx, suite, did.Relationship(purpose), opt)
 	if err != nil {
 		return nil, err
 	}
@@ -297,8 +297,9 @@ func (t *token) checkTimes(opt Options) error {
 //
 // A kid that is a URL names it completely; another one names a key of the issuer
 // or holder. A "jwk" in the header is never a key to verify with: it tells which of
-// the issuer's keys is meant. "x5c" would need roots that are trusted.
-func (t *token) findKey(ctx context.Context, suite Suite, rel did.Relationship, keys did.Resolver) (*did.Method, *did.Document, error) {
+// the issuer's keys is meant. "x5c" needs roots that are trusted.
+func (t *token) findKey(ctx context.Context, suite Suite, rel did.Relationship, opt Options) (*did.Method, *did.Document, error) {
+	keys := opt.Keys
 	kid, err := t.message.KeyID()
 	if err != nil {
 		return nil, nil, err
@@ -307,10 +308,12 @@ func (t *token) findKey(ctx context.Context, suite Suite, rel did.Relationship, 
 		return did.Dereference(ctx, keys, kid, rel)
 	}
 	named, _ := t.named()
-	jwk := t.message.Header.Get("jwk")
+	jwk, certified := t.message.Header.Get("jwk"), t.message.Header.Get("x5c").Exists()
 	fits := did.Named(kid)
 	switch s, ok := suite.(SDJWT); {
-	case kid == "" && t.message.Header.Get("x5c").Exists():
+	case ok && t.typ == typeDCSD && certified && s.Roots != nil && named != "":
+		return t.findCertified(s.Roots, opt.At)
+	case kid == "" && certified:
 		return nil, nil, ErrCertificate
 	case named == "":
 		return nil, nil, fmt.Errorf("%w: neither kid nor iss says whose key it is", did.ErrNotFound)
@@ -414,7 +417,9 @@ type Token struct {
 	Disclosed []string
 	Hidden    int
 
-	// Confirmed is the key that the issuer named as the holder's, nil if none.
+	// Named says that the issuer named the holder's key, Confirmed is that key. It is
+	// nil if it was named in a way that is not read.
+	Named     bool
 	Confirmed *Confirmation
 	// Bound says that the holder proved to hold it, for this very document.
 	Bound bool
@@ -433,6 +438,7 @@ func (t *token) describe() *Token {
 	for _, c := range t.disclosed {
 		out.Disclosed = append(out.Disclosed, c.Pointer)
 	}
+	out.Named = t.claims.Get("cnf").Exists()
 	if t.claims.Get("cnf").Get("jwk").Exists() { // a key by itself: nothing is fetched for it
 		out.Confirmed, _ = t.confirm(context.Background(), did.Methods{})
 	}

@@ -67,7 +67,7 @@ func OpenClaims(ctx context.Context, raw []byte, opt ClaimsOptions) (*OpenedClai
 	if said == "" {
 		t.issuer = opt.Issuer
 	}
-	key, doc, err := t.findKey(ctx, suite, did.AssertionMethod, opt.Keys)
+	key, doc, err := t.findKey(ctx, suite, did.AssertionMethod, opt.Options)
 	if err != nil {
 		return nil, err
 	}

@@ -373,6 +373,8 @@ func TestAttacksSDJWTKeyBinding(t *testing.T) {
 		{"six minutes old", saying(at(-6 * time.Minute)), KeyBindingStale},
 		{"a year old", saying(at(-365 * 24 * time.Hour)), KeyBindingStale},
 		{"of tomorrow", saying(at(24 * time.Hour)), KeyBindingStale},
+		{"ended a second ago", raw(kbHeader, claims(spoken+`,"exp":1780315199`)), KeyBindingStale},
+		{"not to be used before tomorrow", raw(kbHeader, claims(spoken+`,"nbf":1780401600`)), KeyBindingStale},
 		{"without a time", raw(kbHeader, strings.Replace(claims(spoken), `,"iat":1780315200`, "", 1)), KeyBindingStale},
 
 		{"no type", raw(`{"alg":"EdDSA"}`, claims(spoken)), TypeMismatch},
@@ -387,6 +389,7 @@ func TestAttacksSDJWTKeyBinding(t *testing.T) {
 		{"crit", raw(`{"alg":"EdDSA","typ":"kb+jwt","crit":["x"]}`, claims(spoken)), HeaderCritUnsupported},
 		{"claims that are a list", raw(kbHeader, `[]`), MalformedJWT},
 		{"a time that is a text", raw(kbHeader, strings.Replace(claims(spoken), "1780315200", `"now"`, 1)), MalformedJWT},
+		{"an end that is a text", raw(kbHeader, claims(spoken+`,"exp":"never"`)), MalformedJWT},
 		{"two nonces", raw(kbHeader, claims(spoken+`,"nonce":"`+challenge+`"`)), DuplicateKey},
 		{"a key that is none", []byte(issuePID(t, `,"cnf":{"jwk":{"kty":"OKP","crv":"Ed25519","x":"AA"}}`) + kb), KeyInvalid},
 	})

@@ -364,9 +364,14 @@ func (e *examination) trust(context.Context) (Outcome, Finding) {
 // ownership compares the presenter with the subject: a genuine credential says
 // nothing about the one who shows it unless they are the same.
 func (e *examination) ownership(context.Context) (Outcome, Finding) {
+	if e.answersItself() {
+		// A key binding inside a presentation must hold too, and then the presenter
+		// must be the one who made it: else two people would answer as one.
+		if outcome, finding := e.keyBinding(); outcome != Passed || e.within == nil {
+			return outcome, finding
+		}
+	}
 	switch {
-	case e.answersItself():
-		return e.keyBinding()
 	case e.within == nil:
 		// Somebody answered a challenge with the bare badge: whoever has the
 		// file could have done that.

@@ -63,8 +63,8 @@ func (e *examination) keyBinding() (Outcome, Finding) {
 }
 
 // confirmed compares the key that the issuer named as the holder's with the keys
-// that the presentation was signed with. Where the document has a subject, another
-// key leaves the question to that.
+// that the presentation was signed with. Where the document names its subject,
+// another key leaves the question to that.
 func (e *examination) confirmed() (outcome Outcome, finding Finding, decided bool) {
 	token := e.opened.Token
 	if token == nil {
@@ -79,8 +79,10 @@ func (e *examination) confirmed() (outcome Outcome, finding Finding, decided boo
 		}
 	}
 	switch {
-	case !token.Claims():
+	case !token.Claims() && (!token.Named || namesSubject(e.opened.Document)):
 		return "", Finding{}, false
+	case token.Named && token.Confirmed == nil:
+		return Unknown, Finding{Code: HolderUnbound, Cause: "the issuer named the holder's key in a way that is not read"}, true
 	case token.Confirmed != nil:
 		return Failed, Finding{Code: HolderBindingFailed, Cause: fmt.Sprintf("issued to %s, presented by %s", token.Confirmed.ID, e.within.holder)}, true
 	case e.Policy.UnsafeBearer:
@@ -88,4 +90,14 @@ func (e *examination) confirmed() (outcome Outcome, finding Finding, decided boo
 	default:
 		return Unknown, Finding{Code: HolderUnbound}, true
 	}
+}
+
+// namesSubject reports whether the document says whom it speaks of.
+func namesSubject(doc strictjson.Value) bool {
+	for _, s := range credential.Subjects(doc) {
+		if s.ID != "" {
+			return true
+		}
+	}
+	return false
 }

@@ -164,7 +164,10 @@ func TestConfirmedHolders(t *testing.T) {
 		{"the key that was named in a plain token", present(learner, withKey), Passed, ""},
 		{"the key that was named in claims", present(learner, issuePID(t, confirmation(t, learner))), Passed, ""},
 		{"a key binding inside as well", present(learner, learner.ShowSD(t, confirmed, challenge, domain)), Passed, ""},
-		{"another's key, and no subject", present(stranger, confirmed), Unknown, HolderUnbound},
+		{"another's key, and no subject", present(stranger, confirmed), Failed, HolderBindingFailed},
+		{"another's key binding inside", present(stranger, learner.ShowSD(t, confirmed, challenge, domain)), Failed, HolderBindingFailed},
+		{"another's key binding inside, of claims", present(stranger, learner.ShowSD(t, issuePID(t, confirmation(t, learner)), challenge, domain)), Failed, HolderBindingFailed},
+		{"a key named in a way that is not read", present(learner, issuePID(t, `,"cnf":{"jkt":"x"}`)), Unknown, HolderUnbound},
 		{"another's key, of claims", present(stranger, issuePID(t, confirmation(t, learner))), Failed, HolderBindingFailed},
 		{"claims of nobody", present(learner, issuePID(t, "")), Unknown, HolderUnbound},
 		{"another's subject", present(stranger, school.SignJWT(t, school.Badge(learner), proof.SignOptions{})), Failed, HolderBindingFailed},
@@ -178,6 +181,14 @@ func TestConfirmedHolders(t *testing.T) {
 	lax.Policy.UnsafeBearer = true
 	if r := verify(t, lax, present(learner, issuePID(t, "")), asked); r.Parts[0].Check(RowHolder).Outcome != Passed {
 		t.Errorf("bearers by policy: %s", codes(r))
+	}
+	for _, token := range []string{confirmed, issuePID(t, confirmation(t, learner))} {
+		if r := verify(t, lax, present(stranger, token), asked); r.Parts[0].Check(RowHolder).Code != HolderBindingFailed {
+			t.Errorf("bearers by policy, and a key that was named: %s", codes(r))
+		}
+	}
+	if r := verify(t, lax, present(learner, issuePID(t, `,"cnf":{"jkt":"x"}`)), asked); r.Verdict == Accepted {
+		t.Errorf("bearers by policy, and a key that is not read: %s", codes(r))
 	}
 	old := present(learner, learner.ShowSD(t, confirmed, "an older question", domain))
 	if r := verify(t, reading(t), old, asked); !hasCode(r, ChallengeMismatch) {

@@ -1,0 +1,135 @@
+package proof
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"laurel/did"
+	"laurel/internal/strictjson"
+)
+
+// maxCertificates bounds a chain in a header. Honest ones have one to three; the
+// header itself is bounded by internal/jose.
+const maxCertificates = 6
+
+// ErrUntrusted says that a token's certificates lead to none of the roots that are
+// set up here.
+var ErrUntrusted = errors.New("the certificates lead to no root that is trusted here")
+
+// findCertified finds the key in a token's certificates (SD-JWT VC, section 2.5,
+// "Inline X.509 Certificates"): the chain must lead to one of the roots at the
+// judged time, and the first certificate must name the issuer that the token names.
+// A certificate by itself says nothing: anybody can make one.
+func (t *token) findCertified(roots *x509.CertPool, at time.Time) (*did.Method, *did.Document, error) {
+	chain, err := readCertificates(t.message.Header.Get("x5c"))
+	if err != nil {
+		return nil, nil, err
+	}
+	leaf := chain[0]
+	between := x509.NewCertPool()
+	for _, c := range chain[1:] {
+		between.AddCert(c)
+	}
+	// Whatever the certificate was made for besides: what counts is that the roots
+	// were set up for issuers.
+	_, err = leaf.Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	})
+	if err != nil {
+		return nil, nil, chainError(err)
+	}
+	if leaf.IsCA || leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+		return nil, nil, fmt.Errorf("%w: the certificate is for other uses than signing", did.ErrNotAuthorized)
+	}
+	if !vouchesFor(leaf, t.issuer) {
+		return nil, nil, fmt.Errorf("%w: iss is %s, the certificate is for %s", ErrBinding, clip(t.issuer), clip(strings.Join(names(leaf), ", ")))
+	}
+	jwk, err := did.FormatJWK(leaf.PublicKey)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := did.ParseJWK(jwk) // the rules for keys that every other key is held to
+	if err != nil {
+		return nil, nil, err
+	}
+	sum := sha256.Sum256(leaf.Raw)
+	method := &did.Method{
+		ID: t.issuer + "#x5t-S256-" + base64.RawURLEncoding.EncodeToString(sum[:]), Type: "X.509", Controller: t.issuer, Key: key,
+	}
+	return method, &did.Document{ID: t.issuer, Methods: []did.Method{*method}}, nil
+}
+
+// readCertificates reads x5c: "each string in the array is a base64-encoded […] DER
+// PKIX certificate value", the signer's first (RFC 7515, section 4.1.6).
+func readCertificates(v strictjson.Value) ([]*x509.Certificate, error) {
+	if v.Kind() != strictjson.List || len(v.Elems()) == 0 {
+		return nil, fmt.Errorf("%w: x5c is no list of certificates", did.ErrKeyInvalid)
+	}
+	if len(v.Elems()) > maxCertificates {
+		return nil, fmt.Errorf("%w: %d certificates, at most %d are read", did.ErrLimit, len(v.Elems()), maxCertificates)
+	}
+	var chain []*x509.Certificate
+	for i, e := range v.Elems() {
+		text := e.Str()
+		der, err := base64.StdEncoding.Strict().DecodeString(text)
+		if err != nil || strings.ContainsAny(text, "\r\n") {
+			return nil, fmt.Errorf("%w: x5c[%d] is not base64", did.ErrKeyInvalid, i)
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, fmt.Errorf("%w: x5c[%d]: %v", did.ErrKeyInvalid, i, err)
+		}
+		chain = append(chain, c)
+	}
+	return chain, nil
+}
+
+// chainError tells certificates that ended from those of strangers and from those
+// that break a rule.
+func chainError(err error) error {
+	var stranger x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &stranger):
+		return fmt.Errorf("%w: %v", ErrUntrusted, err)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Errorf("%w: %v", did.ErrKeyExpired, err)
+	}
+	return fmt.Errorf("%w: %v", did.ErrNotAuthorized, err)
+}
+
+// vouchesFor reports whether a certificate was made for this issuer: a URI among
+// its names is the issuer's identifier, or a DNS name the host of its https URL. A
+// name with a wildcard counts for nobody, since it was made for many.
+func vouchesFor(c *x509.Certificate, issuer string) bool {
+	for _, u := range c.URIs {
+		if u.String() == issuer {
+			return true
+		}
+	}
+	u, err := url.Parse(issuer)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
+		return false
+	}
+	for _, name := range c.DNSNames {
+		if strings.EqualFold(name, u.Hostname()) {
+			return true
+		}
+	}
+	return false
+}
+
+// names are those that a certificate was made for.
+func names(c *x509.Certificate) []string {
+	var all []string
+	for _, u := range c.URIs {
+		all = append(all, u.String())
+	}
+	return append(all, c.DNSNames...)
+}
