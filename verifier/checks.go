@@ -193,6 +193,9 @@ func (e *examination) proof(context.Context) (Outcome, Finding) {
 	if errors.Is(e.refusal.Proof, proof.ErrBaseProof) {
 		finding.Text = baseProofText
 	}
+	if errors.Is(e.refusal.Proof, proof.ErrCertificate) || errors.Is(e.refusal.Proof, proof.ErrUntrusted) {
+		finding.Text = certificateText
+	}
 	if finding.Code == ProofMissing && e.report.Subject == Presentation {
 		finding.Code = PresentationProofAbsent
 	}

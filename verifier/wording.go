@@ -87,6 +87,8 @@ const (
 	baseProofLine    = "Not for you: this is its owner's complete copy. Ask the owner for a presentation."
 	noIdentifierText = "The identifier of its issuer or presenter is written in a way that leads to no key."
 	noIdentifierLine = "Not in order: its signer's identifier is written in a way that leads nowhere."
+	certificateText  = "The key of its signer comes in certificates, and no authority that is trusted here vouches for them."
+	certificateLine  = "Not confirmed: no authority that you trust vouches for the certificate of its signer."
 	hiddenStatusText = "It shows no way to be revoked. It is a selection: its issuer may have let the holder leave that out."
 	hiddenEndText    = "It was valid at that time, and shows no end. It is a selection: its issuer may have let the holder leave that out."
 	selectionText    = "It is a selection: the holder chose what it shows. What is missing may exist all the same."
@@ -257,6 +259,8 @@ func (r *Report) headline() string {
 	switch {
 	case c.Code == ProofTypeUnsupported && c.Outcome == Failed:
 		return baseProofLine
+	case c.Code == VerificationMethodUnresolvable && c.Outcome == Unknown: // only of certificates
+		return certificateLine
 	case c.Code == DIDResolutionFailed && c.Outcome == Failed:
 		return noIdentifierLine
 	case c.Code == CredentialExpired:

@@ -23,7 +23,12 @@
 package judging
 
 import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -100,10 +105,12 @@ func Suites() proof.Suites {
 }
 
 // Reading are the suites, and all families of signed tokens, whose issuers are
-// found through the client.
-func (r Reach) Reading(client *fetch.Client) proof.Suites {
+// found through the client. Roots vouch for issuers who name their key by
+// certificates; nil is none.
+func (r Reach) Reading(client *fetch.Client, roots *x509.CertPool) proof.Suites {
 	return append(Suites(), proof.VCJOSE{}, proof.VCJWT{}, proof.SDJWT{
 		Issuers: did.JWTIssuer{Fetch: client, UnsafeLoopback: r.UnsafeLoopback},
+		Roots:   roots,
 	})
 }
 
@@ -111,6 +118,7 @@ func (r Reach) Reading(client *fetch.Client) proof.Suites {
 type Flags struct {
 	Reach        `embed:""`
 	Trust        string        `placeholder:"FILE" help:"Your list of trusted issuers. Without it the issuer is not judged."`
+	X5CRoots     string        `name:"x5c-roots" placeholder:"FILE" help:"Root certificates (PEM) that vouch for issuers of SD-JWT credentials. Without it keys in certificates are refused."`
 	MaxStatusAge time.Duration `default:"24h" help:"How old a status list may be."`
 	Leeway       time.Duration `default:"60s" help:"How far clocks may differ."`
 }
@@ -125,7 +133,11 @@ func (j Flags) Verifier(e *terminal.Env) (*verifier.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, accepted := j.Resolver(client), j.Reading(client)
+	roots, err := j.roots()
+	if err != nil {
+		return nil, err
+	}
+	keys, accepted := j.Resolver(client), j.Reading(client, roots)
 	return &verifier.Verifier{
 		Keys:   keys,
 		Suites: accepted,
@@ -137,6 +149,45 @@ func (j Flags) Verifier(e *terminal.Env) (*verifier.Verifier, error) {
 		Policy: verifier.Policy{Leeway: j.Leeway},
 		Clock:  e.Now,
 	}, nil
+}
+
+// maxRoots bounds the file of root certificates: national lists of them have 100 kB.
+const maxRoots = 4 << 20
+
+// roots reads the file of root certificates. It must hold certificates and nothing
+// else, since what is half read would be half trusted.
+func (j Flags) roots() (*x509.CertPool, error) {
+	if j.X5CRoots == "" {
+		return nil, nil
+	}
+	refuse := func(err error) (*x509.CertPool, error) {
+		return nil, terminal.Unusable(terminal.Hint(fmt.Errorf("the root certificates: %w", err), "the file holds blocks of -----BEGIN CERTIFICATE-----, one for each authority whose issuers you trust."))
+	}
+	f, err := os.Open(j.X5CRoots)
+	if err != nil {
+		return refuse(err)
+	}
+	rest, err := io.ReadAll(io.LimitReader(f, maxRoots))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return refuse(err)
+	}
+	pool, found := x509.NewCertPool(), 0
+	for block, more := pem.Decode(rest); block != nil; block, more = pem.Decode(more) {
+		rest = more
+		if block.Type != "CERTIFICATE" {
+			return refuse(fmt.Errorf("%s holds a %s", j.X5CRoots, block.Type))
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return refuse(fmt.Errorf("%s: %w", j.X5CRoots, err))
+		}
+		pool.AddCert(c)
+		found++
+	}
+	if found == 0 || len(bytes.TrimSpace(rest)) > 0 {
+		return refuse(fmt.Errorf("%s holds %d certificates, and other text behind them", j.X5CRoots, found))
+	}
+	return pool, nil
 }
 
 // trustHint is what to do about a trust file that cannot be used.

@@ -32,7 +32,7 @@ func (c doctorCmd) Run(e *terminal.Env) error {
 	keys := c.Resolver(client)
 	d := &issuer.Doctor{
 		Fetch: client, Keys: keys, Now: e.Now,
-		Status: &status.Source{Fetch: client, Keys: keys, Suites: c.Reading(client), Now: e.Now},
+		Status: &status.Source{Fetch: client, Keys: keys, Suites: c.Reading(client, nil), Now: e.Now},
 	}
 	remarks := d.Examine(e.Context, c.URL)
 	if c.JSON {
