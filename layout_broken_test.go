@@ -64,8 +64,6 @@ package wallet
 -- proof/proof.go --
 // Package proof signs.
 package proof
-
-import "github.com/multiformats/go-multibase"
 -- internal/testissuer/testissuer.go --
 // Package testissuer is a tool of tests.
 package testissuer
@@ -138,7 +136,7 @@ func TestLayoutRules(t *testing.T) {
 		{"go-jose", "-- proof/jwt.go --\npackage proof\n\nimport \"github.com/go-jose/go-jose/v4\"\n",
 			"proof/jwt.go: imports github.com/go-jose/go-jose/v4, which only internal/jose may"},
 		{"go-multibase", "-- wallet/key.go --\npackage wallet\n\nimport \"github.com/multiformats/go-multibase\"\n",
-			"wallet/key.go: imports github.com/multiformats/go-multibase, which only did, proof may"},
+			"wallet/key.go: imports github.com/multiformats/go-multibase, which only did, cryptosuite may"},
 		{"json-gold in the product", "-- internal/jsonld/second.go --\npackage jsonld\n\nimport \"github.com/piprate/json-gold/ld\"\n",
 			"internal/jsonld/second.go: imports github.com/piprate/json-gold/ld, which only internal/aries may"},
 		{"a package without a comment", "-- wallet/wallet.go --\npackage wallet\n",

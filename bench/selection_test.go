@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"testing"
 
+	"laurel/cryptosuite"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
@@ -87,7 +88,7 @@ func BenchmarkSelectiveSign(b *testing.B) {
 
 func BenchmarkSelectiveDerive(b *testing.B) {
 	base := selectable(b)
-	opt := proof.DeriveOptions{Suites: proof.Suites{proof.ECDSASD2023{Contexts: jsonld.Embedded()}}, Pointers: shownPointers}
+	opt := proof.DeriveOptions{Suites: proof.Suites{cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded()}}, Pointers: shownPointers}
 	measure(b, operation{
 		name: "ecdsa-sd-2023 derive", bar: 4000, goal: 1000,
 		work: func() error {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"laurel/cryptosuite"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/proof"
@@ -53,7 +54,7 @@ func generate(kind keyKind) (crypto.Signer, error) {
 }
 
 // selective is the name of the suite under which a learner can show a part.
-var selective = proof.ECDSASD2023{}.Name()
+var selective = cryptosuite.ECDSASD2023{}.Name()
 
 // family is how the badges of a template are signed.
 type family struct {
@@ -100,8 +101,8 @@ func (i *Issuer) readFamily(doc strictjson.Value) (family, error) {
 func (i *Issuer) suite(f family, badge strictjson.Value) (proof.Suite, error) {
 	c := i.opt.Contexts
 	known := proof.Suites{
-		proof.EdDSARDFC2022{Contexts: c}, proof.ECDSASD2023{Contexts: c, Mandatory: present(f.mandatory, badge)},
-		proof.ECDSARDFC2019{Contexts: c}, proof.EdDSAJCS2022{Contexts: c}, proof.ECDSAJCS2019{Contexts: c},
+		cryptosuite.EdDSARDFC2022{Contexts: c}, cryptosuite.ECDSASD2023{Contexts: c, Mandatory: present(f.mandatory, badge)},
+		cryptosuite.ECDSARDFC2019{Contexts: c}, cryptosuite.EdDSAJCS2022{Contexts: c}, cryptosuite.ECDSAJCS2019{Contexts: c},
 	}
 	if f.name == "" {
 		return i.opt.Suite, nil

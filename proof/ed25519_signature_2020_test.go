@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/strictjson"
 )
@@ -76,14 +77,14 @@ func TestRealLegacySignatures(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			return
 		}
-		m := &message{document: doc.Without("proof"), config: p.Without("proofValue")}
-		if err := suite.verify(m, key, p.Get("proofValue").Str()); err != nil {
+		m := &cryptosuite.Message{Document: doc.Without("proof"), Config: p.Without("proofValue")}
+		if err := suite.Verify(m, key, p.Get("proofValue").Str()); err != nil {
 			t.Errorf("%s: %v", name, err)
 			return
 		}
 		hold++
-		m.document = m.document.With("id", strictjson.String("urn:uuid:00000000-0000-0000-0000-000000000000"))
-		if err := suite.verify(m, key, p.Get("proofValue").Str()); !errors.Is(err, ErrSignature) {
+		m.Document = m.Document.With("id", strictjson.String("urn:uuid:00000000-0000-0000-0000-000000000000"))
+		if err := suite.Verify(m, key, p.Get("proofValue").Str()); !errors.Is(err, ErrSignature) {
 			t.Errorf("%s, with another id: %v", name, err)
 		}
 		opt := strictOptions()
@@ -109,14 +110,14 @@ func TestLegacyProofsAreNamed(t *testing.T) {
 		proof strictjson.Value
 		want  error
 	}{
-		"its name as a cryptosuite":       {p.With("type", strictjson.String(dataIntegrityProof)).With("cryptosuite", p.Get("type")), ErrSuiteUnsupported},
+		"its name as a cryptosuite":       {p.With("type", strictjson.String(cryptosuite.DataIntegrityProof)).With("cryptosuite", p.Get("type")), ErrSuiteUnsupported},
 		"a cryptosuite as its type":       {p.With("type", strictjson.String("eddsa-rdfc-2022")), ErrTypeUnsupported},
 		"a type of 2018":                  {p.With("type", strictjson.String("Ed25519Signature2018")), ErrTypeUnsupported},
 		"several types":                   {p.With("type", strictjson.Strings("Ed25519Signature2020", "DataIntegrityProof")), ErrMalformed},
 		"the type in full":                {p.With("type", strictjson.String("https://w3id.org/security#Ed25519Signature2020")), ErrTypeUnsupported},
 		"a cryptosuite beside":            {p.With("cryptosuite", strictjson.String("eddsa-rdfc-2022")), nil},
 		"a signature in another member":   {p.Without("proofValue").With("jws", p.Get("proofValue")), ErrMalformed},
-		"a DataIntegrityProof without it": {p.With("type", strictjson.String(dataIntegrityProof)), ErrMalformed},
+		"a DataIntegrityProof without it": {p.With("type", strictjson.String(cryptosuite.DataIntegrityProof)), ErrMalformed},
 	} {
 		opened, err := open(signed.With("proof", tt.proof), strictOptions())
 		if tt.want == nil { // no word of the legacy context

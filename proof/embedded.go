@@ -7,11 +7,10 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/strictjson"
 )
-
-const dataIntegrityProof = "DataIntegrityProof"
 
 // embedded is one member of a document's proof, read but not believed.
 type embedded struct {
@@ -27,8 +26,8 @@ type embedded struct {
 	created   time.Time
 	expires   time.Time
 	previous  []string
-	suite     embeddedSuite // nil: not one of those accepted
-	base      bool          // the proof is for the holder alone
+	suite     cryptosuite.Suite  // nil: not one of those accepted
+	extent    cryptosuite.Extent // how much of the credential the proof shows
 }
 
 // readProofs takes the proof member of a document apart. It knows as many types
@@ -53,7 +52,7 @@ func readProofs(doc strictjson.Value, suites Suites) ([]*embedded, error) {
 	return proofs, nil
 }
 
-func readProof(object strictjson.Value, suites Suites) (*embedded, error) {
+func readProof(object strictjson.Value, suites Suites) (p *embedded, err error) {
 	if object.Kind() != strictjson.Dict {
 		return nil, fmt.Errorf("%w: it is a %s", ErrMalformed, object.Kind())
 	}
@@ -62,23 +61,23 @@ func readProof(object strictjson.Value, suites Suites) (*embedded, error) {
 	switch {
 	case !ok:
 		return nil, fmt.Errorf("%w: it has no type", ErrMalformed)
-	case kind != dataIntegrityProof && suites.find(kind, "") == nil:
+	case kind != cryptosuite.DataIntegrityProof && suites.find(kind, "") == nil:
 		return nil, fmt.Errorf("%w: %q", ErrTypeUnsupported, kind)
 	}
 	r := reader{object: object}
 	name := kind
-	if kind == dataIntegrityProof {
+	if kind == cryptosuite.DataIntegrityProof {
 		name = r.required("cryptosuite")
 	}
 	suite := suites.find(kind, name)
-	p := &embedded{
+	p = &embedded{
 		object:    object,
 		id:        r.text("id"),
 		name:      name,
 		suite:     suite,
 		method:    r.required("verificationMethod"),
 		purpose:   r.required("proofPurpose"),
-		value:     r.required(memberOf(suite)),
+		value:     r.required(cryptosuite.ValueMember(suite)),
 		challenge: r.text("challenge"),
 		created:   r.time("created"),
 		expires:   r.time("expires"),
@@ -88,24 +87,14 @@ func readProof(object strictjson.Value, suites Suites) (*embedded, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	return p, p.checkValue()
+	if suite != nil {
+		p.extent, err = cryptosuite.CheckValue(suite, p.value)
+	}
+	return p, err
 }
 
-// checkValue bounds the value of the proof, and finds out whether it is a base
-// proof.
-func (p *embedded) checkValue() (err error) {
-	if d, ok := p.suite.(Deriver); ok {
-		p.base, err = d.isBase(p.value)
-		return err
-	}
-	if _, ok := p.suite.(legacySuite); ok {
-		return nil // has bounds of its own
-	}
-	if p.suite != nil && len(p.value) > maxProofValue {
-		return fmt.Errorf("%w: it has %d characters", ErrProofValue, len(p.value))
-	}
-	return nil
-}
+// base reports whether the proof is for the holder alone.
+func (p *embedded) base() bool { return p.extent == cryptosuite.Base }
 
 // reader reads members of a proof and remembers the first that is not as it
 // should be.
@@ -163,30 +152,16 @@ func (r *reader) time(name string) time.Time {
 
 // verify checks the value of the proof. That a base proof is wanted was decided
 // before.
-func (p *embedded) verify(m *message, key crypto.PublicKey) error {
-	if d, ok := p.suite.(Deriver); ok && p.base {
-		return d.verifyBase(m, key, p.value)
+func (p *embedded) verify(m *cryptosuite.Message, key crypto.PublicKey) error {
+	if d, ok := p.suite.(cryptosuite.Deriver); ok && p.base() {
+		return d.VerifyBase(m, key, p.value)
 	}
-	return p.suite.verify(m, key, p.value)
+	return p.suite.Verify(m, key, p.value)
 }
 
 // config is the proof without its value.
-func (p *embedded) config() strictjson.Value { return p.object.Without(memberOf(p.suite)) }
-
-// extent tells how much of the credential the proof shows.
-func (p *embedded) extent() Extent {
-	if l, ok := p.suite.(legacySuite); ok {
-		return l.extent(p.value)
-	}
-	_, selective := p.suite.(Deriver)
-	switch {
-	case !selective:
-		return Whole
-	case p.base:
-		return Base
-	default:
-		return Part
-	}
+func (p *embedded) config() strictjson.Value {
+	return p.object.Without(cryptosuite.ValueMember(p.suite))
 }
 
 // located says which proof of a set an error is about.
@@ -204,7 +179,7 @@ func (p *embedded) authorise(ctx context.Context, purpose string, opt Options) (
 	if p.suite == nil {
 		return nil, nil, fmt.Errorf("%w: %q", ErrSuiteUnsupported, p.name)
 	}
-	if p.base && !opt.Receiving {
+	if p.base() && !opt.Receiving {
 		return nil, nil, ErrBaseProof
 	}
 	if p.purpose != purpose {
@@ -226,8 +201,8 @@ func (p *embedded) authorise(ctx context.Context, purpose string, opt Options) (
 		Method:      p.method,
 		Controller:  doc.ID,
 		Cryptosuite: p.name,
-		Legacy:      p.suite.proofType() != dataIntegrityProof,
-		Extent:      p.extent(),
+		Legacy:      p.suite.ProofType() != cryptosuite.DataIntegrityProof,
+		Extent:      p.extent,
 		Purpose:     p.purpose,
 		Created:     p.created,
 		Source:      doc.Source,

@@ -3,52 +3,16 @@ package proof
 import (
 	"context"
 	"crypto"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"laurel/credential"
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 )
-
-// Step is one value that verifying a proof computes on its way.
-type Step struct {
-	// Name says what it is: "document, canonical form".
-	Name string
-	// Value is the text as it was hashed, or bytes in lower-case hex.
-	Value string
-	// Text tells a text of several lines from bytes.
-	Text bool
-}
-
-// The names of the steps are made of these parts.
-const (
-	proofOptions   = "proof options"
-	theDocument    = "document"
-	canonicalForm  = ", canonical form"
-	signedBytes    = "bytes that are signed"
-	signatureBytes = "signature"
-	labelMap       = "label map"
-	mandatoryPart  = "mandatory statements"
-)
-
-func hashOf(h crypto.Hash) string { return ", " + h.String() }
-
-// noteText and noteBytes keep a step if somebody watches.
-func (m *message) noteText(name string, text []byte) {
-	if m != nil && m.watch != nil {
-		*m.watch = append(*m.watch, Step{Name: name, Value: string(text), Text: true})
-	}
-}
-
-func (m *message) noteBytes(name string, data []byte) {
-	if m != nil && m.watch != nil {
-		*m.watch = append(*m.watch, Step{Name: name, Value: hex.EncodeToString(data)})
-	}
-}
 
 // Explained is one proof of a document with all that its verification computed.
 type Explained struct {
@@ -68,7 +32,7 @@ type Explained struct {
 
 	// Steps are the values on the way, in order, up to the first error. Without
 	// a key they are those for SHA-256.
-	Steps []Step
+	Steps []cryptosuite.Step
 	// Revision tells which revisions of the contexts the steps were made with:
 	// those that fit, else the newest. Contexts lists them all.
 	Revision jsonld.Selection
@@ -127,8 +91,8 @@ func (p *embedded) explain(ctx context.Context, doc strictjson.Value, all []*emb
 	if err != nil {
 		x.Err = err
 	}
-	if s, ok := p.suite.(interface{ contexts() *jsonld.Contexts }); ok {
-		x.Contexts = s.contexts().InUse(opened.Document, x.Revision)
+	if c := p.suite.Reading(x.Revision).Contexts; c != nil {
+		x.Contexts = c.InUse(opened.Document, x.Revision)
 	}
 	return x
 }
@@ -149,37 +113,16 @@ func (x *Explained) lookUp(ctx context.Context, purpose string, opt Options) err
 
 // watched verifies the signature as verifyAll does, and keeps the steps. Without
 // a key it makes what would be signed.
-func (p *embedded) watched(doc strictjson.Value, all []*embedded, key crypto.PublicKey, revision jsonld.Selection) ([]Step, error) {
-	steps := []Step{}
-	m, err := (&message{document: doc, revision: revision, watch: &steps}).forProof(p, all)
+func (p *embedded) watched(doc strictjson.Value, all []*embedded, key crypto.PublicKey, revision jsonld.Selection) ([]cryptosuite.Step, error) {
+	steps := []cryptosuite.Step{}
+	m, err := p.message(cryptosuite.Message{Document: doc, Revision: revision, Watch: &steps}, all)
 	if err != nil {
 		return steps, err
 	}
 	if key != nil {
 		return steps, p.verify(m, key)
 	}
-	if hash := hasherOf(p.suite); hash != nil {
-		_, err = hash(m, crypto.SHA256)
-	}
-	return steps, err
-}
-
-// hasherOf is how a suite makes what it signs; nil if that cannot be said without
-// a key.
-func hasherOf(s Suite) hasher {
-	switch s := s.(type) {
-	case EdDSARDFC2022:
-		return linked(s).hashData
-	case ECDSARDFC2019:
-		return linked(s).hashData
-	case Ed25519Signature2020:
-		return linked(s).hashData
-	case EdDSAJCS2022:
-		return plain(s).hashData
-	case ECDSAJCS2019:
-		return plain(s).hashData
-	}
-	return nil
+	return steps, cryptosuite.Watch(p.suite, m)
 }
 
 // FormatKey writes a key for people who compare it: as a Multikey where the form

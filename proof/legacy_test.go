@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/aries"
 	"laurel/internal/aries/ariestest"
@@ -19,8 +20,8 @@ import (
 func legacySuites() Suites {
 	c := jsonld.Embedded()
 	return Suites{
-		Ed25519Signature2018{Contexts: c}, JSONWebSignature2020{Contexts: c},
-		BBSBLSSignature2020{Contexts: c}, BBSBLSSignatureProof2020{Contexts: c},
+		cryptosuite.Ed25519Signature2018{Contexts: c}, cryptosuite.JSONWebSignature2020{Contexts: c},
+		cryptosuite.BBSBLSSignature2020{Contexts: c}, cryptosuite.BBSBLSSignatureProof2020{Contexts: c},
 	}
 }
 
@@ -86,7 +87,7 @@ func TestLegacyDecisions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p := opened.Proofs[0]; !p.Legacy || p.Cryptosuite != string(s.kind) || p.Extent != Whole || opened.Controller != s.ID {
+			if p := opened.Proofs[0]; !p.Legacy || p.Cryptosuite != string(s.kind) || p.Extent != cryptosuite.Whole || opened.Controller != s.ID {
 				t.Errorf("%+v, by %s", p, opened.Controller)
 			}
 			stranger := ariestest.Ed25519(t, "stranger")
@@ -176,8 +177,8 @@ func TestLegacyDataModel(t *testing.T) {
 		if signed, err := Sign(doc, SignOptions{Suite: suite, Key: ed25519.NewKeyFromSeed(seed), Method: s.Method}); !errors.Is(err, ErrTypeUnsupported) || signed.Exists() {
 			t.Errorf("%s signs: %v", s.name(), err)
 		}
-		if !strings.Contains(suite.Name(), "20") || suite.Name() != suite.proofType() {
-			t.Errorf("%s, of type %s", suite.Name(), suite.proofType())
+		if !strings.Contains(suite.Name(), "20") || suite.Name() != suite.ProofType() {
+			t.Errorf("%s, of type %s", suite.Name(), suite.ProofType())
 		}
 	}
 }

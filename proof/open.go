@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/jsonld"
@@ -75,43 +76,27 @@ type Opened struct {
 
 // Proof is one proof that was verified.
 type Proof struct {
-	Method      string          // URL of the verification method
-	Controller  string          // whose key it is
-	Cryptosuite string          // "eddsa-rdfc-2022"; of a legacy proof its type, of a token its algorithm
-	Legacy      bool            // not a Data Integrity proof, but an older kind
-	Extent      Extent          // how much of what was signed the document shows
-	Purpose     string          // Assertion or Authentication
-	Created     time.Time       // zero if the proof does not say
-	Source      *fetch.Resource // the fetched controller document; nil for did:key
+	Method      string             // URL of the verification method
+	Controller  string             // whose key it is
+	Cryptosuite string             // "eddsa-rdfc-2022"; of a legacy proof its type, of a token its algorithm
+	Legacy      bool               // not a Data Integrity proof, but an older kind
+	Extent      cryptosuite.Extent // how much of what was signed the document shows
+	Purpose     string             // Assertion or Authentication
+	Created     time.Time          // zero if the proof does not say
+	Source      *fetch.Resource    // the fetched controller document; nil for did:key
 	Key         crypto.PublicKey
-}
-
-// Extent is how much of what an issuer signed is in a document.
-type Extent uint8
-
-// The extents. Whole, the zero value, is all there is and all there can be.
-const (
-	Whole Extent = iota
-	Base         // all of it, in the holder's hands: what is shown is yet to be derived
-	Part         // what the holder chose to show, of what the issuer let them choose
-	Loose        // what the holder chose to show, of everything: the issuer had no say
-)
-
-// String names the extent for a report.
-func (e Extent) String() string {
-	return [...]string{"everything", "everything, for the holder to choose from", "a selection that the holder made", "a selection that the holder made of everything"}[e]
 }
 
 // Selection reports whether the document is a part of a credential, which its
 // holder chose.
 func (o *Opened) Selection() bool {
-	return slices.ContainsFunc(o.Proofs, func(p Proof) bool { return p.Extent >= Part })
+	return slices.ContainsFunc(o.Proofs, func(p Proof) bool { return p.Extent >= cryptosuite.Part })
 }
 
 // Loose reports whether the holder could leave out of the document whatever they
 // liked: that it shows no end and no status list then says nothing.
 func (o *Opened) Loose() bool {
-	return slices.ContainsFunc(o.Proofs, func(p Proof) bool { return p.Extent == Loose })
+	return slices.ContainsFunc(o.Proofs, func(p Proof) bool { return p.Extent == cryptosuite.Loose })
 }
 
 // Refusal is the error of Open when a document did not pass. Each step that
@@ -239,9 +224,9 @@ func (o *Opened) verify(ctx context.Context, proofs []*embedded, opt Options) er
 // revisions. "All proofs of a set must verify": one bad proof beside a good one
 // is what an attacker adds to confuse (Data Integrity 1.0, section 4.5).
 func verifyAll(doc strictjson.Value, proofs []*embedded, keys []did.Method, revision jsonld.Selection) error {
-	shared := &message{document: doc, revision: revision, hashes: &hashes{}}
+	shared := cryptosuite.Message{Document: doc, Revision: revision, Hashes: &cryptosuite.Hashes{}}
 	for i, p := range proofs {
-		m, err := shared.forProof(p, proofs)
+		m, err := p.message(shared, proofs)
 		if err != nil {
 			return p.located(err, len(proofs))
 		}
@@ -270,26 +255,16 @@ func signedByAll(doc strictjson.Value, proofs []*embedded) strictjson.Value {
 // the signature still fits and readers of JSON no longer find what it says.
 func (o *Opened) checkForm(proofs []*embedded) error {
 	for _, p := range proofs {
-		opt := formOptions(p.suite, o.Revision)
-		if err := jsonld.CheckForm(o.Document, opt); err != nil {
+		reading := p.suite.Reading(o.Revision)
+		if err := jsonld.CheckForm(o.Document, reading); err != nil {
 			return err
 		}
 		config := p.config().With("@context", o.Document.Get("@context"))
-		if err := jsonld.CheckForm(config, opt); err != nil {
+		if err := jsonld.CheckForm(config, reading); err != nil {
 			return p.located(fmt.Errorf("in the proof: %w", err), len(proofs))
 		}
 	}
 	return nil
-}
-
-// formOptions are the contexts of a suite, none if it has no use for them. The
-// suite itself has decided whether those that a document brings are allowed.
-func formOptions(s Suite, revision jsonld.Selection) jsonld.Options {
-	opt := jsonld.Options{Selection: revision, UnsafeInlineContexts: true}
-	if s, ok := s.(interface{ contexts() *jsonld.Contexts }); ok {
-		opt.Contexts = s.contexts()
-	}
-	return opt
 }
 
 // purpose is what the proofs of this document must have been made for.
@@ -356,4 +331,18 @@ func checkValidity(doc strictjson.Value, opt Options) error {
 		return fmt.Errorf("%w: validUntil was %s", ErrCredentialExpired, until.Format(time.RFC3339))
 	}
 	return nil
+}
+
+// ErrEndNotShown says that the holder may have left out when a credential ends:
+// its proof allows them to hide any statement, and it shows no end.
+var ErrEndNotShown = errors.New("its end may have been left out")
+
+// checkEnd insists on an end where it could have been hidden: else whoever holds
+// an expired credential could make a valid one of it.
+func (o *Opened) checkEnd() error {
+	_, until, err := credential.Validity(o.Document)
+	if err == nil && until.IsZero() && o.Loose() {
+		return ErrEndNotShown
+	}
+	return err
 }

@@ -29,7 +29,7 @@
 //
 //	opened, err := proof.Open(ctx, raw, proof.Options{
 //		Keys:   did.Methods{"key": did.Key{}},
-//		Suites: proof.Suites{proof.EdDSARDFC2022{Contexts: jsonld.Embedded()}},
+//		Suites: proof.Suites{cryptosuite.EdDSARDFC2022{Contexts: jsonld.Embedded()}},
 //		At:     time.Now(),
 //	})
 //	if err != nil {
@@ -45,21 +45,14 @@
 // Sign adds a proof to a document and returns the secured document:
 //
 //	secured, err := proof.Sign(badge, proof.SignOptions{
-//		Suite:  proof.EdDSARDFC2022{Contexts: jsonld.Embedded()},
+//		Suite:  cryptosuite.EdDSARDFC2022{Contexts: jsonld.Embedded()},
 //		Key:    key, // an Ed25519 crypto.Signer
 //		Method: "did:key:z6Mk…#z6Mk…",
 //		Created: time.Now(),
 //	})
 //
-// A cryptosuite is a value and has a file of its own, named as in its
-// specification. The caller lists the suites it accepts; none is built in.
-//
-//	EdDSARDFC2022         Ed25519                   signs RDF: what the document states
-//	ECDSARDFC2019         ECDSA on P-256 and P-384  signs RDF
-//	EdDSAJCS2022          Ed25519                   signs JSON: how the document is written
-//	ECDSAJCS2019          ECDSA on P-256 and P-384  signs JSON
-//	Ed25519Signature2020  Ed25519                   signs RDF; legacy, for reading
-//	ECDSASD2023           ECDSA on P-256            signs RDF statement by statement
+// The cryptosuites are those of package cryptosuite. The caller lists the ones it
+// accepts; none is built in.
 //
 // The families of tokens, which SignJWT, IssueSDJWT and PresentSDJWT make:
 //
@@ -67,21 +60,13 @@
 //	SDJWT   vc+sd-jwt, vp+sd-jwt, dc+sd-jwt: shown claim by claim
 //	VCJWT   VCDM 1.1 and 1EdTech; legacy, for reading
 //
-// Four legacy suites of VCDM 1.1 are verified and never made. Whether their
-// signatures hold, an older library answers (legacy.go):
-//
-//	Ed25519Signature2018      Ed25519               signs RDF, in a JWS
-//	JSONWebSignature2020      by the type of key    signs RDF, in a JWS
-//	BBSBLSSignature2020       BBS+ on BLS12-381     signs RDF statement by statement
-//	BBSBLSSignatureProof2020  BBS+ on BLS12-381     shows a part of what the last signed
-//
 // # Showing a part
 //
 // With a suite of selective disclosure, ECDSASD2023, the issuer's proof is a
 // base proof. It is for the holder alone, who derives from it what to show:
 //
 //	shown, err := proof.Derive(badge, proof.DeriveOptions{
-//		Suites:   proof.Suites{proof.ECDSASD2023{Contexts: jsonld.Embedded()}},
+//		Suites:   proof.Suites{cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded()}},
 //		Pointers: []string{"/credentialSubject/achievement/name"},
 //	})
 //
@@ -97,6 +82,7 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
@@ -110,27 +96,15 @@ const (
 	Authentication = string(did.Authentication)
 )
 
-// Suite is one securing mechanism: what the specification calls a cryptosuite
-// instance, with its two algorithms, or a family of signed tokens. The
-// implementations are the exported types of this package, one file each.
+// Suite is one securing mechanism: a cryptosuite.Suite for embedded proofs, or one
+// of the families of signed tokens in this package.
 type Suite interface {
 	// Name is the cryptosuite identifier, such as "eddsa-rdfc-2022", of a
 	// legacy suite the type of its proofs, of tokens their family.
 	Name() string
-
-	// proofType is the type of its proofs: "DataIntegrityProof", of a
-	// legacy suite its name, and "" of tokens, which have no proof member.
-	proofType() string
-}
-
-// embeddedSuite is a Suite whose proofs stand inside the document.
-type embeddedSuite interface {
-	Suite
-	// create makes the proof: the configuration of the message, completed.
-	create(m *message, key crypto.Signer) (proof strictjson.Value, err error)
-	// verify checks the proofValue of the message. It wraps ErrSignature,
-	// ErrProofValue or ErrKeyType.
-	verify(m *message, key crypto.PublicKey, proofValue string) error
+	// ProofType is the type of its proofs: "DataIntegrityProof", of a legacy
+	// suite its name, and "" of tokens, which have no proof member.
+	ProofType() string
 }
 
 // Suites are the securing mechanisms that a caller accepts. The zero value
@@ -139,10 +113,10 @@ type Suites []Suite
 
 // find returns the suite whose proofs have that type and cryptosuite, or nil.
 // Legacy proofs are told by their type alone.
-func (s Suites) find(kind, cryptosuite string) embeddedSuite {
+func (s Suites) find(kind, name string) cryptosuite.Suite {
 	for _, suite := range s {
-		e, ok := suite.(embeddedSuite)
-		if ok && e.proofType() == kind && (kind != dataIntegrityProof || e.Name() == cryptosuite) {
+		e, ok := suite.(cryptosuite.Suite)
+		if ok && e.ProofType() == kind && (kind != cryptosuite.DataIntegrityProof || e.Name() == name) {
 			return e
 		}
 	}
@@ -154,13 +128,8 @@ func (s Suites) find(kind, cryptosuite string) embeddedSuite {
 // rule lives.
 var (
 	ErrMissing            = errors.New("there is no proof")
-	ErrMalformed          = errors.New("the proof is not well-formed")
-	ErrTypeUnsupported    = errors.New("this type of proof is not supported")
 	ErrSuiteUnsupported   = errors.New("this cryptosuite is not supported")
 	ErrTooMany            = errors.New("there are too many proofs")
-	ErrSignature          = errors.New("the signature does not fit the document")
-	ErrProofValue         = errors.New("the proof value is not what the cryptosuite prescribes")
-	ErrKeyType            = errors.New("the key is of another type than the cryptosuite takes")
 	ErrPurpose            = errors.New("the proof was made for another purpose")
 	ErrExpired            = errors.New("the proof has expired")
 	ErrNotYetValid        = errors.New("the proof was made after the time that is judged")
@@ -173,11 +142,20 @@ var (
 	ErrCredentialEarly    = errors.New("the time of validity has not begun")
 )
 
+// What a cryptosuite can find wrong, by its names.
+var (
+	ErrMalformed       = cryptosuite.ErrMalformed
+	ErrTypeUnsupported = cryptosuite.ErrTypeUnsupported
+	ErrSignature       = cryptosuite.ErrSignature
+	ErrProofValue      = cryptosuite.ErrProofValue
+	ErrKeyType         = cryptosuite.ErrKeyType
+	ErrStatements      = cryptosuite.ErrStatements
+)
+
 // Sources of work that a stranger could ask for.
 const (
-	maxProofs         = 8    // a proof set of that size is unheard of; each costs a signature
-	maxProofValue     = 4096 // characters; bounds base58, whose cost grows with the square
-	maxRevisionsTried = 3    // context revisions; each costs a canonicalisation
+	maxProofs         = 8 // a proof set of that size is unheard of; each costs a signature
+	maxRevisionsTried = 3 // context revisions; each costs a canonicalisation
 )
 
 // SignOptions says how a document is to be signed. Suite, Key and Method are
@@ -208,25 +186,25 @@ type SignOptions struct {
 // signed. A document of VCDM 1.1 gets the context that defines the words of the
 // proof, if it lacks it.
 func Sign(doc strictjson.Value, opt SignOptions) (strictjson.Value, error) {
-	suite, ok := opt.Suite.(embeddedSuite)
+	suite, ok := opt.Suite.(cryptosuite.Suite)
 	if !ok || opt.Key == nil || opt.Method == "" {
 		return strictjson.Value{}, errors.New("proof: signing needs a suite for embedded proofs, a key and the URL of its verification method")
 	}
 	unsecured, earlier := doc.Without("proof"), doc.Get("proof").List()
 	if len(earlier) == 0 { // another context would break the proofs that are there
-		unsecured = withVocabulary(unsecured, opt.Suite)
+		unsecured = withVocabulary(unsecured, suite)
 	}
 	covered, err := opt.covered(earlier)
 	if err != nil {
 		return strictjson.Value{}, fmt.Errorf("cannot sign: %w", err)
 	}
 	if opt.Purpose != Authentication { // what others wrote may be shown as it is
-		if err := jsonld.CheckForm(unsecured, formOptions(opt.Suite, jsonld.Selection{})); err != nil {
+		if err := jsonld.CheckForm(unsecured, suite.Reading(jsonld.Selection{})); err != nil {
 			return strictjson.Value{}, fmt.Errorf("cannot sign: %w", err)
 		}
 	}
-	m := &message{document: unsecured.With("proof", covered), config: opt.config()}
-	made, err := suite.create(m, opt.Key)
+	m := &cryptosuite.Message{Document: unsecured.With("proof", covered), Config: opt.config()}
+	made, err := suite.Create(m, opt.Key)
 	if err != nil {
 		return strictjson.Value{}, fmt.Errorf("cannot sign: %w", err)
 	}
@@ -255,14 +233,14 @@ func (opt SignOptions) covered(earlier []strictjson.Value) (strictjson.Value, er
 // https://w3id.org/security/data-integrity/v2 or one or more contexts with at
 // least the same declarations" (Data Integrity 1.0, section 2.4.2).
 var vocabularies = map[string][]string{
-	dataIntegrityProof: {
+	cryptosuite.DataIntegrityProof: {
 		"https://w3id.org/security/data-integrity/v2", "https://w3id.org/security/data-integrity/v1", credential.BaseContext,
 	},
-	Ed25519Signature2020{}.Name(): {"https://w3id.org/security/suites/ed25519-2020/v1"},
+	cryptosuite.Ed25519Signature2020{}.Name(): {"https://w3id.org/security/suites/ed25519-2020/v1"},
 }
 
 func withVocabulary(doc strictjson.Value, suite Suite) strictjson.Value {
-	known := vocabularies[suite.proofType()]
+	known := vocabularies[suite.ProofType()]
 	contexts := doc.Get("@context").List()
 	for _, c := range contexts {
 		if slices.Contains(known, c.Str()) {
@@ -281,14 +259,14 @@ func (opt SignOptions) config() strictjson.Value {
 	if purpose == "" {
 		purpose = Assertion
 	}
-	kind, cryptosuite := opt.Suite.proofType(), ""
-	if kind == dataIntegrityProof {
-		cryptosuite = opt.Suite.Name()
+	kind, name := opt.Suite.ProofType(), ""
+	if kind == cryptosuite.DataIntegrityProof {
+		name = opt.Suite.Name()
 	}
 	return strictjson.Object(
 		strictjson.Member{Name: "id", Value: optional(opt.ID)},
 		strictjson.Member{Name: "type", Value: strictjson.String(kind)},
-		strictjson.Member{Name: "cryptosuite", Value: optional(cryptosuite)},
+		strictjson.Member{Name: "cryptosuite", Value: optional(name)},
 		strictjson.Member{Name: "created", Value: stamp(opt.Created)},
 		strictjson.Member{Name: "expires", Value: stamp(opt.Expires)},
 		strictjson.Member{Name: "verificationMethod", Value: strictjson.String(opt.Method)},

@@ -39,7 +39,8 @@ type SDJWT struct {
 // Name returns "sd-jwt".
 func (SDJWT) Name() string { return "sd-jwt" }
 
-func (SDJWT) proofType() string { return "" }
+// ProofType returns "": a token has no proof member.
+func (SDJWT) ProofType() string { return "" }
 
 func (SDJWT) reads(t *token) bool { return t.disclosing() }
 
@@ -234,7 +235,7 @@ func (opt SDJWTOptions) claims(doc strictjson.Value) (claims strictjson.Value, t
 		typ, claims, err = typeVPSD, opt.envelope(doc), checkUnsigned(doc, nil)
 		open = nil // its holder decides, and signs
 	default:
-		open = append(open, alwaysMandatory(doc)...)
+		open = append(open, credential.AlwaysShown(doc)...)
 		typ, claims, err = typeVCSD, opt.envelope(doc), checkUnsigned(doc, nil)
 	}
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
@@ -49,7 +49,7 @@ func selective(t testing.TB, edit func(strictjson.Value) strictjson.Value, manda
 		doc = edit(doc)
 	}
 	signed, err := Sign(doc, SignOptions{
-		Suite: ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: mandatory}, Key: key,
+		Suite: cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: mandatory}, Key: key,
 		Method: id + "#" + strings.TrimPrefix(id, "did:key:"), Created: selectiveTime,
 	})
 	if err != nil {
@@ -239,16 +239,16 @@ func TestSelectiveSigningIsRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
 		doc   strictjson.Value
 		key   crypto.Signer
-		suite ECDSASD2023
+		suite cryptosuite.ECDSASD2023
 		want  error
 	}{
-		"a key on P-384":        {doc, p384, ECDSASD2023{Contexts: c}, ErrKeyType},
-		"an Ed25519 key":        {doc, ed25519.NewKeyFromSeed(make([]byte, 32)), ECDSASD2023{Contexts: c}, ErrKeyType},
-		"a pointer to nowhere":  {doc, p256, ECDSASD2023{Contexts: c, Mandatory: []string{"/score"}}, jsonld.ErrPointer},
-		"an undefined term":     {doc.With("score", strictjson.Int(1)), p256, ECDSASD2023{Contexts: c}, jsonld.ErrUndefinedTerm},
-		"no context":            {doc, p256, ECDSASD2023{}, jsonld.ErrContextNotAllowed},
-		"too many statements":   {doc.With("evidence", strictjson.Array(many...)), p256, ECDSASD2023{Contexts: c}, ErrStatements},
-		"a key that signs zero": {doc, zeroSigner{p256}, ECDSASD2023{Contexts: c}, nil},
+		"a key on P-384":        {doc, p384, cryptosuite.ECDSASD2023{Contexts: c}, ErrKeyType},
+		"an Ed25519 key":        {doc, ed25519.NewKeyFromSeed(make([]byte, 32)), cryptosuite.ECDSASD2023{Contexts: c}, ErrKeyType},
+		"a pointer to nowhere":  {doc, p256, cryptosuite.ECDSASD2023{Contexts: c, Mandatory: []string{"/score"}}, jsonld.ErrPointer},
+		"an undefined term":     {doc.With("score", strictjson.Int(1)), p256, cryptosuite.ECDSASD2023{Contexts: c}, jsonld.ErrUndefinedTerm},
+		"no context":            {doc, p256, cryptosuite.ECDSASD2023{}, jsonld.ErrContextNotAllowed},
+		"too many statements":   {doc.With("evidence", strictjson.Array(many...)), p256, cryptosuite.ECDSASD2023{Contexts: c}, ErrStatements},
+		"a key that signs zero": {doc, zeroSigner{p256}, cryptosuite.ECDSASD2023{Contexts: c}, nil},
 	} {
 		got, err := Sign(tc.doc, SignOptions{Suite: tc.suite, Key: tc.key, Method: id + "#x"})
 		if err == nil || tc.want != nil && !errors.Is(err, tc.want) || got.Exists() {
@@ -262,22 +262,6 @@ type zeroSigner struct{ *ecdsa.PrivateKey }
 
 func (zeroSigner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	return []byte{0x30, 0x06, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00}, nil
-}
-
-// TestSelectiveProofsDiffer: two base proofs of one document share nothing by
-// which their selections could be compared but what they say.
-func TestSelectiveProofsDiffer(t *testing.T) {
-	one, err := parseBase(selective(t, nil).Get("proof").Get("proofValue").Str())
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := parseBase(selective(t, nil).Get("proof").Get("proofValue").Str())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if slices.Equal(one.HMACKey, two.HMACKey) || slices.Equal(one.PublicKey, two.PublicKey) {
-		t.Error("two proofs share their keys")
-	}
 }
 
 // TestDeriveUnderOlderContexts: a badge signed when a context read otherwise is
@@ -301,11 +285,11 @@ func TestDeriveUnderOlderContexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := Sign(doc, SignOptions{Suite: ECDSASD2023{Contexts: older}, Key: key, Method: id + "#" + strings.TrimPrefix(id, "did:key:")})
+	base, err := Sign(doc, SignOptions{Suite: cryptosuite.ECDSASD2023{Contexts: older}, Key: key, Method: id + "#" + strings.TrimPrefix(id, "did:key:")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	suites := Suites{ECDSASD2023{Contexts: newer}}
+	suites := Suites{cryptosuite.ECDSASD2023{Contexts: newer}}
 	shown, err := Derive(base, DeriveOptions{Suites: suites, Pointers: []string{"/credentialSubject/nickname"}})
 	if err != nil {
 		t.Fatal(err)
@@ -319,121 +303,39 @@ func TestDeriveUnderOlderContexts(t *testing.T) {
 	if pinned := opened.Revision.Pinned(); len(pinned) != 1 || pinned[0].URL != url {
 		t.Errorf("read under %v", pinned)
 	}
-	if _, err := Derive(base, DeriveOptions{Suites: Suites{ECDSASD2023{}}}); !errors.Is(err, jsonld.ErrContextNotAllowed) {
+	if _, err := Derive(base, DeriveOptions{Suites: Suites{cryptosuite.ECDSASD2023{}}}); !errors.Is(err, jsonld.ErrContextNotAllowed) {
 		t.Errorf("without contexts: %v", err)
 	}
 }
 
-// encoded is a proof value of any bytes.
-func encoded(data ...byte) string { return "u" + base64.RawURLEncoding.EncodeToString(data) }
-
-// TestSelectiveValues: what is no value of the suite has no components.
-func TestSelectiveValues(t *testing.T) {
-	base := selective(t, nil)
-	baseValue := base.Get("proof").Get("proofValue").Str()
-	derivedValue := derive(t, base, "/name", "/credentialSubject/result").Get("proof").Get("proofValue").Str()
-	for _, value := range []string{
-		"", "u", "u2V0B", "u2V0A", "u2V0Bhg", "z2V0Bh", "m2V0Bh", baseValue[1:], derivedValue + "\n", derivedValue[:len(derivedValue)-2],
-		encoded(0xd9, 0x5d, 0x01, 0xf6), encoded(0xd9, 0x5d, 0x01, 0x85, 0xf6, 0xf6, 0xf6, 0xf6, 0xf6), encoded(0xd9, 0x5d, 0x00, 0x80),
-		encoded(0xd9, 0x5d, 0x01, 0xa0), encoded(0xd9, 0x5d, 0x01, 0x85, 0x40, 0x40, 0x80, 0xa0, 0x80), encoded(0xd9, 0x5d, 0x00, 0x85, 0x40, 0x40, 0x40, 0x80, 0x80),
-	} {
-		if v, err := parseDerived(value); !errors.Is(err, ErrProofValue) || v != nil {
-			t.Errorf("derived %.40q: %v", value, err)
-		}
-		if v, err := parseBase(value); !errors.Is(err, ErrProofValue) || v != nil {
-			t.Errorf("base %.40q: %v", value, err)
-		}
-	}
-	if _, err := parseBase(derivedValue); !errors.Is(err, ErrProofValue) {
-		t.Errorf("a derived value is read as a base value: %v", err)
-	}
-	if _, err := parseDerived(baseValue); !errors.Is(err, ErrProofValue) {
-		t.Errorf("a base value is read as a derived value: %v", err)
-	}
-	for name, edit := range map[string]func(*sdBase){
-		"a short HMAC key": func(v *sdBase) { v.HMACKey = v.HMACKey[:31] },
-		"no pointers":      func(v *sdBase) { v.MandatoryPointers = nil },
-		"no signatures":    func(v *sdBase) { v.Signatures = nil },
-		"a short key":      func(v *sdBase) { v.PublicKey = v.PublicKey[:34] },
-	} {
-		v, err := parseBase(baseValue)
+// TestSDVectorsOpen runs the signed documents of the vectors through the door.
+func TestSDVectorsOpen(t *testing.T) {
+	opt := vectorOptions()
+	opt.At = vectorTime.AddDate(1, 0, 0)
+	opt.Suites = Suites{cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded()}}
+	for _, v := range []string{"prc", "employ"} {
+		dir := "vc-di-ecdsa/ecdsa-sd-2023/" + v + "/"
+		derived, base := parseVector(t, dir+"derivedRevealDocument.json"), parseVector(t, dir+"addSignedSDBase.json")
+		opened, err := OpenValue(context.Background(), derived, opt)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", v, err)
 		}
-		edit(v)
-		value, err := encodeSelective(sdBaseHeader, v)
-		if err != nil {
-			t.Fatal(err)
+		if !opened.Selection() || opened.Proofs[0].Extent != cryptosuite.Part {
+			t.Errorf("%s: extent %d", v, opened.Proofs[0].Extent)
 		}
-		if got, err := parseBase(value); !errors.Is(err, ErrProofValue) || got != nil {
-			t.Errorf("%s: %v", name, err)
+		refused(t, v+": the base proof", base, opt, ErrBaseProof)
+		receiving := opt
+		receiving.Receiving = true
+		if opened, err = OpenValue(context.Background(), base, receiving); err != nil {
+			t.Fatalf("%s: the base proof received: %v", v, err)
+		}
+		if opened.Selection() || opened.Proofs[0].Extent != cryptosuite.Base {
+			t.Errorf("%s: extent %d", v, opened.Proofs[0].Extent)
+		}
+		if _, err := OpenValue(context.Background(), derived, receiving); err != nil {
+			t.Errorf("%s: a derived proof received: %v", v, err)
 		}
 	}
-}
-
-// TestLabelsInAnyOrder: the specification does not order the labels.
-func TestLabelsInAnyOrder(t *testing.T) {
-	v := &sdDerived{
-		BaseSignature: make([]byte, sdSignature), PublicKey: make([]byte, sdPublicKey), Signatures: [][]byte{},
-		LabelMap: map[uint64][]byte{0: make([]byte, sdDigest), 1: append(make([]byte, sdDigest-1), 1)}, MandatoryIndexes: []uint64{},
-	}
-	value, err := encodeSelective(sdDerivedHeader, v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := base64.RawURLEncoding.DecodeString(value[1:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	const pair = 1 + 2 + sdDigest
-	at := len(data) - 1 - 2*pair
-	swapped := slices.Concat(data[:at], data[at+pair:at+2*pair], data[at:at+pair], data[at+2*pair:])
-	if got, err := parseDerived(encoded(swapped...)); err != nil || len(got.LabelMap) != 2 {
-		t.Errorf("%v", err)
-	}
-	doubled := slices.Concat(data[:at], data[at:at+pair], data[at:at+pair], data[at+2*pair:])
-	if _, err := parseDerived(encoded(doubled...)); !errors.Is(err, ErrProofValue) {
-		t.Errorf("a key twice: %v", err)
-	}
-}
-
-// FuzzSelectiveValue: an error leaves nothing, and what is read is written again
-// in as many characters.
-func FuzzSelectiveValue(f *testing.F) {
-	for _, v := range sdVectors {
-		f.Add(v.json(f, "addSignedSDBase").Get("proof").Get("proofValue").Str())
-		f.Add(v.json(f, "derivedRevealDocument").Get("proof").Get("proofValue").Str())
-	}
-	f.Add(encoded(0xd9, 0x5d, 0x01, 0x85, 0x40, 0x40, 0x80, 0xa0, 0x80))
-	f.Fuzz(func(t *testing.T, value string) {
-		base, err := parseBase(value)
-		if (err != nil) != (base == nil) {
-			t.Fatalf("%v beside %v", base, err)
-		}
-		derived, derivedErr := parseDerived(value)
-		if (derivedErr != nil) != (derived == nil) {
-			t.Fatalf("%v beside %v", derived, derivedErr)
-		}
-		for _, e := range []error{err, derivedErr} {
-			if e != nil && !errors.Is(e, ErrProofValue) {
-				t.Fatalf("%v wraps no ErrProofValue", e)
-			}
-		}
-		var again string
-		switch {
-		case base != nil && derived != nil:
-			t.Fatal("both a base and a derived value")
-		case base != nil:
-			again, err = encodeSelective(sdBaseHeader, base)
-		case derived != nil:
-			again, err = encodeSelective(sdDerivedHeader, derived)
-		default:
-			return
-		}
-		if err != nil || len(again) != len(value) {
-			t.Fatalf("%v: %s is written %s", err, value, again)
-		}
-	})
 }
 
 func ExampleDerive() {
@@ -457,7 +359,7 @@ func ExampleDerive() {
 	if err != nil {
 		panic(err)
 	}
-	suite := ECDSASD2023{Contexts: jsonld.Embedded()}
+	suite := cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded()}
 	base, err := Sign(doc, SignOptions{Suite: suite, Key: key, Method: id + "#" + strings.TrimPrefix(id, "did:key:")})
 	if err != nil {
 		panic(err)
@@ -481,7 +383,7 @@ func TestInputsOfTheW3CSuite(t *testing.T) {
 		if strings.HasSuffix(name, "vc1.1") {
 			doc = doc.With("issuanceDate", strictjson.String("2020-03-10T04:24:12.164Z"))
 		}
-		suite := ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: stringsOf(parseVector(t, dir+"/mandatoryPointers.json")), UnsafeInlineContexts: true}
+		suite := cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: stringsOf(parseVector(t, dir+"/mandatoryPointers.json")), UnsafeInlineContexts: true}
 		base, err := Sign(doc, SignOptions{Suite: suite, Key: key, Method: id + "#" + strings.TrimPrefix(id, "did:key:"), Created: selectiveTime})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

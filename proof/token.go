@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/jose"
 	"laurel/internal/sdjwt"
@@ -269,11 +270,11 @@ func (t *token) verify(ctx context.Context, opt Options) (*Proof, error) {
 
 // extent tells how much of the credential is shown, as far as that can be told:
 // what looks withheld may be decoys.
-func (t *token) extent() Extent {
+func (t *token) extent() cryptosuite.Extent {
 	if t.hidden > 0 {
-		return Part
+		return cryptosuite.Part
 	}
-	return Whole
+	return cryptosuite.Whole
 }
 
 // checkTimes judges when the token was made and, of a presentation, how long it

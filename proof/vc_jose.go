@@ -24,7 +24,8 @@ type VCJOSE struct {
 // Name returns "vc-jose".
 func (VCJOSE) Name() string { return "vc-jose" }
 
-func (VCJOSE) proofType() string { return "" }
+// ProofType returns "": a token has no proof member.
+func (VCJOSE) ProofType() string { return "" }
 
 func (VCJOSE) reads(t *token) bool { return t.typ == typeVC || t.typ == typeVP }
 
@@ -36,7 +37,8 @@ type VCJWT struct{}
 // Name returns "vc-jwt".
 func (VCJWT) Name() string { return "vc-jwt" }
 
-func (VCJWT) proofType() string { return "" }
+// ProofType returns "": a token has no proof member.
+func (VCJWT) ProofType() string { return "" }
 
 func (VCJWT) reads(t *token) bool { return t.legacy() }
 

@@ -12,6 +12,7 @@ import (
 
 	"laurel/credential"
 	"laurel/credential/baking"
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
@@ -218,7 +219,7 @@ func (e *examination) proofEvidence() []Evidence {
 			what = "algorithm"
 		}
 		out = append(out, Evidence{What: what, Value: p.Cryptosuite})
-		if p.Extent != proof.Whole {
+		if p.Extent != cryptosuite.Whole {
 			out = append(out, Evidence{What: "extent", Value: p.Extent.String()})
 		}
 		if p.Source != nil {

@@ -12,11 +12,11 @@ import (
 	"testing"
 
 	"laurel/credential"
+	"laurel/cryptosuite"
 	"laurel/internal/jose"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
-	"laurel/proof"
 )
 
 func inspect(t *testing.T, data []byte) *Inspection {
@@ -160,7 +160,7 @@ func TestInspectABaseProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	suite := proof.ECDSASD2023{Contexts: jsonld.Embedded()}
+	suite := cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded()}
 	issuer := testissuer.With("sd school", key, suite)
 	v := trusting()
 	n, err := v.Inspect(t.Context(), issuer.Sign(t, issuer.Badge(learner)).JSON(), Expectation{})

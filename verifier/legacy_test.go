@@ -6,19 +6,19 @@ import (
 	"strings"
 	"testing"
 
+	"laurel/cryptosuite"
 	"laurel/internal/aries"
 	"laurel/internal/aries/ariestest"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
-	"laurel/proof"
 )
 
 // legacyStrict is strict, and accepts what VCDM 1.1 was signed with.
 func legacyStrict() *Verifier {
 	v, c := strict(), jsonld.Embedded()
-	v.Suites = append(v.Suites, proof.Ed25519Signature2018{Contexts: c}, proof.JSONWebSignature2020{Contexts: c},
-		proof.BBSBLSSignature2020{Contexts: c}, proof.BBSBLSSignatureProof2020{Contexts: c})
+	v.Suites = append(v.Suites, cryptosuite.Ed25519Signature2018{Contexts: c}, cryptosuite.JSONWebSignature2020{Contexts: c},
+		cryptosuite.BBSBLSSignature2020{Contexts: c}, cryptosuite.BBSBLSSignatureProof2020{Contexts: c})
 	return v
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
@@ -54,7 +55,7 @@ func TestSelection(t *testing.T) {
 	if r.Verdict != Accepted || !r.Selection || r.Tone() != Good {
 		t.Fatalf("%s, %s: %s", r.Verdict, r.Headline, codes(r))
 	}
-	hasEvidence(t, r.Check(RowProof), "extent", proof.Part.String())
+	hasEvidence(t, r.Check(RowProof), "extent", cryptosuite.Part.String())
 	if c := r.Check(RowSchema); c.Outcome != Passed || c.Code != SchemaOfSelection || !strings.Contains(c.Text, "selection") {
 		t.Errorf("schema: %s %s: %s", c.Outcome, c.Code, c.Text)
 	}
@@ -105,7 +106,7 @@ func TestReceiving(t *testing.T) {
 	if r.Verdict != Accepted || r.Selection {
 		t.Fatalf("%s: %s", r.Verdict, codes(r))
 	}
-	hasEvidence(t, r.Check(RowProof), "extent", proof.Base.String())
+	hasEvidence(t, r.Check(RowProof), "extent", cryptosuite.Base.String())
 	r = verify(t, trustingCollege(), base.JSON(), Expectation{})
 	if r.Verdict != Rejected || r.Check(RowProof).Code != ProofTypeUnsupported || r.Headline != baseProofLine || r.Tone() == Bad {
 		t.Errorf("shown: %s: %s", r.Verdict, r.Headline)
@@ -387,7 +388,7 @@ func TestSelectionHidesNothingThatDecides(t *testing.T) {
 
 	// Another issuer may be as careless as the suite allows; then the report says
 	// that something may be missing.
-	lax := testissuer.With("college", college.Key, proof.ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: []string{"/issuer"}, UnsafeMandatory: true})
+	lax := testissuer.With("college", college.Key, cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: []string{"/issuer"}, UnsafeMandatory: true})
 	r := verify(t, trustingCollege(), testissuer.Derive(t, lax.Sign(t, transcript(t)), "/credentialSubject/id").JSON(), Expectation{})
 	if r.Verdict != Accepted || r.Check(RowValidity).Text != hiddenEndText || r.Check(RowStatus).Text != hiddenStatusText {
 		t.Errorf("%s: %s", r.Verdict, codes(r))

@@ -7,7 +7,7 @@
 //
 //	v := &verifier.Verifier{
 //		Keys:   did.Methods{"key": did.Key{}},
-//		Suites: proof.Suites{proof.EdDSARDFC2022{Contexts: jsonld.Embedded()}},
+//		Suites: proof.Suites{cryptosuite.EdDSARDFC2022{Contexts: jsonld.Embedded()}},
 //	}
 //	report, err := v.Verify(ctx, badge, verifier.Expectation{})
 //	if err != nil {

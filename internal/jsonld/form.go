@@ -44,7 +44,7 @@ var ErrForm = errors.New("not in compacted form")
 // that of ToRDF. Documents that cannot hide anything this way are not converted.
 func CheckForm(doc strictjson.Value, opt Options) error {
 	id, _ := doc.Get("id").Text()
-	if opt.Contexts == nil || !opt.Contexts.extended && plainForm(doc, id, true) {
+	if (opt.Contexts == nil || !opt.Contexts.extended) && plainForm(doc, id, true) {
 		return nil
 	}
 	_, err := convert(doc, opt, &form{})

@@ -1,6 +1,7 @@
 package jsonld_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -78,8 +79,14 @@ func TestCheckForm(t *testing.T) {
 			}
 		}
 	}
-	if err := jsonld.CheckForm(mustParse(t, `{"@graph": []}`), jsonld.Options{}); err != nil {
-		t.Errorf("without contexts nothing can be read: %v", err)
+	// Whoever forgets the contexts is not let off.
+	for text, want := range map[string]error{
+		`{"@graph": []}`: jsonld.ErrForm,
+		`{` + vc2 + `, ` + vc + `, "@included": []}`: jsonld.ErrContextNotAllowed,
+	} {
+		if err := jsonld.CheckForm(mustParse(t, text), jsonld.Options{}); !errors.Is(err, want) {
+			t.Errorf("%s without contexts: %v, want %v", text, err, want)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"testing"
 
+	"laurel/cryptosuite"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/proof"
@@ -22,7 +23,7 @@ func Selective(name string, mandatory ...string) *Party {
 	if err != nil {
 		panic(err)
 	}
-	return With(name, key, proof.ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: mandatory})
+	return With(name, key, cryptosuite.ECDSASD2023{Contexts: jsonld.Embedded(), Mandatory: mandatory})
 }
 
 // Derive shows a part of a credential.

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
@@ -64,7 +65,7 @@ func Several(tb testing.TB, name string) []*Party {
 	edwards := ed25519.NewKeyFromSeed(seed[:])
 	var out []*Party
 	for _, suite := range Suites() {
-		if _, selective := suite.(proof.Deriver); selective {
+		if _, selective := suite.(cryptosuite.Deriver); selective {
 			continue
 		}
 		label := name + ", " + suite.Name()
@@ -87,9 +88,9 @@ func Several(tb testing.TB, name string) []*Party {
 func Suites() proof.Suites {
 	c := jsonld.Embedded()
 	return proof.Suites{
-		proof.EdDSARDFC2022{Contexts: c}, proof.ECDSARDFC2019{Contexts: c},
-		proof.EdDSAJCS2022{Contexts: c}, proof.ECDSAJCS2019{Contexts: c}, proof.ECDSASD2023{Contexts: c},
-		proof.Ed25519Signature2020{Contexts: c},
+		cryptosuite.EdDSARDFC2022{Contexts: c}, cryptosuite.ECDSARDFC2019{Contexts: c},
+		cryptosuite.EdDSAJCS2022{Contexts: c}, cryptosuite.ECDSAJCS2019{Contexts: c}, cryptosuite.ECDSASD2023{Contexts: c},
+		cryptosuite.Ed25519Signature2020{Contexts: c},
 	}
 }
 

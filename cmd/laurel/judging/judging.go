@@ -33,6 +33,7 @@ import (
 	"time"
 
 	"laurel/cmd/laurel/terminal"
+	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/jsonld"
@@ -91,16 +92,16 @@ func (r Reach) Resolver(client *fetch.Client) did.Resolver {
 func Suites() proof.Suites {
 	contexts := jsonld.Embedded()
 	return proof.Suites{
-		proof.EdDSARDFC2022{Contexts: contexts},
-		proof.ECDSARDFC2019{Contexts: contexts},
-		proof.EdDSAJCS2022{Contexts: contexts},
-		proof.ECDSAJCS2019{Contexts: contexts},
-		proof.ECDSASD2023{Contexts: contexts},
-		proof.Ed25519Signature2020{Contexts: contexts},
-		proof.Ed25519Signature2018{Contexts: contexts},
-		proof.JSONWebSignature2020{Contexts: contexts},
-		proof.BBSBLSSignature2020{Contexts: contexts},
-		proof.BBSBLSSignatureProof2020{Contexts: contexts},
+		cryptosuite.EdDSARDFC2022{Contexts: contexts},
+		cryptosuite.ECDSARDFC2019{Contexts: contexts},
+		cryptosuite.EdDSAJCS2022{Contexts: contexts},
+		cryptosuite.ECDSAJCS2019{Contexts: contexts},
+		cryptosuite.ECDSASD2023{Contexts: contexts},
+		cryptosuite.Ed25519Signature2020{Contexts: contexts},
+		cryptosuite.Ed25519Signature2018{Contexts: contexts},
+		cryptosuite.JSONWebSignature2020{Contexts: contexts},
+		cryptosuite.BBSBLSSignature2020{Contexts: contexts},
+		cryptosuite.BBSBLSSignatureProof2020{Contexts: contexts},
 	}
 }
 

@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 
+	"laurel/credential"
 	"laurel/internal/jsonld"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
@@ -58,27 +59,32 @@ var p256 = &ecdsaCurves[0]
 // Name returns "ecdsa-sd-2023".
 func (ECDSASD2023) Name() string { return "ecdsa-sd-2023" }
 
-func (ECDSASD2023) proofType() string            { return dataIntegrityProof }
-func (s ECDSASD2023) contexts() *jsonld.Contexts { return s.Contexts }
+// ProofType returns "DataIntegrityProof".
+func (ECDSASD2023) ProofType() string { return DataIntegrityProof }
+
+// Reading gives the contexts of the suite.
+func (s ECDSASD2023) Reading(r jsonld.Selection) jsonld.Options { return s.linked().options(r) }
 
 func (s ECDSASD2023) linked() linked {
 	return linked{Contexts: s.Contexts, UnsafeInlineContexts: s.UnsafeInlineContexts}
 }
 
-func (ECDSASD2023) isBase(value string) (bool, error) {
+// Extent tells a base proof from a derived one by its header.
+func (ECDSASD2023) Extent(value string) (Extent, error) {
 	header, _, err := decodeSelective(value)
 	switch {
 	case err != nil:
-		return false, err
+		return Whole, err
 	case bytes.Equal(header, sdBaseHeader):
-		return true, nil
+		return Base, nil
 	case bytes.Equal(header, sdDerivedHeader):
-		return false, nil
+		return Part, nil
 	}
-	return false, fmt.Errorf("%w: its header %x is none of the suite's", ErrProofValue, header)
+	return Whole, fmt.Errorf("%w: its header %x is none of the suite's", ErrProofValue, header)
 }
 
-func (ECDSASD2023) mandatory(value string) ([]string, error) {
+// MandatoryPointers reads them from a base proof.
+func (ECDSASD2023) MandatoryPointers(value string) ([]string, error) {
 	v, err := parseBase(value)
 	if err != nil {
 		return nil, err
@@ -86,8 +92,8 @@ func (ECDSASD2023) mandatory(value string) ([]string, error) {
 	return v.MandatoryPointers, nil
 }
 
-// create implements section 3.6.1, "Create Base Proof (ecdsa-sd-2023)".
-func (s ECDSASD2023) create(m *message, key crypto.Signer) (strictjson.Value, error) {
+// Create implements section 3.6.1, "Create Base Proof (ecdsa-sd-2023)".
+func (s ECDSASD2023) Create(m *Message, key crypto.Signer) (strictjson.Value, error) {
 	if _, err := p256Key(key.Public()); err != nil {
 		return strictjson.Value{}, err
 	}
@@ -95,7 +101,7 @@ func (s ECDSASD2023) create(m *message, key crypto.Signer) (strictjson.Value, er
 	if err != nil {
 		return strictjson.Value{}, err
 	}
-	pointers := s.pointers(m.document)
+	pointers := s.pointers(m.Document)
 	all, err := s.transform(m, secrets.hmacKey, pointers)
 	if err != nil {
 		return strictjson.Value{}, err
@@ -152,7 +158,7 @@ func (s ECDSASD2023) secrets() (*sdSecrets, error) {
 func (s ECDSASD2023) pointers(doc strictjson.Value) []string {
 	all := []string{}
 	if !s.UnsafeMandatory {
-		all = alwaysMandatory(doc)
+		all = credential.AlwaysShown(doc)
 	}
 	for _, p := range s.Mandatory {
 		if !slices.Contains(all, p) {
@@ -171,8 +177,8 @@ type transformed struct {
 }
 
 // transform is canonicalizeAndGroup with HMACs for labels.
-func (s ECDSASD2023) transform(m *message, hmacKey []byte, groups ...[]string) (*transformed, error) {
-	quads, selected, err := jsonld.ToRDFGroups(m.document, s.linked().options(m.revision), groups...)
+func (s ECDSASD2023) transform(m *Message, hmacKey []byte, groups ...[]string) (*transformed, error) {
+	quads, selected, err := jsonld.ToRDFGroups(m.Document, s.linked().options(m.Revision), groups...)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +194,7 @@ func (s ECDSASD2023) transform(m *message, hmacKey []byte, groups ...[]string) (
 
 // signData is serializeSignData: "Return the concatenation of proofHash,
 // publicKey, and mandatoryHash, in that order, as sign data."
-func (s ECDSASD2023) signData(m *message, public []byte, all []statement) ([]byte, error) {
+func (s ECDSASD2023) signData(m *Message, public []byte, all []statement) ([]byte, error) {
 	proofHash, err := s.linked().configHash(m, p256.hash)
 	if err != nil {
 		return nil, err
@@ -207,15 +213,15 @@ func (s ECDSASD2023) signData(m *message, public []byte, all []statement) ([]byt
 	return slices.Concat(proofHash, public, mandatoryHash), nil
 }
 
-// verify implements section 3.6.7, "Verify Derived Proof (ecdsa-sd-2023)".
-func (s ECDSASD2023) verify(m *message, key crypto.PublicKey, value string) error {
+// Verify implements section 3.6.7, "Verify Derived Proof (ecdsa-sd-2023)".
+func (s ECDSASD2023) Verify(m *Message, key crypto.PublicKey, value string) error {
 	v, err := parseDerived(value)
 	if err != nil {
 		return err
 	}
 	// createVerifyData: "Set nquads to the result of calling the algorithm of
 	// section labelReplacementCanonicalizeJsonLd".
-	quads, err := s.linked().quads(m.document, m.revision)
+	quads, err := s.linked().quads(m.Document, m.Revision)
 	if err != nil {
 		return err
 	}
@@ -265,9 +271,9 @@ func (v *sdDerived) labels(canonical map[string]string) (map[string]string, erro
 	return labels, nil
 }
 
-// verifyBase checks a base proof as its holder receives it: everything that could
+// VerifyBase checks a base proof as its holder receives it: everything that could
 // ever be derived from it.
-func (s ECDSASD2023) verifyBase(m *message, key crypto.PublicKey, value string) error {
+func (s ECDSASD2023) VerifyBase(m *Message, key crypto.PublicKey, value string) error {
 	v, err := parseBase(value)
 	if err != nil {
 		return err
@@ -296,7 +302,7 @@ type sdSignatures struct {
 
 // check verifies the signature over what is mandatory and those over the other
 // statements.
-func (s ECDSASD2023) check(m *message, key crypto.PublicKey, all []statement, by sdSignatures) error {
+func (s ECDSASD2023) check(m *Message, key crypto.PublicKey, all []statement, by sdSignatures) error {
 	base, public, signatures := by.base, by.public, by.each
 	issuer, err := p256Key(key)
 	if err != nil {
@@ -338,9 +344,9 @@ func (s ECDSASD2023) check(m *message, key crypto.PublicKey, all []statement, by
 	return nil
 }
 
-// derive implements section 3.6.6, "Add Derived Proof (ecdsa-sd-2023)", with
+// Derive implements section 3.6.6, "Add Derived Proof (ecdsa-sd-2023)", with
 // createDisclosureData.
-func (s ECDSASD2023) derive(m *message, value string, pointers []string, sure bool) (strictjson.Value, string, error) {
+func (s ECDSASD2023) Derive(m *Message, value string, pointers []string, sure bool) (strictjson.Value, string, error) {
 	v, err := parseBase(value)
 	if err != nil {
 		return strictjson.Value{}, "", err
@@ -358,11 +364,11 @@ func (s ECDSASD2023) derive(m *message, value string, pointers []string, sure bo
 	}
 	// "Initialize revealDocument to the result of the calling the algorithm in
 	// Section selectJsonLd, passing document, and combinedPointers as pointers."
-	revealed, err := jsonld.Reveal(m.document, slices.Concat(v.MandatoryPointers, pointers))
+	revealed, err := jsonld.Reveal(m.Document, slices.Concat(v.MandatoryPointers, pointers))
 	if err != nil {
 		return strictjson.Value{}, "", err
 	}
-	if err := s.relabel(d, all, revealed, m.revision); err != nil {
+	if err := s.relabel(d, all, revealed, m.Revision); err != nil {
 		return strictjson.Value{}, "", err
 	}
 	value, err = encodeSelective(sdDerivedHeader, d)

@@ -1,66 +1,24 @@
 package proof
 
 import (
-	"crypto"
 	"fmt"
 	"slices"
 
+	"laurel/cryptosuite"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 )
 
-// message is what a suite signs: a document without the proof, and the proof
-// without its value.
-type message struct {
-	document strictjson.Value // of a later proof in a chain: with the earlier ones it covers
-	config   strictjson.Value
-	revision jsonld.Selection
-	hashes   *hashes // of this document; nil keeps none
-	watch    *[]Step // for Explain, what is computed on the way; nil keeps nothing
-}
-
-// hashes keeps the canonical hashes of a document, so that the proofs of a set
-// canonicalise it once for each hash algorithm.
-type hashes map[crypto.Hash]hashed
-
-type hashed struct {
-	sum []byte
-	err error
-}
-
-// documentHash computes the hash of the document, or gives the one already
-// computed.
-func (m *message) documentHash(h crypto.Hash, compute func() ([]byte, error)) ([]byte, error) {
-	if m.hashes == nil {
-		return compute()
-	}
-	known, ok := (*m.hashes)[h]
-	if !ok {
-		known.sum, known.err = compute()
-		(*m.hashes)[h] = known
-	}
-	return known.sum, known.err
-}
-
-// complete is the proof with its value, or the error of making one.
-func (m *message) complete(value string, err error) (strictjson.Value, error) {
-	if err != nil {
-		return strictjson.Value{}, err
-	}
-	return m.config.With("proofValue", strictjson.String(value)), nil
-}
-
-// forProof is the message that one proof of a set or chain signs. m has the
-// document alone.
+// message is what one proof of a set or chain signs. m has the document alone.
 //
 // "Let inputDocument be a copy of securedDocument with the proof value removed
 // and then set inputDocument.proof to matchingProofs" (Data Integrity 1.0,
 // section 4.5): a later proof covers the earlier ones that it names. A proof
 // that names none signs the document without any.
-func (m *message) forProof(p *embedded, all []*embedded) (*message, error) {
-	out := &message{document: m.document, config: p.config(), revision: m.revision, hashes: m.hashes, watch: m.watch}
+func (p *embedded) message(m cryptosuite.Message, all []*embedded) (*cryptosuite.Message, error) {
+	m.Config = p.config()
 	if len(p.previous) == 0 {
-		return out, nil
+		return &m, nil
 	}
 	links := make([]link, len(all))
 	var self int
@@ -74,8 +32,8 @@ func (m *message) forProof(p *embedded, all []*embedded) (*message, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.document, out.hashes = m.document.With("proof", strictjson.Array(covered...)), nil
-	return out, nil
+	m.Document, m.Hashes = m.Document.With("proof", strictjson.Array(covered...)), nil
+	return &m, nil
 }
 
 // link is a proof as far as its place in a chain goes.
@@ -145,12 +103,12 @@ func earlierLinks(proofs []strictjson.Value) []link {
 // revisions are the choices of context revisions that are worth trying for the
 // proofs of a document, newest first.
 func revisions(proofs []*embedded, doc strictjson.Value) []jsonld.Selection {
+	var newest jsonld.Selection
 	for _, p := range proofs {
-		if s, ok := p.suite.(interface{ contexts() *jsonld.Contexts }); ok && s.contexts() != nil {
-			all := s.contexts().Selections(doc)
+		if c := p.suite.Reading(newest).Contexts; c != nil {
+			all := c.Selections(doc)
 			return all[:min(len(all), maxRevisionsTried)]
 		}
 	}
-	var newest jsonld.Selection
 	return []jsonld.Selection{newest}
 }

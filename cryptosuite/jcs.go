@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -27,17 +27,17 @@ type plain struct {
 //
 // "Let hashData be the result of joining proofConfigHash (the first hash) with
 // transformedDocumentHash (the second hash)."
-func (s plain) hashData(m *message, h crypto.Hash) ([]byte, error) {
-	document, err := underOwnContext(m.document, m.config)
+func (s plain) hashData(m *Message, h crypto.Hash) ([]byte, error) {
+	document, err := underOwnContext(m.Document, m.Config)
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range []strictjson.Value{document, m.config.With("@context", document.Get("@context"))} {
-		if _, err := linked(s).quads(v, m.revision); err != nil {
+	for _, v := range []strictjson.Value{document, m.Config.With("@context", document.Get("@context"))} {
+		if _, err := linked(s).quads(v, m.Revision); err != nil {
 			return nil, err
 		}
 	}
-	configHash, err := m.canonicalJSONHash(proofOptions, m.config, h)
+	configHash, err := m.canonicalJSONHash(proofOptions, m.Config, h)
 	if err != nil {
 		return nil, fmt.Errorf("in the proof: %w", err)
 	}
@@ -50,7 +50,7 @@ func (s plain) hashData(m *message, h crypto.Hash) ([]byte, error) {
 
 // canonicalJSONHash: "Let canonicalDocument be the result of applying the JSON
 // Canonicalization Scheme to a JSON serialization of the unsecuredDocument."
-func (m *message) canonicalJSONHash(what string, v strictjson.Value, h crypto.Hash) ([]byte, error) {
+func (m *Message) canonicalJSONHash(what string, v strictjson.Value, h crypto.Hash) ([]byte, error) {
 	text, err := v.Canonical()
 	if err != nil {
 		return nil, err
@@ -91,10 +91,10 @@ func underOwnContext(document, config strictjson.Value) (strictjson.Value, error
 
 // withContext is the configuration of a new proof. "If unsecuredDocument.@context
 // is present, set proof.@context to unsecuredDocument.@context."
-func (m *message) withContext() *message {
+func (m *Message) withContext() *Message {
 	out := *m
-	if ctx := m.document.Get("@context"); ctx.Exists() {
-		out.config = m.config.With("@context", ctx)
+	if ctx := m.Document.Get("@context"); ctx.Exists() {
+		out.Config = m.Config.With("@context", ctx)
 	}
 	return &out
 }

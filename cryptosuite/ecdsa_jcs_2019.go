@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -23,14 +23,18 @@ type ECDSAJCS2019 struct {
 // Name returns "ecdsa-jcs-2019".
 func (ECDSAJCS2019) Name() string { return "ecdsa-jcs-2019" }
 
-func (ECDSAJCS2019) proofType() string { return dataIntegrityProof }
+// ProofType returns "DataIntegrityProof".
+func (ECDSAJCS2019) ProofType() string { return DataIntegrityProof }
 
-// create implements section 3.3.1, "Create Proof (ecdsa-jcs-2019)".
-func (s ECDSAJCS2019) create(m *message, key crypto.Signer) (strictjson.Value, error) {
+// Reading gives the contexts of the suite.
+func (s ECDSAJCS2019) Reading(r jsonld.Selection) jsonld.Options { return linked(s).options(r) }
+
+// Create implements section 3.3.1, "Create Proof (ecdsa-jcs-2019)".
+func (s ECDSAJCS2019) Create(m *Message, key crypto.Signer) (strictjson.Value, error) {
 	return createECDSA(m.withContext(), key, plain(s).hashData)
 }
 
-// verify implements section 3.3.2, "Verify Proof (ecdsa-jcs-2019)".
-func (s ECDSAJCS2019) verify(m *message, key crypto.PublicKey, proofValue string) error {
+// Verify implements section 3.3.2, "Verify Proof (ecdsa-jcs-2019)".
+func (s ECDSAJCS2019) Verify(m *Message, key crypto.PublicKey, proofValue string) error {
 	return verifyECDSA(m, key, proofValue, plain(s).hashData)
 }

@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -21,15 +21,18 @@ type EdDSARDFC2022 struct {
 // Name returns "eddsa-rdfc-2022".
 func (EdDSARDFC2022) Name() string { return "eddsa-rdfc-2022" }
 
-func (EdDSARDFC2022) proofType() string            { return dataIntegrityProof }
-func (s EdDSARDFC2022) contexts() *jsonld.Contexts { return s.Contexts }
+// ProofType returns "DataIntegrityProof".
+func (EdDSARDFC2022) ProofType() string { return DataIntegrityProof }
 
-// create implements section 3.2.1, "Create Proof (eddsa-rdfc-2022)".
-func (s EdDSARDFC2022) create(m *message, key crypto.Signer) (strictjson.Value, error) {
+// Reading gives the contexts of the suite.
+func (s EdDSARDFC2022) Reading(r jsonld.Selection) jsonld.Options { return linked(s).options(r) }
+
+// Create implements section 3.2.1, "Create Proof (eddsa-rdfc-2022)".
+func (s EdDSARDFC2022) Create(m *Message, key crypto.Signer) (strictjson.Value, error) {
 	return createEd25519(m, key, linked(s).hashData)
 }
 
-// verify implements section 3.2.2, "Verify Proof (eddsa-rdfc-2022)".
-func (s EdDSARDFC2022) verify(m *message, key crypto.PublicKey, proofValue string) error {
+// Verify implements section 3.2.2, "Verify Proof (eddsa-rdfc-2022)".
+func (s EdDSARDFC2022) Verify(m *Message, key crypto.PublicKey, proofValue string) error {
 	return verifyEd25519(m, key, proofValue, linked(s).hashData)
 }

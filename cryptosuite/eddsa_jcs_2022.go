@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -22,14 +22,18 @@ type EdDSAJCS2022 struct {
 // Name returns "eddsa-jcs-2022".
 func (EdDSAJCS2022) Name() string { return "eddsa-jcs-2022" }
 
-func (EdDSAJCS2022) proofType() string { return dataIntegrityProof }
+// ProofType returns "DataIntegrityProof".
+func (EdDSAJCS2022) ProofType() string { return DataIntegrityProof }
 
-// create implements section 3.3.1, "Create Proof (eddsa-jcs-2022)".
-func (s EdDSAJCS2022) create(m *message, key crypto.Signer) (strictjson.Value, error) {
+// Reading gives the contexts of the suite.
+func (s EdDSAJCS2022) Reading(r jsonld.Selection) jsonld.Options { return linked(s).options(r) }
+
+// Create implements section 3.3.1, "Create Proof (eddsa-jcs-2022)".
+func (s EdDSAJCS2022) Create(m *Message, key crypto.Signer) (strictjson.Value, error) {
 	return createEd25519(m.withContext(), key, plain(s).hashData)
 }
 
-// verify implements section 3.3.2, "Verify Proof (eddsa-jcs-2022)".
-func (s EdDSAJCS2022) verify(m *message, key crypto.PublicKey, proofValue string) error {
+// Verify implements section 3.3.2, "Verify Proof (eddsa-jcs-2022)".
+func (s EdDSAJCS2022) Verify(m *Message, key crypto.PublicKey, proofValue string) error {
 	return verifyEd25519(m, key, proofValue, plain(s).hashData)
 }

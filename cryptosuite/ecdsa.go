@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -49,7 +49,7 @@ func curveOf(key crypto.PublicKey) (*ecdsaCurve, *ecdsa.PublicKey, error) {
 // Algorithm (ECDSA), with hashData as the data to be signed […] proofBytes will
 // be exactly 64 bytes in size for a P-256 key, and 96 bytes in size for a P-384
 // key."
-func createECDSA(m *message, key crypto.Signer, hashData hasher) (strictjson.Value, error) {
+func createECDSA(m *Message, key crypto.Signer, hashData hasher) (strictjson.Value, error) {
 	c, _, err := curveOf(key.Public())
 	if err != nil {
 		return strictjson.Value{}, err
@@ -66,7 +66,7 @@ func createECDSA(m *message, key crypto.Signer, hashData hasher) (strictjson.Val
 }
 
 // verifyECDSA is proof verification of the ECDSA suites.
-func verifyECDSA(m *message, key crypto.PublicKey, proofValue string, hashData hasher) error {
+func verifyECDSA(m *Message, key crypto.PublicKey, proofValue string, hashData hasher) error {
 	c, public, err := curveOf(key)
 	if err != nil {
 		return err

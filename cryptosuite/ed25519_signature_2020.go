@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -29,15 +29,18 @@ type Ed25519Signature2020 struct {
 // Name returns "Ed25519Signature2020".
 func (Ed25519Signature2020) Name() string { return "Ed25519Signature2020" }
 
-func (s Ed25519Signature2020) proofType() string          { return s.Name() }
-func (s Ed25519Signature2020) contexts() *jsonld.Contexts { return s.Contexts }
+// ProofType returns the name: there is no cryptosuite beside it.
+func (s Ed25519Signature2020) ProofType() string { return s.Name() }
 
-// create implements "Add Proof (Ed25519Signature2020)".
-func (s Ed25519Signature2020) create(m *message, key crypto.Signer) (strictjson.Value, error) {
+// Reading gives the contexts of the suite.
+func (s Ed25519Signature2020) Reading(r jsonld.Selection) jsonld.Options { return linked(s).options(r) }
+
+// Create implements "Add Proof (Ed25519Signature2020)".
+func (s Ed25519Signature2020) Create(m *Message, key crypto.Signer) (strictjson.Value, error) {
 	return createEd25519(m, key, linked(s).hashData)
 }
 
-// verify implements "Verify Proof (Ed25519Signature2020)".
-func (s Ed25519Signature2020) verify(m *message, key crypto.PublicKey, proofValue string) error {
+// Verify implements "Verify Proof (Ed25519Signature2020)".
+func (s Ed25519Signature2020) Verify(m *Message, key crypto.PublicKey, proofValue string) error {
 	return verifyEd25519(m, key, proofValue, linked(s).hashData)
 }

@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -26,9 +26,15 @@ type BBSBLSSignatureProof2020 struct {
 // Name returns "BbsBlsSignatureProof2020".
 func (BBSBLSSignatureProof2020) Name() string { return string(aries.BBSBLSSignatureProof2020) }
 
-func (s BBSBLSSignatureProof2020) proofType() string          { return s.Name() }
-func (s BBSBLSSignatureProof2020) contexts() *jsonld.Contexts { return s.Contexts }
-func (BBSBLSSignatureProof2020) member() string               { return "proofValue" }
+// ProofType returns the name: there is no cryptosuite beside it.
+func (s BBSBLSSignatureProof2020) ProofType() string { return s.Name() }
+
+// Reading gives the contexts of the suite.
+func (s BBSBLSSignatureProof2020) Reading(r jsonld.Selection) jsonld.Options {
+	return linked(s).options(r)
+}
+
+func (BBSBLSSignatureProof2020) member() string { return "proofValue" }
 
 // extent counts: a proof that hides nothing shows the whole credential.
 func (BBSBLSSignatureProof2020) extent(value string) Extent {
@@ -38,12 +44,12 @@ func (BBSBLSSignatureProof2020) extent(value string) Extent {
 	return Loose
 }
 
-// create refuses: no new legacy proofs are made.
-func (BBSBLSSignatureProof2020) create(*message, crypto.Signer) (strictjson.Value, error) {
+// Create refuses: no new legacy proofs are made.
+func (BBSBLSSignatureProof2020) Create(*Message, crypto.Signer) (strictjson.Value, error) {
 	return createLegacy(aries.BBSBLSSignatureProof2020)
 }
 
-// verify implements the verification of a BbsBlsSignatureProof2020, through aries.
-func (s BBSBLSSignatureProof2020) verify(m *message, key crypto.PublicKey, value string) error {
+// Verify implements the verification of a BbsBlsSignatureProof2020, through aries.
+func (s BBSBLSSignatureProof2020) Verify(m *Message, key crypto.PublicKey, value string) error {
 	return linked(s).verifyLegacy(aries.BBSBLSSignatureProof2020, m, key, strictjson.Member{Name: s.member(), Value: strictjson.String(value)})
 }

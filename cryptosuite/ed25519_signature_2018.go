@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -27,17 +27,21 @@ type Ed25519Signature2018 struct {
 // Name returns "Ed25519Signature2018".
 func (Ed25519Signature2018) Name() string { return string(aries.Ed25519Signature2018) }
 
-func (s Ed25519Signature2018) proofType() string          { return s.Name() }
-func (s Ed25519Signature2018) contexts() *jsonld.Contexts { return s.Contexts }
-func (Ed25519Signature2018) member() string               { return "jws" }
-func (Ed25519Signature2018) extent(string) Extent         { return Whole }
+// ProofType returns the name: there is no cryptosuite beside it.
+func (s Ed25519Signature2018) ProofType() string { return s.Name() }
 
-// create refuses: no new legacy proofs are made.
-func (Ed25519Signature2018) create(*message, crypto.Signer) (strictjson.Value, error) {
+// Reading gives the contexts of the suite.
+func (s Ed25519Signature2018) Reading(r jsonld.Selection) jsonld.Options { return linked(s).options(r) }
+
+func (Ed25519Signature2018) member() string       { return "jws" }
+func (Ed25519Signature2018) extent(string) Extent { return Whole }
+
+// Create refuses: no new legacy proofs are made.
+func (Ed25519Signature2018) Create(*Message, crypto.Signer) (strictjson.Value, error) {
 	return createLegacy(aries.Ed25519Signature2018)
 }
 
-// verify implements the verification of a Ed25519Signature2018, through aries.
-func (s Ed25519Signature2018) verify(m *message, key crypto.PublicKey, value string) error {
+// Verify implements the verification of a Ed25519Signature2018, through aries.
+func (s Ed25519Signature2018) Verify(m *Message, key crypto.PublicKey, value string) error {
 	return linked(s).verifyLegacy(aries.Ed25519Signature2018, m, key, strictjson.Member{Name: s.member(), Value: strictjson.String(value)})
 }

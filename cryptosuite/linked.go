@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -21,12 +21,12 @@ type linked struct {
 //
 // "Let hashData be the result of concatenating proofConfigHash (the first hash
 // produced above) with transformedDocumentHash (the second hash produced above)."
-func (l linked) hashData(m *message, h crypto.Hash) ([]byte, error) {
+func (l linked) hashData(m *Message, h crypto.Hash) ([]byte, error) {
 	configHash, err := l.configHash(m, h)
 	if err != nil {
 		return nil, err
 	}
-	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.canonicalHash(m, theDocument, m.document, h) })
+	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.canonicalHash(m, theDocument, m.Document, h) })
 	if err != nil {
 		return nil, err
 	}
@@ -34,15 +34,15 @@ func (l linked) hashData(m *message, h crypto.Hash) ([]byte, error) {
 }
 
 // configHash hashes the configuration of the proof.
-func (l linked) configHash(m *message, h crypto.Hash) ([]byte, error) {
-	if m.config.Get("@context").Exists() {
+func (l linked) configHash(m *Message, h crypto.Hash) ([]byte, error) {
+	if m.Config.Get("@context").Exists() {
 		// Only the jcs suites define this; here it would let a proof be read
 		// under other definitions than its document.
 		return nil, fmt.Errorf("in the proof: %w", jsonld.ErrContextNotAllowed)
 	}
 	// "Set proofConfig.@context to unsecuredDocument.@context."
 	config := strictjson.Object(append(
-		[]strictjson.Member{{Name: "@context", Value: m.document.Get("@context")}}, m.config.Members()...)...)
+		[]strictjson.Member{{Name: "@context", Value: m.Document.Get("@context")}}, m.Config.Members()...)...)
 	hash, err := l.canonicalHash(m, proofOptions, config, h)
 	if err != nil {
 		return nil, fmt.Errorf("in the proof: %w", err)
@@ -57,8 +57,8 @@ func (l linked) configHash(m *message, h crypto.Hash) ([]byte, error) {
 // JSON-LD expanded form and then to RDF statements, applying the RDF Dataset
 // Canonicalization Algorithm to the result, and then serializing the result to a
 // serialized canonical form."
-func (l linked) canonicalHash(m *message, what string, doc strictjson.Value, h crypto.Hash) ([]byte, error) {
-	quads, err := l.quads(doc, m.revision)
+func (l linked) canonicalHash(m *Message, what string, doc strictjson.Value, h crypto.Hash) ([]byte, error) {
+	quads, err := l.quads(doc, m.Revision)
 	if err != nil {
 		return nil, err
 	}

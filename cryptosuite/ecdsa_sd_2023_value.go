@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"bytes"
@@ -65,7 +65,7 @@ var sdDecoding = mode(cbor.DecOptions{
 
 func mode[M any](m M, err error) M {
 	if err != nil {
-		panic("proof: " + err.Error())
+		panic("cryptosuite: " + err.Error())
 	}
 	return m
 }

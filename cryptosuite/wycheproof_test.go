@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -17,7 +17,7 @@ import (
 func TestWycheproof(t *testing.T) {
 	for _, tt := range []struct {
 		file           string
-		verify         func(*message, crypto.PublicKey, string, hasher) error
+		verify         func(*Message, crypto.PublicKey, string, hasher) error
 		valid, invalid int
 	}{
 		{"ed25519_test.json", verifyEd25519, 88, 63},
@@ -34,7 +34,7 @@ func TestWycheproof(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					err = tt.verify(nil, key, value, func(*message, crypto.Hash) ([]byte, error) { return data, nil })
+					err = tt.verify(nil, key, value, func(*Message, crypto.Hash) ([]byte, error) { return data, nil })
 					if (err == nil) != (test.Get("result").Str() == "valid") {
 						id, _ := test.Get("tcId").Literal()
 						t.Errorf("test %s (%s): %v, want %s", id, test.Get("comment").Str(), err, test.Get("result").Str())

@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -10,15 +10,12 @@ import (
 	"github.com/multiformats/go-multibase"
 )
 
-// hasher is how a suite makes hashData from a message.
-type hasher func(m *message, h crypto.Hash) ([]byte, error)
-
 // createEd25519 is proof serialisation of the Ed25519 suites.
 //
 // "Let proofBytes be the result of applying the Edwards-Curve Digital Signature
 // Algorithm (EdDSA), using the Ed25519 variant (Pure EdDSA), with hashData as the
 // data to be signed […] proofBytes will be exactly 64 bytes in size."
-func createEd25519(m *message, key crypto.Signer, hashData hasher) (strictjson.Value, error) {
+func createEd25519(m *Message, key crypto.Signer, hashData hasher) (strictjson.Value, error) {
 	if _, ok := key.Public().(ed25519.PublicKey); !ok {
 		return m.complete("", fmt.Errorf("%w: %T, not Ed25519", ErrKeyType, key.Public()))
 	}
@@ -38,7 +35,7 @@ func createEd25519(m *message, key crypto.Signer, hashData hasher) (strictjson.V
 // "The proofValue property of the proof MUST be a detached EdDSA signature
 // produced according to [RFC8032], encoded using the base-58-btc header and
 // alphabet" (Data Integrity EdDSA Cryptosuites 1.0, section 2.2.1).
-func verifyEd25519(m *message, key crypto.PublicKey, proofValue string, hashData hasher) error {
+func verifyEd25519(m *Message, key crypto.PublicKey, proofValue string, hashData hasher) error {
 	public, ok := key.(ed25519.PublicKey)
 	if !ok {
 		return fmt.Errorf("%w: %T, not Ed25519", ErrKeyType, key)

@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -27,17 +27,21 @@ type JSONWebSignature2020 struct {
 // Name returns "JsonWebSignature2020".
 func (JSONWebSignature2020) Name() string { return string(aries.JSONWebSignature2020) }
 
-func (s JSONWebSignature2020) proofType() string          { return s.Name() }
-func (s JSONWebSignature2020) contexts() *jsonld.Contexts { return s.Contexts }
-func (JSONWebSignature2020) member() string               { return "jws" }
-func (JSONWebSignature2020) extent(string) Extent         { return Whole }
+// ProofType returns the name: there is no cryptosuite beside it.
+func (s JSONWebSignature2020) ProofType() string { return s.Name() }
 
-// create refuses: no new legacy proofs are made.
-func (JSONWebSignature2020) create(*message, crypto.Signer) (strictjson.Value, error) {
+// Reading gives the contexts of the suite.
+func (s JSONWebSignature2020) Reading(r jsonld.Selection) jsonld.Options { return linked(s).options(r) }
+
+func (JSONWebSignature2020) member() string       { return "jws" }
+func (JSONWebSignature2020) extent(string) Extent { return Whole }
+
+// Create refuses: no new legacy proofs are made.
+func (JSONWebSignature2020) Create(*Message, crypto.Signer) (strictjson.Value, error) {
 	return createLegacy(aries.JSONWebSignature2020)
 }
 
-// verify implements the verification of a JsonWebSignature2020, through aries.
-func (s JSONWebSignature2020) verify(m *message, key crypto.PublicKey, value string) error {
+// Verify implements the verification of a JsonWebSignature2020, through aries.
+func (s JSONWebSignature2020) Verify(m *Message, key crypto.PublicKey, value string) error {
 	return linked(s).verifyLegacy(aries.JSONWebSignature2020, m, key, strictjson.Member{Name: s.member(), Value: strictjson.String(value)})
 }

@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -26,15 +26,18 @@ type ECDSARDFC2019 struct {
 // Name returns "ecdsa-rdfc-2019".
 func (ECDSARDFC2019) Name() string { return "ecdsa-rdfc-2019" }
 
-func (ECDSARDFC2019) proofType() string            { return dataIntegrityProof }
-func (s ECDSARDFC2019) contexts() *jsonld.Contexts { return s.Contexts }
+// ProofType returns "DataIntegrityProof".
+func (ECDSARDFC2019) ProofType() string { return DataIntegrityProof }
 
-// create implements section 3.2.1, "Create Proof (ecdsa-rdfc-2019)".
-func (s ECDSARDFC2019) create(m *message, key crypto.Signer) (strictjson.Value, error) {
+// Reading gives the contexts of the suite.
+func (s ECDSARDFC2019) Reading(r jsonld.Selection) jsonld.Options { return linked(s).options(r) }
+
+// Create implements section 3.2.1, "Create Proof (ecdsa-rdfc-2019)".
+func (s ECDSARDFC2019) Create(m *Message, key crypto.Signer) (strictjson.Value, error) {
 	return createECDSA(m, key, linked(s).hashData)
 }
 
-// verify implements section 3.2.2, "Verify Proof (ecdsa-rdfc-2019)".
-func (s ECDSARDFC2019) verify(m *message, key crypto.PublicKey, proofValue string) error {
+// Verify implements section 3.2.2, "Verify Proof (ecdsa-rdfc-2019)".
+func (s ECDSARDFC2019) Verify(m *Message, key crypto.PublicKey, proofValue string) error {
 	return verifyECDSA(m, key, proofValue, linked(s).hashData)
 }

@@ -1,4 +1,4 @@
-package proof
+package cryptosuite
 
 import (
 	"crypto"
@@ -30,17 +30,21 @@ type BBSBLSSignature2020 struct {
 // Name returns "BbsBlsSignature2020".
 func (BBSBLSSignature2020) Name() string { return string(aries.BBSBLSSignature2020) }
 
-func (s BBSBLSSignature2020) proofType() string          { return s.Name() }
-func (s BBSBLSSignature2020) contexts() *jsonld.Contexts { return s.Contexts }
-func (BBSBLSSignature2020) member() string               { return "proofValue" }
-func (BBSBLSSignature2020) extent(string) Extent         { return Whole }
+// ProofType returns the name: there is no cryptosuite beside it.
+func (s BBSBLSSignature2020) ProofType() string { return s.Name() }
 
-// create refuses: no new legacy proofs are made.
-func (BBSBLSSignature2020) create(*message, crypto.Signer) (strictjson.Value, error) {
+// Reading gives the contexts of the suite.
+func (s BBSBLSSignature2020) Reading(r jsonld.Selection) jsonld.Options { return linked(s).options(r) }
+
+func (BBSBLSSignature2020) member() string       { return "proofValue" }
+func (BBSBLSSignature2020) extent(string) Extent { return Whole }
+
+// Create refuses: no new legacy proofs are made.
+func (BBSBLSSignature2020) Create(*Message, crypto.Signer) (strictjson.Value, error) {
 	return createLegacy(aries.BBSBLSSignature2020)
 }
 
-// verify implements the verification of a BbsBlsSignature2020, through aries.
-func (s BBSBLSSignature2020) verify(m *message, key crypto.PublicKey, value string) error {
+// Verify implements the verification of a BbsBlsSignature2020, through aries.
+func (s BBSBLSSignature2020) Verify(m *Message, key crypto.PublicKey, value string) error {
 	return linked(s).verifyLegacy(aries.BBSBLSSignature2020, m, key, strictjson.Member{Name: s.member(), Value: strictjson.String(value)})
 }
