@@ -142,6 +142,7 @@ func (e *examination) open(ctx context.Context) {
 
 // describe fills in the claims, from the verified value alone.
 func (e *examination) describe() {
+	e.report.Opened = e.opened
 	if e.opened == nil {
 		return
 	}

@@ -80,6 +80,8 @@ const (
 	HolderBindingFailed   Code = "HOLDER_BINDING_FAILED"
 	HolderUnbound         Code = "HOLDER_UNBOUND"
 	HolderNotShown        Code = "HOLDER_NOT_SHOWN"
+	RequestNotSatisfied   Code = "DCQL_NOT_SATISFIED"
+	ResultTooLow          Code = "RESULT_TOO_LOW"
 	EndorsementNotChecked Code = "ENDORSEMENT_NOT_CHECKED"
 	NotReached            Code = "NOT_REACHED" // an earlier row left nothing to look at
 	InternalError         Code = "INTERNAL_ERROR"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/proof"
 )
 
 // ReportType is the "type" member of every report.
@@ -88,6 +89,11 @@ type Report struct {
 	Holder string `json:"holder,omitempty"`
 	// Issuer is what is known of the issuer, proven and claimed kept apart.
 	Issuer *Issuer `json:"issuer,omitempty"`
+	// Answers is the id of the question that a part answers, where there was one.
+	Answers string `json:"answers,omitempty"`
+	// Opened is what the proofs establish, for a caller who looks at more of the
+	// document than the report tells; nil unless they hold. It is not written.
+	Opened *proof.Opened `json:"-"`
 	// NotProven lists what this report does not say, in sentences for people.
 	NotProven []string `json:"notProven,omitempty"`
 

@@ -76,6 +76,8 @@ var texts = map[Code]string{
 	HolderBindingFailed:   "It belongs to somebody other than the one who presents it.",
 	HolderUnbound:         "It names no owner, so anybody could present it.",
 	HolderNotShown:        "Nobody presented it: it was looked at as a file.",
+	RequestNotSatisfied:   "It is not what you asked for, or not all of it.",
+	ResultTooLow:          "It is of the kind that you asked for, and its result is below what you asked for.",
 	EndorsementNotChecked: "Not every endorsement could be confirmed.",
 	NotReached:            "Not looked at, since an earlier check left nothing to look at.",
 	InternalError:         "This check could not be made.",
@@ -91,6 +93,7 @@ const (
 	certificateLine  = "Not confirmed: no authority that you trust vouches for the certificate of its signer."
 	hiddenStatusText = "It shows no way to be revoked. It is a selection: its issuer may have let the holder leave that out."
 	hiddenEndText    = "It was valid at that time, and shows no end. It is a selection: its issuer may have let the holder leave that out."
+	satisfiedText    = "It is what you asked for."
 	selectionText    = "It is a selection: the holder chose what it shows. What is missing may exist all the same."
 )
 
@@ -220,6 +223,8 @@ var deciding = map[Code]string{
 	HolderBindingFailed: "Genuine, but it belongs to somebody other than its presenter.",
 	HolderUnbound:       "Genuine, but it names no owner: anybody could present it.",
 	HolderNotShown:      "Genuine, but nobody presented it: your question was answered with a mere file.",
+	RequestNotSatisfied: "Not what you asked for, or not all of it.",
+	ResultTooLow:        "Genuine, but the result is below what you asked for.",
 }
 
 // text gives a check the sentence for people and the problem type.
@@ -234,6 +239,9 @@ func (c *Check) word() {
 	}
 	if c.Text = texts[c.Code]; c.Text == "" {
 		c.Text = plain[c.Row]
+	}
+	if c.Row == RowRequest && c.Outcome == Passed {
+		c.Text = satisfiedText
 	}
 }
 

@@ -1,0 +1,74 @@
+package verifier
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"laurel/internal/strictjson"
+	"laurel/internal/testissuer"
+)
+
+func TestJoin(t *testing.T) {
+	school, ada, eve := testissuer.New("school"), testissuer.New("ada"), testissuer.New("eve")
+	badge := school.Sign(t, school.Badge(ada))
+	own := func(p *testissuer.Party, badges ...strictjson.Value) *Report {
+		return judgeAnswer(t, p.Answer(t, p.Present(badges...), "n", "v"))
+	}
+	spoiled := testissuer.Set(badge, "name", strictjson.String("Other"))
+	passed, missing := Check{Outcome: Passed}, Check{Outcome: Failed, Finding: Finding{Code: RequestNotSatisfied}}
+	tests := []struct {
+		name     string
+		answers  []Answer
+		request  Check
+		verdict  Verdict
+		deciding Code
+		parts    int
+	}{
+		{"one", []Answer{{"q", own(ada, badge)}}, passed, Accepted, "", 1},
+		{"two presentations", []Answer{{"q", own(ada, badge)}, {"r", own(ada, badge)}}, passed, Accepted, "", 2},
+		{"several in one", []Answer{{"q", own(ada, badge, badge)}}, passed, Accepted, "", 2},
+		{"not what was asked", []Answer{{"q", own(ada, badge)}}, missing, Rejected, RequestNotSatisfied, 1},
+		{"nothing", nil, missing, Rejected, RequestNotSatisfied, 0},
+		{"nothing, and nobody minds", nil, Check{Outcome: Skipped}, Undetermined, "", 0},
+		{"one bad among good", []Answer{{"q", own(ada, badge)}, {"r", own(eve, badge)}}, passed, Rejected, HolderBindingFailed, 2},
+		{"the bad one first", []Answer{{"r", own(ada, spoiled)}, {"q", own(ada, badge)}}, passed, Rejected, SignatureInvalid, 2},
+		{"an old answer among new", []Answer{
+			{"q", own(ada, badge)}, {"r", judgeAnswer(t, ada.Answer(t, ada.Present(badge), "old", "v"))},
+		}, passed, Rejected, ChallengeMismatch, 2},
+		{"a bare badge", []Answer{{"q", judgeAnswer(t, badge)}}, passed, Undetermined, HolderNotShown, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := Join(test.answers, test.request)
+			var deciding Code
+			if c := r.Deciding(); c != nil {
+				deciding = c.Code
+			}
+			if r.Verdict != test.verdict || deciding != test.deciding || len(r.Parts) != test.parts || r.Headline == "" {
+				t.Errorf("%s by %q, %d parts: %s", r.Verdict, deciding, len(r.Parts), r.Headline)
+			}
+			if c := r.Checks[len(r.Checks)-1]; c.Row != RowRequest || c.Text == "" {
+				t.Errorf("the last row is %+v", c)
+			}
+			for _, part := range r.Parts {
+				if part.Answers == "" {
+					t.Error("a part does not say what it answers")
+				}
+			}
+			if text, err := json.Marshal(r); err != nil || strings.Contains(string(text), "Opened") {
+				t.Errorf("as JSON: %v", err)
+			}
+		})
+	}
+}
+
+func judgeAnswer(t *testing.T, doc strictjson.Value) *Report {
+	t.Helper()
+	v := &Verifier{Keys: testissuer.Keys(), Suites: testissuer.Suites()}
+	r, err := v.Verify(t.Context(), doc.JSON(), Expectation{Challenge: "n", Domain: "v", At: testissuer.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
