@@ -62,6 +62,9 @@ func Bool(b bool) Value {
 	return Value{kind: False}
 }
 
+// Nil makes null.
+func Nil() Value { return Value{kind: Null} }
+
 // Array makes an array of the elements; the slice is kept.
 func Array(elems ...Value) Value { return Value{kind: List, node: &node{elems: elems}} }
 

@@ -1,0 +1,88 @@
+package openid4vc
+
+import (
+	"slices"
+
+	"laurel/credential"
+	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
+)
+
+// Candidate is one credential as a query sees it. The wallet makes one of each
+// credential that it keeps, the verifier of each that was presented to it, and of
+// the document that was verified, never of the bytes that came in.
+type Candidate struct {
+	Format Format
+	// Claims is where claims paths begin: the credential document (LDP, JWT), or
+	// the processed payload (SDJWT).
+	Claims strictjson.Value
+	// Types are the expanded types (LDP, JWT): an IRI where a context defines the
+	// name, and else the name as it is written.
+	Types []string
+	// VCT is the type of an SDJWT credential, and behind it those that it extends
+	// as far as they are known.
+	VCT []string
+	// Authorities are those that are known to stand behind the issuer.
+	Authorities []Authorities
+	// Bound says that holding the key which the credential was issued to can be
+	// proven (wallet), or was proven (verifier).
+	Bound bool
+	// Part says that claims may have been left out, by selective disclosure. See
+	// Query.Check.
+	Part bool
+}
+
+// FromDocument makes the candidate of a W3C credential in the format LDP or JWT.
+// The types are expanded with the given contexts (nil for none); what they do not
+// define stays as it is written, which is what JSON-LD makes of it.
+func FromDocument(format Format, doc strictjson.Value, contexts *jsonld.Contexts) Candidate {
+	return Candidate{Format: format, Claims: doc, Types: expand(doc, contexts)}
+}
+
+// FromClaims makes the candidate of an SD-JWT VC, from its payload with the
+// disclosures put in their places.
+func FromClaims(claims strictjson.Value) Candidate {
+	c := Candidate{Format: SDJWT, Claims: claims}
+	if vct, ok := claims.Get("vct").Text(); ok {
+		c.VCT = []string{vct}
+	}
+	return c
+}
+
+// rdfType is what a type states in RDF.
+const rdfType = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+// maxTypes bounds the types of one document that are expanded; the largest seen
+// has five.
+const maxTypes = 32
+
+// expand expands the types of a document one by one, so that a name which no
+// context defines does not spoil its neighbours.
+func expand(doc strictjson.Value, contexts *jsonld.Contexts) []string {
+	names := credential.Types(doc)
+	names = names[:min(len(names), maxTypes)]
+	out := make([]string, 0, len(names))
+	for _, name := range names {
+		if iri := expandType(doc.Get("@context"), name, contexts); !slices.Contains(out, iri) {
+			out = append(out, iri)
+		}
+	}
+	return out
+}
+
+func expandType(local strictjson.Value, name string, contexts *jsonld.Contexts) string {
+	quads, err := jsonld.ToRDF(strictjson.Object(
+		member("@context", local),
+		member("id", strictjson.String("urn:laurel:document")),
+		member("type", strictjson.String(name)),
+	), jsonld.Options{Contexts: contexts})
+	if err != nil {
+		return name
+	}
+	for _, q := range quads {
+		if q.Predicate == rdfType {
+			return q.Object.Value
+		}
+	}
+	return name
+}

@@ -1,0 +1,157 @@
+package openid4vc
+
+import (
+	"fmt"
+
+	"laurel/internal/strictjson"
+)
+
+// The types of badges, as contexts of Open Badges 3.0 expand them: the two names mean
+// the same.
+var badgeTypes = [][]string{
+	{"https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"},
+	{"https://purl.imsglobal.org/spec/vc/ob/vocab.html#AchievementCredential"},
+}
+
+// Question is "show proof of X" in the words of badges. Everything that is set must
+// hold; of several values in one field any will do. Query makes the DCQL query of it.
+type Question struct {
+	ID string // names the queries; "" is "badge"
+
+	Achievements []string // ids of achievements
+	Alignments   []string // targetUrl of a skill or framework entry that the achievement aligns to
+	Tags         []string // tags of the achievement
+	// Results are the accepted values of a result ("B2", "C1", "C2"). DCQL compares
+	// for equality, so a least result is a list of all that are enough; Accepts
+	// checks it again on the answer.
+	Results []string
+	Issuers []string // ids of issuers
+
+	// Formats are the accepted formats, the favourite first; none is LDP, JWT and
+	// SDJWT.
+	Formats []Format
+	// VCT are the accepted types of SDJWT credentials, which have no types in the
+	// words of badges. Without them SDJWT is left out.
+	VCT []string
+	// Optional asks without insisting, Multiple for all there are, and Bearer also
+	// for credentials that nobody can prove to hold.
+	Optional, Multiple, Bearer bool
+}
+
+// Query makes the query: one credential query for each format, as alternatives of one
+// credential set. Where documents differ in how they write the same thing (the issuer
+// as a text or as an object, one alignment or several), claim sets have the ways. It
+// wraps ErrQuery if nothing is asked for.
+func (x Question) Query() (*Query, error) {
+	return Ask(x)
+}
+
+// Ask joins several questions into one query, all of which must be answered, but for
+// the optional ones.
+func Ask(questions ...Question) (*Query, error) {
+	q := &Query{}
+	for i, x := range questions {
+		id := x.ID
+		if id == "" {
+			id = "badge"
+			if i > 0 {
+				id = fmt.Sprintf("badge%d", i+1)
+			}
+		}
+		set, err := x.add(q, id)
+		if err != nil {
+			return nil, err
+		}
+		q.Sets = append(q.Sets, set)
+	}
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+func (x Question) add(q *Query, id string) (CredentialSet, error) {
+	set := CredentialSet{Optional: x.Optional}
+	formats := x.Formats
+	if formats == nil {
+		formats = []Format{LDP, JWT, SDJWT}
+	}
+	facts := x.facts()
+	if len(facts) == 0 {
+		return set, fmt.Errorf("%w: %w", ErrQuery, errNothing)
+	}
+	for _, f := range formats {
+		c := CredentialQuery{ID: id, Format: f, Multiple: x.Multiple, Unbound: x.Bearer}
+		switch {
+		case f == SDJWT && len(x.VCT) == 0:
+			continue
+		case f == SDJWT:
+			c.VCT = x.VCT
+		default:
+			c.Types = badgeTypes
+		}
+		if len(set.Options) > 0 {
+			c.ID = id + "_" + string(rune('a'+len(set.Options)))
+		}
+		c.spell(facts)
+		q.Credentials = append(q.Credentials, c)
+		set.Options = append(set.Options, []string{c.ID})
+	}
+	return set, nil
+}
+
+// fact is something that is asked for, with the ways in which documents write it.
+type fact struct {
+	name   string
+	ways   []Path
+	values []string
+}
+
+func (x Question) facts() []fact {
+	achievement := Members("credentialSubject", "achievement")
+	under := func(names ...Step) Path { return append(achievement[:2:2], names...) }
+	all := []fact{
+		{"achievement", []Path{under(Member("id"))}, x.Achievements},
+		{"alignment", []Path{under(Member("alignment"), Every, Member("targetUrl")), under(Member("alignment"), Member("targetUrl"))}, x.Alignments},
+		{"tag", []Path{under(Member("tag"), Every), under(Member("tag"))}, x.Tags},
+		{"result", []Path{
+			{Member("credentialSubject"), Member("result"), Every, Member("value")},
+			{Member("credentialSubject"), Member("result"), Member("value")},
+		}, x.Results},
+		{"issuer", []Path{Members("issuer", "id"), Members("issuer")}, x.Issuers},
+	}
+	var asked []fact
+	for _, f := range all {
+		if len(f.values) > 0 {
+			asked = append(asked, f)
+		}
+	}
+	return asked
+}
+
+// spell writes the facts as claims, and every combination of their ways as a claim set,
+// the usual one first.
+func (c *CredentialQuery) spell(facts []fact) {
+	sets := [][]string{nil}
+	for _, f := range facts {
+		values := make([]strictjson.Value, len(f.values))
+		for i, v := range f.values {
+			values[i] = strictjson.String(v)
+		}
+		var longer [][]string
+		for i, way := range f.ways {
+			id := f.name
+			if i > 0 {
+				id = fmt.Sprintf("%s%d", f.name, i+1)
+			}
+			c.Claims = append(c.Claims, ClaimQuery{ID: id, Path: way, Values: values})
+			for _, set := range sets {
+				longer = append(longer, append(set[:len(set):len(set)], id))
+			}
+		}
+		sets = longer
+	}
+	if len(sets) > 1 {
+		c.ClaimSets = sets
+	}
+}
