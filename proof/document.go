@@ -112,6 +112,28 @@ func (d *Document) Bound() bool {
 	return d.token != nil && d.token.sd != nil && d.token.sd.Binding != nil
 }
 
+// Compact is the token in its compact form, without what an envelope had around
+// it; "" for JSON with embedded proofs.
+func (d *Document) Compact() string {
+	switch {
+	case d.token == nil:
+		return ""
+	case d.token.sd != nil:
+		return d.token.sd.Compact()
+	default:
+		return string(d.token.message.Compact())
+	}
+}
+
+// TokenType is the Type that a Token of it would have, "" for JSON with embedded
+// proofs.
+func (d *Document) TokenType() string {
+	if d.token == nil {
+		return ""
+	}
+	return d.token.typ
+}
+
 // Open verifies the document: see the function Open.
 func (d *Document) Open(ctx context.Context, opt Options) (*Opened, error) {
 	switch {
