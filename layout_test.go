@@ -70,8 +70,9 @@ var plan = map[string]room{
 
 	"internal/testissuer": {floor: 7, testsOnly: true},
 
-	"status":    {floor: 6},
-	"openid4vc": {floor: 6},
+	"status":            {floor: 6},
+	"openid4vc":         {floor: 6},
+	"wallet/disclosure": {floor: 6},
 
 	"proof": {floor: 5},
 

@@ -14,6 +14,7 @@ import (
 	"laurel/credential"
 	"laurel/credential/baking"
 	"laurel/internal/strictjson"
+	"laurel/wallet/disclosure"
 )
 
 // Candidate is a document that Examine has looked at and Add may keep.
@@ -34,7 +35,7 @@ type Candidate struct {
 // Examine reads a document, or a picture with one baked in, and checks it, and
 // changes nothing. Of a picture only the document is kept. It fails with an error
 // of baking for a picture without a badge, one of strictjson for what is not
-// strict JSON, ErrNotACredential, or, with the Candidate that was found,
+// strict JSON, one of jose or sdjwt for a broken token, ErrNotACredential, or, with the Candidate that was found,
 // ErrDuplicate.
 func (w *Wallet) Examine(ctx context.Context, raw []byte) (*Candidate, error) {
 	badge, err := baking.Read(raw)
@@ -42,15 +43,8 @@ func (w *Wallet) Examine(ctx context.Context, raw []byte) (*Candidate, error) {
 		return nil, err
 	}
 	raw = bytes.TrimSpace(badge.Payload)
-	doc, err := strictjson.Parse(raw)
-	if err != nil {
-		return nil, err
-	}
 	found := &Candidate{raw: bytes.Clone(raw)}
-	if found.Badge, err = badgeOf(doc); err != nil {
-		return nil, err
-	}
-	if found.Card, err = makeCard(doc, found.Badge, len(raw)); err != nil {
+	if found.Card, found.Badge, err = read(raw); err != nil {
 		return nil, err
 	}
 	if err := w.place(ctx, found); err != nil {
@@ -68,60 +62,64 @@ func (w *Wallet) Examine(ctx context.Context, raw []byte) (*Candidate, error) {
 }
 
 // badgeOf reads what a credential says, in any form that a wallet keeps.
-func badgeOf(doc strictjson.Value) (credential.Badge, error) {
-	switch form := credential.Detect(doc); form {
-	case credential.Credential, credential.V1Credential:
-		return credential.ReadBadge(doc), nil
-	case credential.OpenBadges2:
-		return readOld(doc), nil
+func badgeOf(held *disclosure.Credential) (credential.Badge, error) {
+	switch form := credential.Detect(held.Document); {
+	case held.Type == "dc+sd-jwt", form == credential.Credential, form == credential.V1Credential:
+		return credential.ReadBadge(held.Document), nil
+	case form == credential.OpenBadges2:
+		return readOld(held.Document), nil
 	default:
 		return credential.Badge{}, fmt.Errorf("%w: it is %s", ErrNotACredential, form)
 	}
 }
 
-// makeCard writes the card of a document of size bytes.
-func makeCard(doc strictjson.Value, b credential.Badge, size int) (c Card, err error) {
+// read reads a credential in any form that a wallet keeps, and writes its card.
+func read(raw []byte) (c Card, b credential.Badge, err error) {
+	held, err := disclosure.Read(raw, nil)
+	if err != nil {
+		return Card{}, credential.Badge{}, err
+	}
+	if b, err = badgeOf(held); err != nil {
+		return Card{}, credential.Badge{}, err
+	}
+	if held.From.After(b.ValidFrom) {
+		b.ValidFrom = held.From
+	}
+	if !held.Until.IsZero() && (b.ValidUntil.IsZero() || held.Until.Before(b.ValidUntil)) {
+		b.ValidUntil = held.Until
+	}
 	c = cardOf(b)
-	c.Size = size
-	if credential.Detect(doc) == credential.OpenBadges2 {
+	c.Size = len(raw)
+	if held.Holder != "" { // whose key it is decides who can show it
+		c.Subject = held.Holder
+	}
+	if credential.Detect(held.Document) == credential.OpenBadges2 {
 		c.Verdict = Old
 	}
-	c.ID, err = contentID(doc)
-	return c, err
+	c.ID, err = contentID(held)
+	return c, b, err
 }
 
 // ReadBadge reads what a document of the wallet says, for display. It is true as
 // far as the last check goes. It fails as Examine does.
 func ReadBadge(raw []byte) (credential.Badge, error) {
-	doc, err := strictjson.Parse(raw)
-	if err != nil {
-		return credential.Badge{}, err
-	}
-	return badgeOf(doc)
+	_, b, err := read(raw)
+	return b, err
 }
 
-// readCard writes the card of a document that a wallet had kept.
-func readCard(raw []byte) (Card, error) {
-	doc, err := strictjson.Parse(raw)
-	if err != nil {
-		return Card{}, err
+// contentID names a credential by its content, however it is written: the start
+// of SHA-256 over its canonical form (JCS), or over the token.
+func contentID(held *disclosure.Credential) (string, error) {
+	if token := held.Compact(); token != "" {
+		return idOf([]byte(token)), nil
 	}
-	b, err := badgeOf(doc)
-	if err != nil {
-		return Card{}, err
-	}
-	return makeCard(doc, b, len(raw))
+	canonical, err := held.Document.Canonical()
+	return idOf(canonical), err
 }
 
-// contentID names a document by its content, however it is written: the start
-// of SHA-256 over its canonical form (JCS).
-func contentID(doc strictjson.Value) (string, error) {
-	canonical, err := doc.Canonical()
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(canonical)
-	return hex.EncodeToString(sum[:8]), nil
+func idOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:8])
 }
 
 // place finds what the wallet already has that belongs to a candidate.

@@ -244,7 +244,7 @@ func (r *restoring) entry(name string, data []byte) error {
 // credential keeps the document that came before, with what its card says. All
 // the rest of the card is read from the document again.
 func (r *restoring) credential(id string, doc strictjson.Value) error {
-	c, err := readCard(r.raw)
+	c, _, err := read(r.raw)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBackup, err)
 	}

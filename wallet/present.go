@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"laurel/credential"
 	"laurel/did"
 	"laurel/internal/strictjson"
 	"laurel/proof"
@@ -33,6 +32,12 @@ type Request struct {
 	// Holder is the DID that presents credentials that name no earner. If
 	// empty, it is that of the other credentials, or the oldest identity.
 	Holder string
+	// Apart makes a presentation of each credential, as verifiers of OpenID4VP
+	// want it.
+	Apart bool
+	// Token signs presentations as tokens (vp+jwt), for verifiers that read no
+	// embedded proofs.
+	Token bool
 }
 
 // Answer is what would be handed over: nothing has left the wallet yet.
@@ -42,9 +47,17 @@ type Answer struct {
 	request       Request
 }
 
+// The forms of presentations. A token with disclosures that is shown by itself has
+// its own type: "vc+sd-jwt" or "dc+sd-jwt".
+const (
+	FormJSON  = "vp"     // JSON with an embedded proof
+	FormToken = "vp+jwt" // a signed token
+)
+
 // Presentation is one signed presentation of one identity.
 type Presentation struct {
 	Holder  string       // the identity that presents
+	Form    string       // how it is written
 	Cards   []Card       // what is in it
 	Shown   []Disclosure // what is shown of each
 	Bytes   []byte       // exactly what is handed over
@@ -76,13 +89,15 @@ func (w *Wallet) Prepare(ctx context.Context, r Request) (*Answer, error) {
 		return nil, err
 	}
 	for _, g := range groups {
-		p, err := w.present(ctx, g, r)
-		if err != nil {
-			return nil, err
-		}
-		a.Presentations = append(a.Presentations, p)
-		if p.Checked.Verdict == Rejected {
-			a.Warnings = append(a.Warnings, "They will see: "+p.Checked.Headline)
+		for _, share := range g.shares(r) {
+			p, err := w.present(ctx, share, r)
+			if err != nil {
+				return nil, err
+			}
+			a.Presentations = append(a.Presentations, p)
+			if p.Checked.Verdict == Rejected {
+				a.Warnings = append(a.Warnings, "They will see: "+p.Checked.Headline)
+			}
 		}
 	}
 	return a, nil
@@ -205,18 +220,15 @@ func (w *Wallet) discloseAll(ctx context.Context, groups []party, choices []Choi
 	for i := range groups {
 		g := &groups[i]
 		for _, c := range g.cards {
-			doc, err := w.parsed(ctx, c)
+			held, err := w.open(ctx, c)
 			if err != nil {
 				return err
 			}
-			if form := credential.Detect(doc); form != credential.Credential && form != credential.V1Credential {
-				return fmt.Errorf("%s is %s: %w", c.Title, form, ErrNotPresentable)
-			}
-			pointers, err := chosenFor(c, doc, w.partial(doc), choices, used)
+			pointers, err := chosenFor(c, held, choices, used)
 			if err != nil {
 				return err
 			}
-			d, err := w.disclose(c, doc, pointers)
+			d, err := disclose(c, held, pointers)
 			if err != nil {
 				return err
 			}
@@ -226,27 +238,73 @@ func (w *Wallet) discloseAll(ctx context.Context, groups []party, choices []Choi
 	return unused(choices, used)
 }
 
+// shares divides what one identity presents into presentations. A token with
+// disclosures answers by itself, with a key binding, which names a challenge and an
+// audience; where one of these is missing, it goes into a presentation in an
+// envelope, as all that has no key binding does.
+func (g party) shares(r Request) []party {
+	var out []party
+	together := -1
+	for i := range g.cards {
+		alone := r.Apart || r.bound(&g.shown[i], g.holder)
+		if alone || together < 0 {
+			out = append(out, party{holder: g.holder})
+		}
+		at := len(out) - 1
+		switch {
+		case !alone && together < 0:
+			together = at
+		case !alone:
+			at = together
+		}
+		out[at].cards, out[at].shown = append(out[at].cards, g.cards[i]), append(out[at].shown, g.shown[i])
+	}
+	return out
+}
+
+// bound reports whether a credential is shown by itself, with a key binding.
+func (r Request) bound(d *Disclosure, holder keyed) bool {
+	return d.Bindable(holder.DID) && r.Challenge != "" && r.Domain != ""
+}
+
 // present makes, signs and checks one presentation.
-func (w *Wallet) present(ctx context.Context, g party, r Request) (Presentation, error) {
-	docs := make([]strictjson.Value, len(g.shown))
-	for i := range g.shown {
-		docs[i] = g.shown[i].document
+func (w *Wallet) present(ctx context.Context, g party, r Request) (p Presentation, err error) {
+	p = Presentation{Holder: g.holder.DID, Cards: g.cards, Shown: g.shown}
+	if r.bound(&g.shown[0], g.holder) {
+		p.Form = g.shown[0].Type
+		p.Bytes, err = g.shown[0].Bind(g.holder.key, r.Challenge, r.Domain, w.now())
+	} else {
+		p.Form, p.Bytes, err = w.sign(g, r)
 	}
-	method, err := did.KeyMethod(g.holder.DID)
-	if err != nil {
-		return Presentation{}, err
-	}
-	signed, err := proof.Sign(presentationOf(g.holder.DID, docs), proof.SignOptions{
-		Suite: w.Suite, Key: g.holder.key, Method: method,
-		Purpose: proof.Authentication, Created: w.now(),
-		Challenge: r.Challenge, Domain: r.Domain,
-	})
 	if err != nil {
 		return Presentation{}, fmt.Errorf("%w: %w", ErrNotPresentable, err)
 	}
-	p := Presentation{Holder: g.holder.DID, Cards: g.cards, Shown: g.shown, Bytes: append(signed.JSON(), '\n')}
 	p.Checked, err = w.Check(ctx, p.Bytes, Expectation{Challenge: r.Challenge, Domain: r.Domain})
 	return p, err
+}
+
+// sign makes the presentation of what a party shows, and signs it.
+func (w *Wallet) sign(g party, r Request) (form string, signed []byte, err error) {
+	docs := make([]strictjson.Value, len(g.shown))
+	for i := range g.shown {
+		if docs[i], err = g.shown[i].Part(); err != nil {
+			return "", nil, err
+		}
+	}
+	opt := proof.SignOptions{
+		Suite: w.Suite, Key: g.holder.key, Purpose: proof.Authentication, Created: w.now(),
+		Challenge: r.Challenge, Domain: r.Domain,
+	}
+	if opt.Method, err = did.KeyMethod(g.holder.DID); err != nil {
+		return "", nil, err
+	}
+	if r.Token {
+		opt.Suite = proof.VCJOSE{}
+		compact, err := proof.SignJWT(presentationOf(g.holder.DID, docs), opt)
+		return FormToken, []byte(compact), err
+	}
+	doc, err := proof.Sign(presentationOf(g.holder.DID, docs), opt)
+	return FormJSON, doc.JSON(), err
 }
 
 // presentationOf is an unsigned VerifiablePresentation (VCDM 2.0, section

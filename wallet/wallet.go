@@ -70,6 +70,7 @@ import (
 
 	"laurel/internal/vault"
 	"laurel/proof"
+	"laurel/wallet/disclosure"
 )
 
 var (
@@ -82,7 +83,7 @@ var (
 	// ErrNotACredential says that a document is nothing a wallet keeps.
 	ErrNotACredential = errors.New("not a credential")
 	// ErrNotPresentable says that a credential cannot go into a presentation.
-	ErrNotPresentable = errors.New("cannot be presented")
+	ErrNotPresentable = disclosure.ErrNotPresentable
 	// ErrNoIdentity says that the wallet has no identity to answer with.
 	ErrNoIdentity = errors.New("there is no such identity in this wallet")
 	// ErrCorrupt says that the store does not have what the wallet wrote.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/ui"
 	"laurel/wallet"
+	"laurel/wallet/disclosure"
 )
 
 const (
@@ -166,35 +168,53 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, as *session) er
 // newPart reads a presentation from the bytes that would be sent, not from what
 // went into them.
 func (s *Server) newPart(p wallet.Presentation) (*part, error) {
-	doc, err := strictjson.Parse(p.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("our own presentation: %w", err)
-	}
 	sum := sha256.Sum256(p.Bytes)
 	out := &part{Holder: p.Holder, Size: len(p.Bytes), SHA256: hex.EncodeToString(sum[:])}
-	text := doc.Indented()
+	text := p.Bytes
+	if p.Form == wallet.FormJSON {
+		doc, err := strictjson.Parse(p.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("our own presentation: %w", err)
+		}
+		text = doc.Indented()
+	}
 	out.Text = credential.Markdown(string(text[:min(len(text), maxText)])) // visible characters only
 	var names []string
-	for i, inside := range credential.Credentials(doc) {
-		badge := credential.ReadBadge(inside)
-		c := &content{}
-		c.Claims, c.Cut = credential.Claims(inside)
-		for i := range c.Claims {
-			c.Claims[i].Text = shortened(c.Claims[i].Text)
+	for i := range p.Shown {
+		made, err := s.newContent(p, i)
+		if err != nil {
+			return nil, err
 		}
-		if i < len(p.Cards) {
-			c.tile = newTile(p.Cards[i], s.now())
-			names = append(names, c.Title)
-		}
-		var known wallet.Checked
-		if i < len(p.Checked.Parts) {
-			known = p.Checked.Parts[i]
-		}
-		c.Badge = ui.NewBadge(&badge, signer(&badge, known))
-		out.Contents = append(out.Contents, c)
+		out.Contents, names = append(out.Contents, made), append(names, made.Title)
 	}
 	out.Seen = newSeen(p.Checked, 2, names...)
 	return out, nil
+}
+
+// newContent reads one credential of a presentation.
+func (s *Server) newContent(p wallet.Presentation, i int) (*content, error) {
+	shown := &p.Shown[i]
+	if !bytes.Contains(p.Bytes, shown.Bytes) {
+		return nil, errors.New("our own presentation does not have what was chosen")
+	}
+	held, err := disclosure.Read(shown.Bytes, nil)
+	if err != nil {
+		return nil, fmt.Errorf("our own presentation: %w", err)
+	}
+	known := p.Checked
+	if p.Form == wallet.FormJSON || p.Form == wallet.FormToken {
+		known = wallet.Checked{}
+		if i < len(p.Checked.Parts) {
+			known = p.Checked.Parts[i]
+		}
+	}
+	badge := credential.ReadBadge(held.Document)
+	c := &content{tile: newTile(shown.Card, s.now()), Badge: ui.NewBadge(&badge, signer(&badge, known))}
+	c.Claims, c.Cut = credential.Claims(held.Document)
+	for i := range c.Claims {
+		c.Claims[i].Text = shortened(c.Claims[i].Text)
+	}
+	return c, nil
 }
 
 // shortened cuts a value for a list; the text of the whole answer has the rest.
