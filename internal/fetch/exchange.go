@@ -1,13 +1,12 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 )
 
 const (
@@ -27,9 +26,9 @@ const (
 type Exchange struct {
 	URL    string // as for Request
 	Accept string // the Accept header; "" is */*
-	// Form is posted as application/x-www-form-urlencoded, at most 8 MiB. Nil
-	// makes a GET; an empty form is posted.
-	Form     url.Values
+	// Form is posted as application/x-www-form-urlencoded, which it is already, at
+	// most 8 MiB. Nil makes a GET; an empty form is posted.
+	Form     []byte
 	MaxBytes int64 // of the decoded answer; 0 is 64 KiB
 }
 
@@ -78,11 +77,10 @@ func (c *Client) Send(ctx context.Context, e Exchange) (*Resource, error) {
 func (e *Exchange) request(ctx context.Context) (*http.Request, error) {
 	method, body := http.MethodGet, io.Reader(http.NoBody)
 	if e.Form != nil {
-		text := e.Form.Encode()
-		if len(text) > maxForm {
-			return nil, fmt.Errorf("%w: a form of %d bytes, at most %d are sent", ErrTooLarge, len(text), maxForm)
+		if len(e.Form) > maxForm {
+			return nil, fmt.Errorf("%w: a form of %d bytes, at most %d are sent", ErrTooLarge, len(e.Form), maxForm)
 		}
-		method, body = http.MethodPost, strings.NewReader(text)
+		method, body = http.MethodPost, bytes.NewReader(e.Form)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, e.URL, body)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -36,7 +35,7 @@ func TestSendPostsAForm(t *testing.T) {
 	})
 	c := newClient(t, opt)
 	for range 2 { // nothing is remembered
-		res, err := c.Send(context.Background(), Exchange{URL: where, Accept: "application/json", Form: url.Values{"vp_token": {"{}"}, "state": {"a b&c"}}})
+		res, err := c.Send(context.Background(), Exchange{URL: where, Accept: "application/json", Form: []byte("state=a+b%26c&vp_token=%7B%7D")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +51,7 @@ func TestSendPostsAForm(t *testing.T) {
 func TestSendGetsAndPostsNothing(t *testing.T) {
 	for name, e := range map[string]Exchange{
 		http.MethodGet:  {URL: where},
-		http.MethodPost: {URL: where, Form: url.Values{}},
+		http.MethodPost: {URL: where, Form: []byte{}},
 	} {
 		opt := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != name || r.ContentLength > 0 || r.Header.Get("Accept") != "*/*" {
@@ -69,7 +68,7 @@ func TestSendGetsAndPostsNothing(t *testing.T) {
 // A form goes to the address that was checked, and to no other.
 func TestSendFollowsNoRedirect(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
-		for _, form := range []url.Values{nil, {"vp_token": {"secret"}}} {
+		for _, form := range [][]byte{nil, []byte("vp_token=secret")} {
 			var asked atomic.Int32
 			opt := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				asked.Add(1)
@@ -92,7 +91,7 @@ func TestSendRefuses(t *testing.T) {
 	tests := []struct {
 		name string
 		url  string
-		form url.Values
+		form []byte
 		opt  Options
 		want error
 	}{
@@ -105,8 +104,8 @@ func TestSendRefuses(t *testing.T) {
 		{"a file", "file:///etc/passwd", nil, never, ErrRefused},
 		{"another wallet", "openid4vp://example.com", nil, never, ErrRefused},
 		{"nothing", "", nil, never, ErrRefused},
-		{"offline", where, url.Values{}, offline, ErrOffline},
-		{"too much to send", where, url.Values{"vp_token": {strings.Repeat("x", maxForm)}}, never, ErrTooLarge},
+		{"offline", where, []byte{}, offline, ErrOffline},
+		{"too much to send", where, make([]byte, maxForm+1), never, ErrTooLarge},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -123,7 +122,7 @@ func TestSendTellsWhatTheOtherSideSaid(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(w, `{"error":"invalid_request"}`)
 	})
-	_, err := newClient(t, opt).Send(context.Background(), Exchange{URL: where, Form: url.Values{}})
+	_, err := newClient(t, opt).Send(context.Background(), Exchange{URL: where, Form: []byte{}})
 	if !errors.Is(err, ErrStatus) || string(Said(fmt.Errorf("wrapped: %w", err))) != `{"error":"invalid_request"}` {
 		t.Errorf("got %v, which said %q", err, Said(err))
 	}
@@ -149,7 +148,7 @@ func TestSendBoundsTheAnswer(t *testing.T) {
 func TestSendToLoopback(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
 	defer srv.Close()
-	e := Exchange{URL: srv.URL + "/answer", Form: url.Values{"vp_token": {"{}"}}}
+	e := Exchange{URL: srv.URL + "/answer", Form: []byte("vp_token=%7B%7D")}
 	if _, err := newClient(t, Options{}).Send(context.Background(), e); !errors.Is(err, ErrRefused) {
 		t.Errorf("without the switch: %v", err)
 	}

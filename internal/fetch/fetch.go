@@ -39,7 +39,7 @@
 //
 //	_, err := client.Send(ctx, fetch.Exchange{
 //		URL:  "https://jobs.example/answers/8f1d",
-//		Form: url.Values{"vp_token": {answer}, "state": {state}},
+//		Form: []byte(url.Values{"vp_token": {answer}, "state": {state}}.Encode()),
 //	})
 //
 // # Bundles
