@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"laurel/internal/ui/uitest"
 )
@@ -32,7 +34,7 @@ func TestPagesInABrowser(t *testing.T) {
 	chosen := "card=" + ids["urn:sample:valid"] + "&card=" + ids["urn:sample:ending"] + "&card=" + ids["urn:sample:bearer"] + "&card=" + ids["urn:sample:hostile"]
 	for name, address := range map[string]string{
 		"home": "/?" + chosen, "filtered": "/?skill=welding&card=" + ids["urn:sample:ending"], "nothing": "/?q=no+such+badge",
-		"choose": "/present?" + chosen, "choose-none": "/present", "add": "/add", "identities": "/identities", "problem": "/cards/0123456789abcdef",
+		"choose": "/present?" + chosen, "choose-part": "/present?card=" + ids["urn:sample:partial"] + "&card=" + ids["urn:sample:valid"], "choose-none": "/present", "add": "/add", "identities": "/identities", "problem": "/cards/0123456789abcdef",
 	} {
 		pages[name] = full.url + address
 	}
@@ -115,11 +117,11 @@ func TestFlowInABrowser(t *testing.T) {
 	tab.Do(t, chromedp.Click(chromedp.CSS(`.certificates li:nth-child(1) .pick input`)))
 	send(t, tab, `.tally button`)
 	choice := at()
-	send(t, tab, `form.sheet button`) // without a challenge there is a warning
+	send(t, tab, `section.sheet > button`) // without a challenge there is a warning
 	both("warned")
 	tab.Do(t, chromedp.Navigate(s.url+choice), chromedp.SetValue(chromedp.ID("challenge"), "n-0S6_WzA2Mj"), chromedp.SetValue(chromedp.ID("domain"), "jobs.example"),
 		chromedp.SetValue(chromedp.ID("audience"), "Acme, for the job in the workshop"))
-	send(t, tab, `form.sheet button`)
+	send(t, tab, `section.sheet > button`)
 	both("answer")
 	send(t, tab, `form.actions button`)
 	if got := uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1"))); got != "Ready to hand over" {
@@ -138,6 +140,78 @@ func TestFlowInABrowser(t *testing.T) {
 	if got := uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1"))); got != "Unauthorized" {
 		t.Errorf("after locking: %q", got)
 	}
+}
+
+// A learner shows a part of a badge with nothing but the keyboard, and without
+// JavaScript: Tab to each control, Space to tick, Enter to press.
+func TestChoosingByKeyboard(t *testing.T) {
+	browser := uitest.Open(t)
+	s := newSite(t)
+	c := s.hold("urn:sample:partial")
+	tab := come(t, browser, s)
+	tab.Scripts(t, false)
+	count := func() string {
+		t.Helper()
+		return uitest.Get(t, tab, chromedp.Text(chromedp.CSS(".count")))
+	}
+	tab.Do(t, chromedp.Navigate(s.url+"/present?card="+c.ID))
+	before := count()
+	value := c.ID + " /credentialSubject/result/1/value"
+	tabTo(t, tab, `input[value="`+value+`"]`)
+	press(t, tab, " ")
+	tabTo(t, tab, `button[name="step"]`)
+	pressAndWait(t, tab, kb.Enter)
+	if after := count(); after == before || !strings.HasSuffix(after, "the rest stays home") {
+		t.Errorf("before %q, after %q", before, after)
+	}
+	tabTo(t, tab, `button[value="`+c.ID+` /evidence"]`)
+	pressAndWait(t, tab, kb.Enter)
+	for _, view := range uitest.Views() {
+		tab.Scripts(t, true)
+		tab.Check(t, "chosen-"+view.Name)
+		tab.Scripts(t, false)
+	}
+	tabTo(t, tab, `#challenge`)
+	press(t, tab, "n-0S6")
+	pressAndWait(t, tab, kb.Enter) // as people do; the default of the form is to go on
+	if got := uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1"))); got != "This is what they will see" {
+		t.Fatalf("Enter led to %q", got)
+	}
+	for _, view := range uitest.Views() {
+		look(t, browser, uitest.Get(t, tab, chromedp.Location()), view, "answer-part")
+	}
+	tabTo(t, tab, `form.actions button`)
+	pressAndWait(t, tab, kb.Enter)
+	kept := s.receiptsKept()
+	if len(kept) != 1 || kept[0].Credentials[0].Fields >= kept[0].Credentials[0].Of || len(kept[0].Credentials[0].Chosen) == 0 {
+		t.Errorf("receipts %+v", kept)
+	}
+}
+
+// tabTo presses Tab until the element has the focus, as somebody without a mouse
+// does.
+func tabTo(t *testing.T, tab *uitest.Tab, selector string) {
+	t.Helper()
+	for range 120 {
+		press(t, tab, kb.Tab)
+		tab.Scripts(t, true)
+		there := uitest.Eval[bool](t, tab, `document.activeElement.matches(`+strconv.Quote(selector)+`)`)
+		tab.Scripts(t, false)
+		if there {
+			return
+		}
+	}
+	t.Fatalf("Tab never comes to %s", selector)
+}
+
+func press(t *testing.T, tab *uitest.Tab, keys string) {
+	t.Helper()
+	tab.Do(t, chromedp.KeyEvent(keys))
+}
+
+func pressAndWait(t *testing.T, tab *uitest.Tab, keys string) {
+	t.Helper()
+	uitest.Get(t, tab, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.KeyEvent(keys)))
 }
 
 // send presses a button and waits for the page that it leads to.

@@ -33,6 +33,7 @@ type sample struct {
 	change  map[string]string // paths of the document; JSON, or text
 	checked wallet.Checked
 	foreign bool // issued to somebody else
+	partial bool // it can be shown in part
 }
 
 func passed(title, text string) wallet.Finding {
@@ -76,6 +77,18 @@ var samples = map[string]sample{
 		checked: wallet.Checked{Verdict: wallet.Accepted, Tone: wallet.Good, Signed: true, Issuer: college, Findings: findings(),
 			Headline:  "Valid. Issued by Springfield Technical College, not revoked as of 09:14 UTC on 9 November 2026.",
 			NotProven: []string{"Nobody proved to be its owner: this is a look at a file. Ask for a presentation."}},
+	},
+	"urn:sample:partial": {
+		change: map[string]string{
+			"name": "Spanish, Level B2", "credentialSubject/achievement/name": "Spanish, Level B2",
+			"credentialSubject/achievement/tag":               `["Spanish","CEFR B2"]`,
+			"credentialSubject/achievement/resultDescription": `[{"id":"urn:uuid:9a3a2c7c-4f0e-4d0e-8d43-3f1b2f0f1001","type":["ResultDescription"],"name":"Oral exam","resultType":"Percent"},{"id":"urn:uuid:9a3a2c7c-4f0e-4d0e-8d43-3f1b2f0f1002","type":["ResultDescription"],"name":"Level","resultType":"ScaleScore"}]`,
+			"credentialSubject/result":                        `[{"type":["Result"],"resultDescription":"urn:uuid:9a3a2c7c-4f0e-4d0e-8d43-3f1b2f0f1001","value":"91"},{"type":["Result"],"resultDescription":"urn:uuid:9a3a2c7c-4f0e-4d0e-8d43-3f1b2f0f1002","value":"B2"}]`,
+			"credentialSubject/identifier":                    `[{"type":"IdentityObject","hashed":false,"identityHash":"ada@mail.example","identityType":"emailAddress"}]`,
+			"evidence":                                        `[{"id":"https://school.example/work/17","type":["Evidence"],"name":"A talk of ten minutes","narrative":"Recorded in May."}]`,
+		},
+		checked: wallet.Checked{Verdict: wallet.Accepted, Tone: wallet.Good, Signed: true, Issuer: college, Headline: "Valid. Issued by Springfield Technical College.", Findings: findings()},
+		partial: true,
 	},
 	"urn:sample:genuine": {
 		change: map[string]string{"name": "Data Analysis", "validUntil": "", "credentialSubject/achievement/tag": `["pandas","Statistics"]`},
@@ -245,6 +258,9 @@ func (s *site) document(id string) []byte {
 		return []byte(oldBadge)
 	}
 	school := testissuer.New("school")
+	if samples[id].partial {
+		school = testissuer.Selective("college", "/id", "/credentialSubject/achievement/name")
+	}
 	to := &testissuer.Party{ID: s.me.DID}
 	if samples[id].foreign {
 		to = testissuer.New("stranger")

@@ -25,7 +25,7 @@ func TestHome(t *testing.T) {
 		ids[c.Title] = c.ID
 	}
 	p := s.get("/")
-	p.has(t, "11 badges", "MIG/MAG Welding, Level 2", "Valid until 1 June 2030", "Ends soon, on 1 July 2026", "Expired on 1 March 2026",
+	p.has(t, "12 badges", "MIG/MAG Welding, Level 2", "Valid until 1 June 2030", "Ends soon, on 1 July 2026", "Expired on 1 March 2026",
 		"Revoked by its issuer.", "Old format", "calls itself “Red Helpers”", "helpers.example", `<option value="MIG welding">`)
 	p.lacks(t, inert...)
 	tests := []struct {
@@ -41,7 +41,7 @@ func TestHome(t *testing.T) {
 		{"state=expired", []string{"Forklift Driving Licence"}},
 		{"state=rejected", []string{"Doctor of Everything", "Project Management"}},
 		{"state=old", []string{"Typewriting"}},
-		{"state=valid&q=school", []string{"Data Analysis", "Library Card", "Somebody Else&#39;s"}},
+		{"state=valid&q=school", []string{"Data Analysis", "Library Card", "Somebody Else&#39;s", "Spanish, Level B2"}},
 		{"state=nonsense", nil},
 		{"page=99&q=welding", []string{"MIG/MAG Welding, Level 2"}},
 		{"page=-1&q=welding", []string{"MIG/MAG Welding, Level 2"}},

@@ -22,9 +22,10 @@ import (
 )
 
 const (
-	maxAsked = 512      // bytes of a challenge, a domain or a name: they are random numbers and addresses
-	maxText  = 64 << 10 // bytes of an answer shown as it is; the file has the rest
-	maxValue = 200      // characters of one value in a list; a picture has 10 to 200 kB of digits
+	maxAsked    = 512      // bytes of a challenge, a domain or a name: they are random numbers and addresses
+	maxText     = 64 << 10 // bytes of an answer shown as it is; the file has the rest
+	maxWithheld = 60       // labels of what stays home; most badges have fewer
+	maxValue    = 200      // characters of one value in a list; a picture has 10 to 200 kB of digits
 )
 
 // pending is an answer that was made and lies on the desk until the learner
@@ -40,28 +41,34 @@ type pending struct {
 type chooseView struct {
 	Notice  string
 	Tiles   []*tile
+	Trees   []*tree
 	Asked   wallet.Request
 	Holders []wallet.Identity // to choose from, if some badge names nobody
 	Token   string
 }
 
+// Choosing reports whether there is something to choose of the badges.
+func (v *chooseView) Choosing() bool {
+	return slices.ContainsFunc(v.Trees, func(t *tree) bool { return t.Partial })
+}
+
 // choose answers GET /present.
 func (s *Server) choose(w http.ResponseWriter, r *http.Request, as *session) error {
 	asked := r.URL.Query()
-	return s.askForWhom(w, r, as, "", wallet.Request{
+	return s.askForWhom(w, r, &chooseView{Token: as.token, Asked: wallet.Request{
 		Credentials: asked["card"], Challenge: asked.Get("challenge"), Domain: asked.Get("domain"),
-	})
+	}}, "")
 }
 
-func (s *Server) askForWhom(w http.ResponseWriter, r *http.Request, as *session, notice string, asked wallet.Request) error {
-	view := &chooseView{Notice: notice, Asked: asked, Token: as.token}
+// askForWhom shows the page of a choice, after toggling a field of it.
+func (s *Server) askForWhom(w http.ResponseWriter, r *http.Request, view *chooseView, toggle string) error {
 	cards, err := s.wallet.List(r.Context(), wallet.Query{})
 	if err != nil {
 		return err
 	}
 	bearer := false
 	for _, c := range cards {
-		if slices.Contains(asked.Credentials, c.ID) {
+		if slices.Contains(view.Asked.Credentials, c.ID) {
 			view.Tiles = append(view.Tiles, newTile(c, s.now()))
 			bearer = bearer || c.Subject == ""
 		}
@@ -71,6 +78,9 @@ func (s *Server) askForWhom(w http.ResponseWriter, r *http.Request, as *session,
 			return err
 		}
 	}
+	if err := s.plant(r.Context(), view, toggle); err != nil {
+		return err
+	}
 	s.show(w, "choose.html", frame(atCards, "Show badges", view))
 	return nil
 }
@@ -79,17 +89,23 @@ func (s *Server) askForWhom(w http.ResponseWriter, r *http.Request, as *session,
 func (s *Server) prepare(w http.ResponseWriter, r *http.Request, as *session, f *form) error {
 	asked := wallet.Request{
 		Credentials: f.Values["card"], Challenge: f.text("challenge"), Domain: f.text("domain"),
-		Audience: f.text("audience"), Holder: f.text("holder"),
+		Audience: f.text("audience"), Holder: f.text("holder"), Show: f.choices(),
 	}
 	if len(asked.Challenge) > maxAsked || len(asked.Domain) > maxAsked || len(asked.Audience) > maxAsked {
 		return serve.NewProblem(http.StatusRequestEntityTooLarge, "The challenge, the domain or the name is longer than any honest one.")
 	}
+	view := &chooseView{Asked: asked, Token: as.token}
+	if f.Has("step") || f.Has("toggle") {
+		return s.askForWhom(w, r, view, f.Get("toggle"))
+	}
 	answer, err := s.wallet.Prepare(r.Context(), asked)
 	switch {
-	case errors.Is(err, wallet.ErrNotPresentable):
-		return s.askForWhom(w, r, as, err.Error(), asked)
+	case errors.Is(err, wallet.ErrNotPresentable), errors.Is(err, wallet.ErrClaim):
+		view.Notice = err.Error()
+		return s.askForWhom(w, r, view, "")
 	case errors.Is(err, wallet.ErrNoIdentity):
-		return s.askForWhom(w, r, as, "You have no such identity to answer with.", asked)
+		view.Notice = "You have no such identity to answer with."
+		return s.askForWhom(w, r, view, "")
 	case err != nil:
 		return err
 	}
@@ -122,9 +138,15 @@ type part struct {
 // content is one credential as it stands in the bytes of a presentation.
 type content struct {
 	*tile
-	Badge  *ui.Badge
-	Claims []credential.Claim
-	Cut    bool
+	Badge    *ui.Badge
+	Claims   []credential.Claim
+	Cut      bool
+	Summary  string   // "6 of 31 fields, the rest stays home"
+	Withheld []string // labels of what stays home
+	More     int      // of those that are not listed
+	Beyond   []disclosure.Excess
+	Links    []string
+	SHA256   string // of the document that is inside
 }
 
 // preview answers GET /present/{id}.
@@ -214,7 +236,31 @@ func (s *Server) newContent(p wallet.Presentation, i int) (*content, error) {
 	for i := range c.Claims {
 		c.Claims[i].Text = shortened(c.Claims[i].Text)
 	}
+	c.disclosed(shown)
 	return c, nil
+}
+
+// disclosed says what of a credential is shown, and what is not.
+func (c *content) disclosed(d *wallet.Disclosure) {
+	c.Summary, c.Beyond, c.Links, c.SHA256 = d.Summary(), d.Beyond(""), d.Links, d.SHA256()
+	c.withhold(d.Fields, "")
+}
+
+// withhold lists what stays home, the largest parts of it first to last.
+func (c *content) withhold(fields []disclosure.Field, within string) {
+	for i := range fields {
+		f := &fields[i]
+		label := credential.Plain(f.Label)
+		switch shown, of := f.Count(); {
+		case shown == of:
+		case shown > 0:
+			c.withhold(f.Inner, label+": ")
+		case len(c.Withheld) == maxWithheld:
+			c.More++
+		default:
+			c.Withheld = append(c.Withheld, within+label)
+		}
+	}
 }
 
 // shortened cuts a value for a list; the text of the whole answer has the rest.
