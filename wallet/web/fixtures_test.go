@@ -85,7 +85,7 @@ var samples = map[string]sample{
 			"credentialSubject/achievement/resultDescription": `[{"id":"urn:uuid:9a3a2c7c-4f0e-4d0e-8d43-3f1b2f0f1001","type":["ResultDescription"],"name":"Oral exam","resultType":"Percent"},{"id":"urn:uuid:9a3a2c7c-4f0e-4d0e-8d43-3f1b2f0f1002","type":["ResultDescription"],"name":"Level","resultType":"ScaleScore"}]`,
 			"credentialSubject/result":                        `[{"type":["Result"],"resultDescription":"urn:uuid:9a3a2c7c-4f0e-4d0e-8d43-3f1b2f0f1001","value":"91"},{"type":["Result"],"resultDescription":"urn:uuid:9a3a2c7c-4f0e-4d0e-8d43-3f1b2f0f1002","value":"B2"}]`,
 			"credentialSubject/identifier":                    `[{"type":"IdentityObject","hashed":false,"identityHash":"ada@mail.example","identityType":"emailAddress"}]`,
-			"evidence":                                        `[{"id":"https://school.example/work/17","type":["Evidence"],"name":"A talk of ten minutes","narrative":"Recorded in May."}]`,
+			"evidence":                                        `[{"id":"https://school.example/talks/17","type":["Evidence"],"name":"A talk of ten minutes","narrative":"Recorded in May."}]`,
 		},
 		checked: wallet.Checked{Verdict: wallet.Accepted, Tone: wallet.Good, Signed: true, Issuer: college, Headline: "Valid. Issued by Springfield Technical College.", Findings: findings()},
 		partial: true,

@@ -305,10 +305,14 @@ func (s *Server) handOver(w http.ResponseWriter, r *http.Request, as *session) e
 	if err != nil || n < 1 || n > len(p.answer.Presentations) {
 		return serve.NewProblem(http.StatusNotFound, "The answer has no such part.")
 	}
-	name := "presentation.json"
+	made := p.answer.Presentations[n-1]
+	name, ending := "presentation", ".json"
 	if n > 1 {
-		name = fmt.Sprintf("presentation-%d.json", n)
+		name = fmt.Sprintf("presentation-%d", n)
 	}
-	download(w, "application/vp", name, p.answer.Presentations[n-1].Bytes)
+	if made.Form != wallet.FormJSON {
+		ending = ".jwt"
+	}
+	download(w, "application/"+made.Form, name+ending, made.Bytes)
 	return nil
 }
