@@ -87,6 +87,8 @@ var plan = map[string]room{
 	"internal/jsonld": {floor: 2},
 	"internal/sdjwt":  {floor: 2},
 
+	"internal/jsonld/contexts": {floor: 1},
+
 	"internal/fetch": {floor: 1},
 	"internal/jose":  {floor: 1},
 	"internal/serve": {floor: 1},

@@ -1,19 +1,15 @@
 package jsonld_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"laurel/internal/jsonld"
+	"laurel/internal/jsonld/contexts"
 	"laurel/internal/strictjson"
 )
 
@@ -21,77 +17,6 @@ const (
 	ob303   = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 	ed25519 = "https://w3id.org/security/suites/ed25519-2020/v1"
 )
-
-// The index, the files and SOURCE.md agree, and no file has changed.
-func TestEmbeddedFiles(t *testing.T) {
-	source, err := os.ReadFile("contexts/SOURCE.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listed := map[string]bool{"index": true, "SOURCE.md": true}
-	urls := make(map[string]bool)
-	for _, row := range jsonld.EmbeddedRows() {
-		listed[row.File], urls[row.URL] = true, true
-		text, err := os.ReadFile("contexts/" + row.File)
-		if err != nil {
-			t.Error(err)
-		}
-		if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != row.SHA256 {
-			t.Errorf("%s has changed: SHA-256 %x, the index says %s", row.File, sum, row.SHA256)
-		}
-		if !strings.Contains(string(source), "`"+row.File+"` |") || !strings.Contains(string(source), row.URL) {
-			t.Errorf("SOURCE.md says nothing of %s, %s", row.File, row.URL)
-		}
-	}
-	err = filepath.WalkDir("contexts", func(path string, d fs.DirEntry, err error) error {
-		if name := strings.TrimPrefix(path, "contexts/"); err == nil && !d.IsDir() && !listed[name] {
-			t.Errorf("%s is not in the index", name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	if rows := jsonld.EmbeddedRows(); len(rows) != 70 || len(urls) != 63 {
-		t.Errorf("%d revisions of %d URLs, want 70 of 63", len(rows), len(urls))
-	}
-}
-
-// Every feature that an embedded context uses is supported.
-func TestEmbeddedCompile(t *testing.T) {
-	scoped := 0
-	var noTypes []string
-	for _, row := range jsonld.EmbeddedRows() {
-		n, names, err := jsonld.CheckEmbedded(row)
-		if err != nil {
-			t.Errorf("%s (%s): %v", row.URL, row.File, err)
-		}
-		scoped += n
-		noTypes = append(noTypes, names...)
-	}
-	if scoped < 200 {
-		t.Errorf("%d terms with a context of their own; there were more", scoped)
-	}
-	// cnf is a property. The License of an extension redefines itself, which
-	// its publisher will have to repair.
-	slices.Sort(noTypes)
-	if want := []string{"License", "cnf"}; !slices.Equal(noTypes, want) {
-		t.Errorf("%q cannot be used as types, want %q", noTypes, want)
-	}
-}
-
-// The digests that the W3C prints in its Recommendations.
-func TestPublishedDigests(t *testing.T) {
-	for _, want := range []struct{ url, sha256 string }{
-		{"https://www.w3.org/ns/credentials/v2", "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"},
-		{"https://www.w3.org/2018/credentials/v1", "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc"},
-		{"https://w3id.org/security/data-integrity/v2", "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4"},
-	} {
-		if sum := sha256.Sum256(jsonld.ContextText(jsonld.Embedded(), want.url)); hex.EncodeToString(sum[:]) != want.sha256 {
-			t.Errorf("%s: %x", want.url, sum)
-		}
-	}
-}
 
 // Who may name which context, and where.
 func TestContextRules(t *testing.T) {
@@ -179,7 +104,7 @@ func TestContextRules(t *testing.T) {
 // At most sixteen different contexts in one document, wherever they stand.
 func TestTooManyContexts(t *testing.T) {
 	var urls []string
-	for _, row := range jsonld.EmbeddedRows() {
+	for _, row := range jsonld.Embedded().Revisions() {
 		if strings.HasPrefix(row.URL, "https://1edtech") || strings.Contains(row.URL, "ob-a") || strings.Contains(row.URL, "security/suites/x") ||
 			strings.Contains(row.URL, "extensions") || strings.Contains(row.URL, "ldp-bbs") || strings.Contains(row.URL, "citizenship") {
 			urls = append(urls, row.URL)
@@ -381,9 +306,9 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	all.Wait()
-	before := jsonld.Stored(set)
-	if _, err := jsonld.ToRDF(doc, jsonld.Options{Contexts: set}); err != nil || jsonld.Stored(set) != before {
-		t.Errorf("%d contexts remembered, then %d: the second badge must compile nothing", before, jsonld.Stored(set))
+	before := set.Stored()
+	if _, err := jsonld.ToRDF(doc, jsonld.Options{Contexts: set}); err != nil || set.Stored() != before {
+		t.Errorf("%d contexts remembered, then %d: the second badge must compile nothing", before, set.Stored())
 	}
 }
 
@@ -414,7 +339,7 @@ func TestCacheIsBounded(t *testing.T) {
 		if _, err := jsonld.ToRDF(doc.With("credentialSubject", s), jsonld.Options{Contexts: set}); err != nil {
 			refused++
 		}
-		if n := jsonld.Stored(set); n > jsonld.MaxCached {
+		if n := set.Stored(); n > contexts.MaxStored {
 			t.Fatalf("%d contexts remembered", n)
 		}
 	}

@@ -42,16 +42,16 @@
 // Who chooses the context chooses the meaning, so contexts are compiled in and
 // held to their SHA-256; nothing is ever fetched. A document may name them by
 // URL at its top, and again on a credential or presentation that it embeds; a
-// proof may not, unless its suite signs JSON and wants them repeated. Inline context objects are refused unless
-// Options.UnsafeInlineContexts is set. Publishers have changed some contexts in
-// place: Contexts.Selections gives the older revisions to try after the newest.
+// proof may not, unless its suite signs JSON and wants them repeated. Inline
+// context objects are refused unless Options.UnsafeInlineContexts is set.
+// Publishers have changed some contexts in place: Contexts.Selections gives the
+// older revisions to try after the newest.
 //
 // # How it works
 //
 // There is one pass from the JSON value to quads, without an expanded or
-// flattened document in between. An active context is an immutable table of
-// compiled terms; it remembers the contexts that came of it (by URL, by type,
-// by property), so that the second badge of a kind compiles nothing. What the
+// flattened document in between; package contexts tells what each name means at
+// its place. What the
 // one pass cannot do is refused by name with ErrUnsupported; it is never
 // silently different. Left out are: @base and everything relative to the
 // document's own address, blank nodes as properties or vocabulary, keywords

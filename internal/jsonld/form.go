@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"laurel/internal/jsonld/contexts"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 )
@@ -44,7 +45,7 @@ var ErrForm = errors.New("not in compacted form")
 // that of ToRDF. Documents that cannot hide anything this way are not converted.
 func CheckForm(doc strictjson.Value, opt Options) error {
 	id, _ := doc.Get("id").Text()
-	if (opt.Contexts == nil || !opt.Contexts.extended) && plainForm(doc, id, true) {
+	if (opt.Contexts == nil || !opt.Contexts.Extended()) && plainForm(doc, id, true) {
 		return nil
 	}
 	_, err := convert(doc, opt, &form{})
@@ -120,16 +121,16 @@ type form struct {
 
 // object looks at the keywords of an object.
 func (f *form) object(n *node) error {
-	value := n.shape.has(kwValue)
+	value := n.shape.has(contexts.AtValue)
 	for _, m := range n.members {
-		kw := n.ctx.keyword(m.Name)
+		kw := n.ctx.Keyword(m.Name)
 		switch {
-		case kw == none, kw == kwContext, kw == kwList, value:
+		case kw == contexts.NoKeyword, kw == contexts.AtContext, kw == contexts.AtList, value:
 			continue
-		case kw == kwID && m.Name == "id", kw == kwType && m.Name == "type":
+		case kw == contexts.AtID && m.Name == "id", kw == contexts.AtType && m.Name == "type":
 			continue
 		}
-		return errorAt(invalid(ErrForm, m.Name, strconv.Quote(clip(m.Name))+" hides what is said from those who read JSON"), m.Name)
+		return contexts.At(contexts.Invalid(ErrForm, m.Name, strconv.Quote(contexts.Clip(m.Name))+" hides what is said from those who read JSON"), m.Name)
 	}
 	return nil
 }
@@ -139,21 +140,11 @@ func (f *form) statement(n *node, p member, reversed bool) error {
 	name, read := usual[p.iri]
 	switch {
 	case read && (p.name != name || reversed):
-		return invalid(ErrForm, p.name, strconv.Quote(clip(p.name))+" is written "+strconv.Quote(name))
-	case p.term == nil && hasColon(p.name) && (n.ctx.names(p.iri) || slices.ContainsFunc(vocabularies, func(v string) bool { return strings.HasPrefix(p.iri, v) })):
-		return invalid(ErrForm, p.name, strconv.Quote(clip(p.name))+" is written by its name")
+		return contexts.Invalid(ErrForm, p.name, strconv.Quote(contexts.Clip(p.name))+" is written "+strconv.Quote(name))
+	case p.term == nil && contexts.HasColon(p.name) && (n.ctx.Names(p.iri) || slices.ContainsFunc(vocabularies, func(v string) bool { return strings.HasPrefix(p.iri, v) })):
+		return contexts.Invalid(ErrForm, p.name, strconv.Quote(contexts.Clip(p.name))+" is written by its name")
 	case strings.HasPrefix(p.iri, dataModel) && !n.root && n.graph.Kind == rdfc.None && n.subject == f.subject:
-		return invalid(ErrForm, p.name, "it speaks of the document itself and does not stand at its top")
+		return contexts.Invalid(ErrForm, p.name, "it speaks of the document itself and does not stand at its top")
 	}
 	return nil
-}
-
-// names reports whether a term of the context stands for the IRI.
-func (c *context) names(iri string) bool {
-	for _, t := range c.terms {
-		if t.iri == iri {
-			return true
-		}
-	}
-	return false
 }

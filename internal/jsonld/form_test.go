@@ -115,8 +115,8 @@ func TestFormOfBadges(t *testing.T) {
 // those on the list.
 func TestOtherNames(t *testing.T) {
 	found := jsonld.OtherNames()
-	for _, row := range jsonld.EmbeddedRows() {
-		text := jsonld.ContextText(jsonld.Embedded(), row.URL)
+	for _, row := range jsonld.Embedded().Revisions() {
+		text := jsonld.Embedded().Text(row.URL)
 		for _, name := range jsonld.NamesBeside(mustParse(t, string(text)).Get("@context")) {
 			if !slices.Contains(found, name) {
 				t.Errorf("%s has %q, which is not on the list", row.URL, name)

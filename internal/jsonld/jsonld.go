@@ -5,17 +5,25 @@ import (
 	"slices"
 	"strconv"
 
+	"laurel/internal/jsonld/contexts"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 )
 
-// maxContexts bounds the contexts of one document: the length of each @context,
-// and how many different URLs all of them name. Real badges name at most 5.
-const maxContexts = 16
-
 // maxDepth bounds recursion; strictjson reads no deeper, but a Value may be
 // built by hand.
 const maxDepth = 128
+
+// Contexts is a set of contexts that documents may name; Selection says which of
+// their revisions stand for them, and Revision is one. See package contexts.
+type (
+	Contexts  = contexts.Set
+	Selection = contexts.Selection
+	Revision  = contexts.Revision
+)
+
+// Embedded returns the contexts that are compiled in, always the same set.
+func Embedded() *Contexts { return contexts.Embedded() }
 
 // Options says which contexts a document may name. Its zero value allows none.
 type Options struct {
@@ -157,8 +165,8 @@ func (c *converter) blank() rdfc.Term {
 // named returns the term of an absolute IRI or of a blank node that the
 // document names. Its names are replaced, so that none collides with ours.
 func (c *converter) named(iri string) (rdfc.Term, error) {
-	if !isBlank(iri) {
-		iri, err := absolute(iri)
+	if !contexts.IsBlank(iri) {
+		iri, err := contexts.Absolute(iri)
 		return rdfc.Term{Kind: rdfc.IRI, Value: iri}, err
 	}
 	label, ok := c.labels[iri]
@@ -178,15 +186,15 @@ func (c *converter) document(doc strictjson.Value) error {
 	if doc.Kind() != strictjson.Dict && doc.Kind() != strictjson.List {
 		return dropped("", "a document that is no object")
 	}
-	initial := c.opt.Contexts.initial()
+	initial := c.opt.Contexts.Initial()
 	return c.nodes(place{ctx: initial, choice: c.choice, root: true, sole: true, unlinked: true}, doc)
 }
 
 // localContext applies the @context of an object.
-func (c *converter) localContext(active *context, local strictjson.Value) (*context, error) {
+func (c *converter) localContext(active *contexts.Active, local strictjson.Value) (*contexts.Active, error) {
 	list := local.List()
-	if len(list) > maxContexts {
-		return nil, fail(ErrLimit, "@context", strconv.Itoa(len(list))+" contexts in one place; at most "+strconv.Itoa(maxContexts)+" are read")
+	if len(list) > contexts.MaxNamed {
+		return nil, contexts.Fail(ErrLimit, "@context", strconv.Itoa(len(list))+" contexts in one place; at most "+strconv.Itoa(contexts.MaxNamed)+" are read")
 	}
 	for i, one := range list {
 		var err error
@@ -198,33 +206,26 @@ func (c *converter) localContext(active *context, local strictjson.Value) (*cont
 }
 
 // oneContext applies a context that stands alone or among others.
-func (c *converter) oneContext(active *context, one strictjson.Value, among bool) (*context, error) {
+func (c *converter) oneContext(active *contexts.Active, one strictjson.Value, among bool) (*contexts.Active, error) {
 	url, isURL := one.Text()
 	if !isURL {
 		if !c.opt.UnsafeInlineContexts {
-			return nil, fail(ErrContextNotAllowed, "", "the "+ErrContextNotAllowed.Error()+": a context must be named by its URL")
+			return nil, contexts.Fail(ErrContextNotAllowed, "", "the "+ErrContextNotAllowed.Error()+": a context must be named by its URL")
 		}
-		if c.inline++; c.inline > maxContexts {
-			return nil, fail(ErrLimit, "", "the document brings more than "+strconv.Itoa(maxContexts)+" contexts")
+		if c.inline++; c.inline > contexts.MaxNamed {
+			return nil, contexts.Fail(ErrLimit, "", "the document brings more than "+strconv.Itoa(contexts.MaxNamed)+" contexts")
 		}
-		p := processing{set: c.opt.Contexts, eager: true}
-		if among { // then @propagate has no effect (API section 4.1.2 step 2)
-			return p.one(active, one)
-		}
-		return p.apply(active, one, true)
+		return c.opt.Contexts.Inline(active, one, among)
 	}
-	r, err := c.opt.Contexts.find(url, c.opt.Selection)
+	next, err := c.opt.Contexts.ByURL(active, url, c.opt.Selection)
 	if err != nil {
 		return nil, err
 	}
 	if !slices.Contains(c.urls, url) {
-		if len(c.urls) == maxContexts {
-			return nil, fail(ErrLimit, url, "the document names more than "+strconv.Itoa(maxContexts)+" contexts")
+		if len(c.urls) == contexts.MaxNamed {
+			return nil, contexts.Fail(ErrLimit, url, "the document names more than "+strconv.Itoa(contexts.MaxNamed)+" contexts")
 		}
 		c.urls = append(c.urls, url)
 	}
-	return active.derived(&active.byURL, r, func() (*context, error) {
-		p := processing{set: c.opt.Contexts}
-		return p.byURL(active, r)
-	})
+	return next, nil
 }

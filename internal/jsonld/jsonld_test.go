@@ -196,17 +196,6 @@ func BenchmarkToRDF(b *testing.B) {
 	}
 }
 
-// BenchmarkCold is a badge before anything is compiled, as a process that
-// verifies one file meets it.
-func BenchmarkCold(b *testing.B) {
-	doc := benchBadge(b)
-	for b.Loop() {
-		if _, err := jsonld.ToRDF(doc, jsonld.Options{Contexts: jsonld.Cold()}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 // BenchmarkTextToHash is the whole way from JSON text to the hash that is
 // signed, and the parts of it.
 func BenchmarkTextToHash(b *testing.B) {

@@ -1,22 +1,23 @@
 package jsonld
 
 import (
+	"laurel/internal/jsonld/contexts"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 )
 
 // languageMap converts {"en": "…", "de": ["…", "…"]}.
 func (c *converter) languageMap(at place, v strictjson.Value) error {
-	dir := at.ctx.dir
-	if at.prop.term.hasDir {
-		dir = at.prop.term.dir
+	dir := at.ctx.Dir
+	if at.prop.term.HasDir {
+		dir = at.prop.term.Dir
 	}
 	for _, m := range v.Members() {
 		lang := ""
-		if at.ctx.keyword(m.Name) != kwNone {
+		if at.ctx.Keyword(m.Name) != contexts.AtNone {
 			var err error
-			if lang, err = language(m.Name); err != nil {
-				return errorAt(err, m.Name)
+			if lang, err = contexts.LanguageTag(m.Name); err != nil {
+				return contexts.At(err, m.Name)
 			}
 		}
 		if m.Value.Kind() == strictjson.Null {
@@ -25,7 +26,7 @@ func (c *converter) languageMap(at place, v strictjson.Value) error {
 		for _, e := range m.Value.List() {
 			text, ok := e.Text()
 			if !ok {
-				return errorAt(invalid(ErrStructure, m.Name, "the value of a language must be a string"), m.Name)
+				return contexts.At(contexts.Invalid(ErrStructure, m.Name, "the value of a language must be a string"), m.Name)
 			}
 			c.push(worded(text, lang, dir), at.choice)
 		}
@@ -48,7 +49,7 @@ func (c *converter) keyedMap(at place, v strictjson.Value) error {
 	at.inMap = true
 	for _, m := range v.Members() {
 		if err := c.keyed(at, m); err != nil {
-			return errorAt(err, m.Name)
+			return contexts.At(err, m.Name)
 		}
 	}
 	return nil
@@ -60,11 +61,11 @@ func (c *converter) keyed(at place, m strictjson.Member) error {
 	if err != nil {
 		return err
 	}
-	if t.container&(inID|inType) != 0 && at.ctx.previous != nil {
-		at.ctx = at.ctx.previous
+	if t.Container&(contexts.InID|contexts.InType) != 0 && at.ctx.Previous != nil {
+		at.ctx = at.ctx.Previous
 	}
-	if t.container&inType != 0 {
-		if at.ctx, err = at.ctx.scopedByType(c.opt.Contexts, at.ctx.terms[m.Name]); err != nil {
+	if t.Container&contexts.InType != 0 {
+		if at.ctx, err = at.ctx.ScopedByType(c.opt.Contexts, at.ctx.Term(m.Name)); err != nil {
 			return err
 		}
 	}
@@ -75,7 +76,7 @@ func (c *converter) keyed(at place, m strictjson.Member) error {
 		switch {
 		case item.Kind() == strictjson.Null:
 			err = dropped("", "null in a map")
-		case t.container&inGraph != 0:
+		case t.Container&contexts.InGraph != 0:
 			err = c.keyedGraph(at, e, item)
 		default:
 			err = c.each(at, item)
@@ -104,13 +105,13 @@ func (c *converter) keyedGraph(at place, e entry, v strictjson.Value) error {
 
 // isGraphObject reports whether the object is a graph already, with a name or
 // without, so that it must not become a graph of a graph.
-func isGraphObject(ctx *context, v strictjson.Value) bool {
+func isGraphObject(ctx *contexts.Active, v strictjson.Value) bool {
 	graph := false
 	for _, m := range v.Members() {
-		switch ctx.keyword(m.Name) {
-		case kwGraph:
+		switch ctx.Keyword(m.Name) {
+		case contexts.AtGraph:
 			graph = true
-		case kwID, kwContext, kwIndex:
+		case contexts.AtID, contexts.AtContext, contexts.AtIndex:
 		default:
 			return false
 		}
@@ -122,21 +123,21 @@ func isGraphObject(ctx *context, v strictjson.Value) bool {
 func (c *converter) entry(at place, key string) (e entry, err error) {
 	t := at.prop.term
 	switch {
-	case at.ctx.keyword(key) == kwNone:
+	case at.ctx.Keyword(key) == contexts.AtNone:
 		return e, nil
-	case t.container&inID != 0:
+	case t.Container&contexts.InID != 0:
 		e.id, err = c.id(at.ctx, key)
 		return e, err
-	case t.container&inType != 0:
+	case t.Container&contexts.InType != 0:
 		e.typ = key
 		return e, nil
-	case t.index == "":
+	case t.Index == "":
 		return e, dropped(key, "the key of an @index map")
 	}
-	if t.scoped.Exists() {
-		return e, unsupported("an index property beside a context of its own")
+	if t.Scoped.Exists() {
+		return e, contexts.Unsupported("an index property beside a context of its own")
 	}
-	p, err := c.resolve(at.ctx, t.index)
+	p, err := c.resolve(at.ctx, t.Index)
 	if err != nil {
 		return e, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"laurel/internal/jsonld/contexts"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 )
@@ -15,7 +16,7 @@ var documentTypes = []string{"VerifiableCredential", "VerifiablePresentation", "
 
 // place is where a value stands.
 type place struct {
-	ctx   *context
+	ctx   *contexts.Active
 	graph rdfc.Term // the graph that statements go to; zero is the default graph
 	prop  member    // the property whose value it is; zero for nodes of a graph
 
@@ -35,23 +36,23 @@ type place struct {
 type member struct {
 	name string // the term, or the IRI itself
 	iri  string
-	term *term // nil if the name is no term
+	term *contexts.Term // nil if the name is no term
 }
 
 // shape finds the keywords among the members of an object: at[kw] is 1 + the
 // position of the first member that stands for kw.
 type shape struct {
-	at       [keywords]int32
+	at       [contexts.Keywords]int32
 	collides string // a member that stands for the same keyword as another
 }
 
-func shapeOf(ctx *context, members []strictjson.Member) (s shape) {
+func shapeOf(ctx *contexts.Active, members []strictjson.Member) (s shape) {
 	for i := range members {
-		kw := ctx.keyword(members[i].Name)
-		if kw == none {
+		kw := ctx.Keyword(members[i].Name)
+		if kw == contexts.NoKeyword {
 			continue
 		}
-		if s.at[kw] != 0 && kw != kwType && kw != kwIncluded && kw != kwNest {
+		if s.at[kw] != 0 && kw != contexts.AtType && kw != contexts.AtIncluded && kw != contexts.AtNest {
 			s.collides = members[i].Name
 		}
 		if s.at[kw] == 0 {
@@ -61,11 +62,11 @@ func shapeOf(ctx *context, members []strictjson.Member) (s shape) {
 	return s
 }
 
-func (s *shape) has(kw keyword) bool { return s.at[kw] != 0 }
+func (s *shape) has(kw contexts.Keyword) bool { return s.at[kw] != 0 }
 
 // get returns the member that stands for the keyword, with a zero Member if
 // there is none.
-func (s *shape) get(kw keyword, members []strictjson.Member) strictjson.Member {
+func (s *shape) get(kw contexts.Keyword, members []strictjson.Member) strictjson.Member {
 	if i := s.at[kw]; i != 0 {
 		return members[i-1]
 	}
@@ -111,7 +112,7 @@ func (c *converter) object(at place, v strictjson.Value) error {
 		return err
 	}
 	typed := ctx // types are expanded without the contexts that they bring
-	if s.has(kwType) {
+	if s.has(contexts.AtType) {
 		if ctx, err = c.typeScoped(ctx, members); err != nil {
 			return err
 		}
@@ -120,12 +121,12 @@ func (c *converter) object(at place, v strictjson.Value) error {
 		}
 	}
 	if s.collides != "" {
-		return invalid(ErrStructure, s.collides, strconv.Quote(s.collides)+" says a second time what another member says")
+		return contexts.Invalid(ErrStructure, s.collides, strconv.Quote(s.collides)+" says a second time what another member says")
 	}
 	if at.ctx != ctx {
 		at.ctx = ctx
-		if at.prop.term != nil && !s.has(kwValue) {
-			at.prop.term = ctx.terms[at.prop.name] // @list and @set use the definition inside
+		if at.prop.term != nil && !s.has(contexts.AtValue) {
+			at.prop.term = ctx.Term(at.prop.name) // @list and @set use the definition inside
 		}
 	}
 	n := node{place: at, typed: typed, members: members, shape: s}
@@ -134,17 +135,17 @@ func (c *converter) object(at place, v strictjson.Value) error {
 			return err
 		}
 	}
-	if s.has(kwValue) || s.has(kwList) || s.has(kwSet) || s.has(kwContext) && !n.root {
+	if s.has(contexts.AtValue) || s.has(contexts.AtList) || s.has(contexts.AtSet) || s.has(contexts.AtContext) && !n.root {
 		if err := n.choice.undivided("a value with its type or language, or a document within the document,"); err != nil {
 			return err
 		}
 	}
 	switch {
-	case s.has(kwValue):
+	case s.has(contexts.AtValue):
 		err = c.valueObject(&n)
-	case s.has(kwList):
+	case s.has(contexts.AtList):
 		err = c.listObject(&n)
-	case s.has(kwSet):
+	case s.has(contexts.AtSet):
 		err = c.setObject(&n)
 	default:
 		err = c.node(&n)
@@ -159,7 +160,7 @@ func (c *converter) object(at place, v strictjson.Value) error {
 // deeper counts a level of nesting; who calls it takes it back on success.
 func (c *converter) deeper() error {
 	if c.depth++; c.depth > maxDepth {
-		return fail(ErrLimit, "", "nested more deeply than is read")
+		return contexts.Fail(ErrLimit, "", "nested more deeply than is read")
 	}
 	return nil
 }
@@ -168,10 +169,10 @@ func (c *converter) deeper() error {
 // credential or a presentation. A proof has none, since it could change what the
 // proof's own words mean, unless its suite defines one there.
 func (c *converter) mayBringContext(n *node) error {
-	if !n.shape.has(kwContext) || n.root || c.opt.UnsafeInlineContexts || slices.ContainsFunc(n.types, n.bringsContext) {
+	if !n.shape.has(contexts.AtContext) || n.root || c.opt.UnsafeInlineContexts || slices.ContainsFunc(n.types, n.bringsContext) {
 		return nil
 	}
-	return errorAt(fail(ErrContextNotAllowed, "@context",
+	return contexts.At(contexts.Fail(ErrContextNotAllowed, "@context",
 		"the "+ErrContextNotAllowed.Error()+" here: only a credential or a presentation may bring its own"), "@context")
 }
 
@@ -188,20 +189,20 @@ func (n *node) bringsContext(class string) bool {
 
 // enter finds the context inside an object before its types are looked at
 // (API section 5.1.2 steps 7 to 9).
-func (c *converter) enter(at *place, members []strictjson.Member) (*context, shape, error) {
+func (c *converter) enter(at *place, members []strictjson.Member) (*contexts.Active, shape, error) {
 	ctx := at.ctx
 	s := shapeOf(ctx, members)
 	before := ctx
-	if ctx.previous != nil && !at.inMap && !s.has(kwValue) && (len(members) != 1 || !s.has(kwID)) {
-		ctx = ctx.previous // a type-scoped context ends where the next node begins
+	if ctx.Previous != nil && !at.inMap && !s.has(contexts.AtValue) && (len(members) != 1 || !s.has(contexts.AtID)) {
+		ctx = ctx.Previous // a type-scoped context ends where the next node begins
 	}
-	ctx, err := ctx.scopedByProperty(c.opt.Contexts, at.prop.term)
+	ctx, err := ctx.ScopedByProperty(c.opt.Contexts, at.prop.term)
 	if err != nil {
 		return nil, s, err
 	}
-	if s.has(kwContext) {
-		if ctx, err = c.localContext(ctx, s.get(kwContext, members).Value); err != nil {
-			return nil, s, errorAt(err, "@context")
+	if s.has(contexts.AtContext) {
+		if ctx, err = c.localContext(ctx, s.get(contexts.AtContext, members).Value); err != nil {
+			return nil, s, contexts.At(err, "@context")
 		}
 	}
 	if ctx != before {
@@ -212,11 +213,11 @@ func (c *converter) enter(at *place, members []strictjson.Member) (*context, sha
 
 // typeScoped applies the contexts that the types of an object bring, in the
 // order of the types' names.
-func (c *converter) typeScoped(ctx *context, members []strictjson.Member) (*context, error) {
+func (c *converter) typeScoped(ctx *contexts.Active, members []strictjson.Member) (*contexts.Active, error) {
 	var few [4]string
 	names := few[:0]
 	for i := range members {
-		if ctx.keyword(members[i].Name) != kwType {
+		if ctx.Keyword(members[i].Name) != contexts.AtType {
 			continue
 		}
 		for _, e := range members[i].Value.List() {
@@ -227,7 +228,7 @@ func (c *converter) typeScoped(ctx *context, members []strictjson.Member) (*cont
 	inner := ctx
 	for _, name := range names {
 		var err error
-		if inner, err = inner.scopedByType(c.opt.Contexts, ctx.terms[name]); err != nil {
+		if inner, err = inner.ScopedByType(c.opt.Contexts, ctx.Term(name)); err != nil {
 			return nil, err
 		}
 	}
@@ -237,7 +238,7 @@ func (c *converter) typeScoped(ctx *context, members []strictjson.Member) (*cont
 // node is an object that is being converted: a node object, mostly.
 type node struct {
 	place
-	typed   *context // the context for its types
+	typed   *contexts.Active // the context for its types
 	members []strictjson.Member
 	shape   shape
 	subject rdfc.Term
@@ -255,13 +256,13 @@ func (c *converter) node(n *node) error {
 	}
 	for i := range n.members {
 		if err := c.member(n, &n.members[i]); err != nil {
-			return errorAt(err, n.members[i].Name)
+			return contexts.At(err, n.members[i].Name)
 		}
 	}
 	if err := c.addEntry(n); err != nil {
 		return err
 	}
-	if n.unlinked && !n.said && (n.shape.has(kwID) || !n.shape.has(kwIncluded)) {
+	if n.unlinked && !n.said && (n.shape.has(contexts.AtID) || !n.shape.has(contexts.AtIncluded)) {
 		return dropped("", "a node that says nothing and to which nothing refers")
 	}
 	c.push(n.subject, n.choice)
@@ -272,19 +273,19 @@ func (c *converter) node(n *node) error {
 // an @graph, whose nodes then belong to the default graph.
 func (n *node) isDefaultGraph() bool {
 	alone := 1
-	if n.shape.has(kwContext) {
+	if n.shape.has(contexts.AtContext) {
 		alone++
 	}
-	return n.sole && n.shape.has(kwGraph) && len(n.members) == alone
+	return n.sole && n.shape.has(contexts.AtGraph) && len(n.members) == alone
 }
 
 // identify finds the subject of a node.
 func (c *converter) identify(n *node) error {
-	m := n.shape.get(kwID, n.members)
+	m := n.shape.get(contexts.AtID, n.members)
 	text, ok := m.Value.Text()
 	switch {
-	case n.shape.has(kwID) && !ok:
-		return errorAt(invalid(ErrStructure, m.Name, "an identifier must be a string"), m.Name)
+	case n.shape.has(contexts.AtID) && !ok:
+		return contexts.At(contexts.Invalid(ErrStructure, m.Name, "an identifier must be a string"), m.Name)
 	case !ok && n.extra != nil && n.extra.id.Kind != rdfc.None:
 		n.subject = n.extra.id
 		return nil
@@ -294,7 +295,7 @@ func (c *converter) identify(n *node) error {
 	}
 	var err error
 	if n.subject, err = c.id(n.ctx, text); err != nil {
-		return errorAt(err, m.Name)
+		return contexts.At(err, m.Name)
 	}
 	if n.extra != nil && n.extra.id.Kind != rdfc.None && n.extra.id != n.subject {
 		return dropped(text, "the key of the map")
@@ -304,25 +305,25 @@ func (c *converter) identify(n *node) error {
 
 // member converts one member of a node.
 func (c *converter) member(n *node, m *strictjson.Member) error {
-	switch kw := n.ctx.keyword(m.Name); kw {
-	case none:
+	switch kw := n.ctx.Keyword(m.Name); kw {
+	case contexts.NoKeyword:
 		return c.property(n, m)
-	case kwID, kwContext:
+	case contexts.AtID, contexts.AtContext:
 		return nil
-	case kwType:
+	case contexts.AtType:
 		return c.types(n, m.Value)
-	case kwGraph, kwIncluded, kwReverse, kwNest:
+	case contexts.AtGraph, contexts.AtIncluded, contexts.AtReverse, contexts.AtNest:
 		return c.indirect(n, kw, m)
-	case kwIndex:
+	case contexts.AtIndex:
 		return dropped(m.Name, "@index data")
 	default:
-		return invalid(ErrStructure, m.Name, strconv.Quote(m.Name)+" has no meaning here")
+		return contexts.Invalid(ErrStructure, m.Name, strconv.Quote(m.Name)+" has no meaning here")
 	}
 }
 
 // indirect converts a member that holds nodes or properties without being a
 // property itself.
-func (c *converter) indirect(n *node, kw keyword, m *strictjson.Member) error {
+func (c *converter) indirect(n *node, kw contexts.Keyword, m *strictjson.Member) error {
 	outer := n.choice
 	defer func() { n.choice = outer }()
 	n.choice = outer.member(m.Name)
@@ -330,15 +331,15 @@ func (c *converter) indirect(n *node, kw keyword, m *strictjson.Member) error {
 		return err
 	}
 	switch {
-	case kw == kwGraph:
+	case kw == contexts.AtGraph:
 		return c.graph(n, m.Value)
-	case kw == kwReverse:
+	case kw == contexts.AtReverse:
 		return c.reverse(n, m.Value)
-	case kw == kwNest:
+	case kw == contexts.AtNest:
 		return c.nest(n, m)
-	case n.prop.term != nil && n.prop.term.scoped.Exists():
+	case n.prop.term != nil && n.prop.term.Scoped.Exists():
 		// Does the property's context apply again? Processors disagree.
-		return unsupported("@included in a property that brings a context")
+		return contexts.Unsupported("@included in a property that brings a context")
 	}
 	return c.nodes(place{ctx: n.ctx, graph: n.graph, unlinked: true, choice: n.choice}, m.Value)
 }
@@ -355,7 +356,7 @@ func (c *converter) types(n *node, v strictjson.Value) error {
 func (c *converter) oneType(n *node, v strictjson.Value) error {
 	name, ok := v.Text()
 	if !ok {
-		return invalid(ErrStructure, "@type", "a type must be a string")
+		return contexts.Invalid(ErrStructure, "@type", "a type must be a string")
 	}
 	t, err := c.vocabulary(n.typed, name, "type")
 	if err != nil {
@@ -388,7 +389,7 @@ func (c *converter) addEntry(n *node) error {
 // graph converts the nodes of a named graph, or of the default graph.
 func (c *converter) graph(n *node, v strictjson.Value) error {
 	if v.Kind() != strictjson.Dict && v.Kind() != strictjson.List {
-		return invalid(ErrStructure, "@graph", "@graph must hold nodes")
+		return contexts.Invalid(ErrStructure, "@graph", "@graph must hold nodes")
 	}
 	in := place{ctx: n.ctx, graph: n.subject, unlinked: true, choice: n.choice}
 	if n.isDefaultGraph() {
@@ -402,23 +403,23 @@ func (c *converter) graph(n *node, v strictjson.Value) error {
 // expanded like an object of its own, so a type-scoped context ends here.
 func (c *converter) reverse(n *node, v strictjson.Value) error {
 	if v.Kind() != strictjson.Dict {
-		return invalid(ErrStructure, "@reverse", "@reverse must be an object")
+		return contexts.Invalid(ErrStructure, "@reverse", "@reverse must be an object")
 	}
 	outer := n.ctx
 	defer func() { n.ctx = outer }()
-	if outer.previous != nil {
-		n.ctx = outer.previous
+	if outer.Previous != nil {
+		n.ctx = outer.Previous
 	}
 	for _, m := range v.Members() {
-		if n.ctx.keyword(m.Name) != none {
-			return errorAt(invalid(ErrStructure, m.Name, "a keyword is no reverse property"), m.Name)
+		if n.ctx.Keyword(m.Name) != contexts.NoKeyword {
+			return contexts.At(contexts.Invalid(ErrStructure, m.Name, "a keyword is no reverse property"), m.Name)
 		}
 		p, err := c.resolve(n.ctx, m.Name)
 		if err == nil {
-			err = c.statements(n, place{prop: p, choice: n.choice, reversed: p.term == nil || !p.term.reverse}, m.Value)
+			err = c.statements(n, place{prop: p, choice: n.choice, reversed: p.term == nil || !p.term.Reverse}, m.Value)
 		}
 		if err != nil {
-			return errorAt(err, m.Name)
+			return contexts.At(err, m.Name)
 		}
 	}
 	return nil
@@ -429,27 +430,27 @@ func (c *converter) reverse(n *node, v strictjson.Value) error {
 func (c *converter) nest(n *node, m *strictjson.Member) error {
 	outer := n.ctx
 	defer func() { n.ctx = outer }()
-	inner, err := outer.scopedByProperty(c.opt.Contexts, outer.terms[m.Name])
+	inner, err := outer.ScopedByProperty(c.opt.Contexts, outer.Term(m.Name))
 	if err != nil {
 		return err
 	}
 	n.ctx = inner
 	for _, group := range m.Value.List() {
 		if group.Kind() != strictjson.Dict {
-			return invalid(ErrStructure, m.Name, "@nest must hold objects")
+			return contexts.Invalid(ErrStructure, m.Name, "@nest must hold objects")
 		}
 		for _, inner := range group.Members() {
 			var err error
-			switch n.ctx.keyword(inner.Name) {
-			case none, kwNest, kwType:
+			switch n.ctx.Keyword(inner.Name) {
+			case contexts.NoKeyword, contexts.AtNest, contexts.AtType:
 				err = c.member(n, &inner)
-			case kwValue:
-				err = invalid(ErrStructure, inner.Name, "@nest must not hold a value")
+			case contexts.AtValue:
+				err = contexts.Invalid(ErrStructure, inner.Name, "@nest must not hold a value")
 			default:
-				err = unsupported("a keyword inside @nest")
+				err = contexts.Unsupported("a keyword inside @nest")
 			}
 			if err != nil {
-				return errorAt(err, inner.Name)
+				return contexts.At(err, inner.Name)
 			}
 		}
 	}
@@ -465,36 +466,36 @@ func (c *converter) property(n *node, m *strictjson.Member) error {
 	if p.term == nil && n.root && c.opt.TermsAtRoot {
 		return undefined("term", m.Name)
 	}
-	return c.statements(n, place{prop: p, choice: n.choice.member(m.Name), reversed: p.term != nil && p.term.reverse}, m.Value)
+	return c.statements(n, place{prop: p, choice: n.choice.member(m.Name), reversed: p.term != nil && p.term.Reverse}, m.Value)
 }
 
 // resolve finds what a property means.
-func (c *converter) resolve(ctx *context, name string) (member, error) {
-	if t := ctx.terms[name]; t != nil {
+func (c *converter) resolve(ctx *contexts.Active, name string) (member, error) {
+	if t := ctx.Term(name); t != nil {
 		switch {
-		case t.iri == "":
+		case t.IRI == "":
 			return member{}, undefined("term", name)
-		case isBlank(t.iri):
-			return member{}, unsupported("a blank node as a property")
+		case contexts.IsBlank(t.IRI):
+			return member{}, contexts.Unsupported("a blank node as a property")
 		}
-		return member{name, t.iri, t}, nil
+		return member{name, t.IRI, t}, nil
 	}
-	if reserved(name) {
+	if contexts.Reserved(name) {
 		return member{}, undefined("keyword", name)
 	}
 	iri := name
-	if prefix, suffix, ok := compact(name); ok {
-		if t := ctx.terms[prefix]; t != nil && t.prefix {
-			iri = t.iri + suffix
+	if prefix, suffix, ok := contexts.Compact(name); ok {
+		if t := ctx.Term(prefix); t != nil && t.Prefix {
+			iri = t.IRI + suffix
 		}
 	}
-	if !hasColon(iri) {
-		if ctx.vocab == "" {
+	if !contexts.HasColon(iri) {
+		if ctx.Vocab == "" {
 			return member{}, undefined("term", name)
 		}
-		iri = ctx.vocab + name
+		iri = ctx.Vocab + name
 	}
-	iri, err := property(iri)
+	iri, err := contexts.Property(iri)
 	return member{name, iri, nil}, err
 }
 
@@ -516,7 +517,7 @@ func (c *converter) statements(n *node, at place, v strictjson.Value) error {
 		q := rdfc.Quad{Subject: n.subject, Predicate: at.prop.iri, Object: item.Term, Graph: n.graph}
 		if at.reversed {
 			if item.Kind == rdfc.Literal {
-				return invalid(ErrStructure, at.prop.name, "a literal cannot be the subject of a reverse property")
+				return contexts.Invalid(ErrStructure, at.prop.name, "a literal cannot be the subject of a reverse property")
 			}
 			q.Subject, q.Object = item.Term, n.subject
 		}

@@ -142,7 +142,7 @@ type embeddedLoader struct{}
 
 func (embeddedLoader) LoadDocument(url string) (*ld.RemoteDocument, error) {
 	var doc any
-	if err := json.Unmarshal(jsonld.ContextText(jsonld.Embedded(), url), &doc); err != nil {
+	if err := json.Unmarshal(jsonld.Embedded().Text(url), &doc); err != nil {
 		return nil, err
 	}
 	return &ld.RemoteDocument{DocumentURL: url, Document: doc}, nil

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"laurel/internal/jsonld/contexts"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 )
@@ -110,7 +111,7 @@ func choose(doc strictjson.Value, groups [][]string) (*choice, error) {
 	root, n := &choice{}, 0
 	for i, pointers := range groups {
 		if n += len(pointers); n > maxPointers {
-			return nil, fail(ErrLimit, "", strconv.Itoa(n)+" pointers; at most "+strconv.Itoa(maxPointers)+" are read")
+			return nil, contexts.Fail(ErrLimit, "", strconv.Itoa(n)+" pointers; at most "+strconv.Itoa(maxPointers)+" are read")
 		}
 		for _, text := range pointers {
 			p, err := strictjson.ParsePointer(text)
@@ -118,7 +119,7 @@ func choose(doc strictjson.Value, groups [][]string) (*choice, error) {
 				return nil, fmt.Errorf("%w: %w", ErrPointer, err)
 			}
 			if !doc.At(p).Exists() {
-				return nil, fmt.Errorf("%w: the document has no %s", ErrPointer, strconv.Quote(clip(text)))
+				return nil, fmt.Errorf("%w: the document has no %s", ErrPointer, strconv.Quote(contexts.Clip(text)))
 			}
 			root.add(p, 1<<i)
 		}
@@ -210,7 +211,7 @@ func (c *choice) undivided(what string) error {
 	case len(c.parts) == 0:
 		return nil
 	}
-	return invalid(ErrPointer, "", what+" is shown whole or not at all")
+	return contexts.Invalid(ErrPointer, "", what+" is shown whole or not at all")
 }
 
 // reveal is the part of v that is selected.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"laurel/internal/jsonld/contexts"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 )
@@ -16,27 +17,27 @@ func (c *converter) values(at place, v strictjson.Value) error {
 	if t == nil {
 		return c.each(at, v)
 	}
-	if t.coerce == toJSON || t.container&^inSet != 0 {
+	if t.Coerce == contexts.ToJSON || t.Container&^contexts.InSet != 0 {
 		if err := at.choice.undivided("a list, a map or a JSON literal"); err != nil {
 			return err
 		}
 	}
 	switch {
-	case t.coerce == toJSON && t.container&^inSet != 0:
-		return unsupported("a JSON literal in a container")
-	case t.coerce == toJSON:
+	case t.Coerce == contexts.ToJSON && t.Container&^contexts.InSet != 0:
+		return contexts.Unsupported("a JSON literal in a container")
+	case t.Coerce == contexts.ToJSON:
 		return c.jsonLiteral(at, v)
 	case v.Kind() == strictjson.Null:
 		return nil // null is how JSON-LD writes that there is no value
-	case t.container&inList != 0 && at.reversed:
-		return invalid(ErrStructure, at.prop.name, "a list cannot be the subject of a reverse property")
-	case t.container&inList != 0:
+	case t.Container&contexts.InList != 0 && at.reversed:
+		return contexts.Invalid(ErrStructure, at.prop.name, "a list cannot be the subject of a reverse property")
+	case t.Container&contexts.InList != 0:
 		return c.listOf(at, v)
-	case t.container&inLanguage != 0 && v.Kind() == strictjson.Dict:
+	case t.Container&contexts.InLanguage != 0 && v.Kind() == strictjson.Dict:
 		return c.languageMap(at, v)
-	case t.container&(inIndex|inID|inType) != 0 && v.Kind() == strictjson.Dict:
+	case t.Container&(contexts.InIndex|contexts.InID|contexts.InType) != 0 && v.Kind() == strictjson.Dict:
 		return c.keyedMap(at, v)
-	case t.container&(inGraph|inIndex|inID) == inGraph:
+	case t.Container&(contexts.InGraph|contexts.InIndex|contexts.InID) == contexts.InGraph:
 		return c.graphs(at, v)
 	}
 	return c.each(at, v)
@@ -72,12 +73,12 @@ func (c *converter) element(at place, e strictjson.Value) error {
 	case e.Kind() == strictjson.Null:
 		return dropped("", "null in an array")
 	case e.Kind() != strictjson.List:
-	case at.prop.term != nil && at.prop.term.container&inList != 0:
+	case at.prop.term != nil && at.prop.term.Container&contexts.InList != 0:
 		return c.listOf(at, e)
 	case at.inList:
 		// The specification joins it to the list, processors make it a list
 		// of its own.
-		return unsupported("an array in a @list")
+		return contexts.Unsupported("an array in a @list")
 	}
 	return c.each(at, e)
 }
@@ -119,9 +120,9 @@ func (c *converter) listObject(n *node) error {
 	case n.unlinked:
 		return dropped("@list", "a list outside of every property")
 	case n.reversed:
-		return invalid(ErrStructure, n.prop.name, "a list cannot be the subject of a reverse property")
+		return contexts.Invalid(ErrStructure, n.prop.name, "a list cannot be the subject of a reverse property")
 	}
-	m, err := n.only(kwList)
+	m, err := n.only(contexts.AtList)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (c *converter) listObject(n *node) error {
 	inner := n.place
 	inner.inList, inner.madeList = true, nil
 	if err := c.each(inner, m.Value); err != nil {
-		return errorAt(err, m.Name)
+		return contexts.At(err, m.Name)
 	}
 	c.chain(n.place, base)
 	if n.madeList != nil {
@@ -140,38 +141,38 @@ func (c *converter) listObject(n *node) error {
 
 // setObject converts {"@set": …}, which stands for its elements.
 func (c *converter) setObject(n *node) error {
-	m, err := n.only(kwSet)
+	m, err := n.only(contexts.AtSet)
 	if err != nil {
 		return err
 	}
 	inner := n.place
 	inner.sole, inner.madeList = false, nil
-	inner.inList = n.prop.term != nil && n.prop.term.container&inList != 0
+	inner.inList = n.prop.term != nil && n.prop.term.Container&contexts.InList != 0
 	convert := c.each
 	switch {
 	case n.inList:
 		// Processors disagree whether it is joined to the list.
-		return unsupported("@set in a list")
+		return contexts.Unsupported("@set in a list")
 	case n.unlinked && n.prop.name != "":
-		return unsupported("@set in a graph container")
+		return contexts.Unsupported("@set in a graph container")
 	case n.unlinked:
 		convert = c.nodes
 	}
 	if err := convert(inner, m.Value); err != nil {
-		return errorAt(err, m.Name)
+		return contexts.At(err, m.Name)
 	}
 	return nil
 }
 
 // only returns the member for @list or @set, which nothing else may accompany.
-func (n *node) only(kw keyword) (strictjson.Member, error) {
+func (n *node) only(kw contexts.Keyword) (strictjson.Member, error) {
 	for _, m := range n.members {
-		switch n.ctx.keyword(m.Name) {
-		case kw, kwContext:
-		case kwIndex:
+		switch n.ctx.Keyword(m.Name) {
+		case kw, contexts.AtContext:
+		case contexts.AtIndex:
 			return m, dropped(m.Name, "@index data")
 		default:
-			return m, errorAt(invalid(ErrStructure, m.Name, "it cannot stand beside @list or @set"), m.Name)
+			return m, contexts.At(contexts.Invalid(ErrStructure, m.Name, "it cannot stand beside @list or @set"), m.Name)
 		}
 	}
 	return n.shape.get(kw, n.members), nil
@@ -207,12 +208,12 @@ func (c *converter) oneGraph(at place, name rdfc.Term, v strictjson.Value) error
 // says (Value Expansion, API section 5.3).
 func (c *converter) scalar(at place, v strictjson.Value) error {
 	t := at.prop.term
-	ctx, err := at.ctx.scopedByProperty(c.opt.Contexts, t)
+	ctx, err := at.ctx.ScopedByProperty(c.opt.Contexts, t)
 	if err != nil {
 		return err
 	}
 	if ctx != at.ctx {
-		t = ctx.terms[at.prop.name]
+		t = ctx.Term(at.prop.name)
 	}
 	item, err := c.coerced(ctx, t, v)
 	if err != nil {
@@ -230,27 +231,27 @@ func (c *converter) scalar(at place, v strictjson.Value) error {
 	return nil
 }
 
-func (c *converter) coerced(ctx *context, t *term, v strictjson.Value) (rdfc.Term, error) {
+func (c *converter) coerced(ctx *contexts.Active, t *contexts.Term, v strictjson.Value) (rdfc.Term, error) {
 	text, isText := v.Text()
 	if t == nil {
-		t = &term{}
+		t = &contexts.Term{}
 	}
 	switch {
 	case !isText:
-		return native(v, t.datatype)
-	case t.coerce == toID:
+		return native(v, t.Datatype)
+	case t.Coerce == contexts.ToID:
 		return c.id(ctx, text)
-	case t.coerce == toVocab:
+	case t.Coerce == contexts.ToVocab:
 		return c.vocabulary(ctx, text, "value")
-	case t.coerce == toDatatype:
-		return typed(text, t.datatype)
+	case t.Coerce == contexts.ToDatatype:
+		return typed(text, t.Datatype)
 	}
-	lang, dir := ctx.lang, ctx.dir
-	if t.hasLang {
-		lang = t.lang
+	lang, dir := ctx.Lang, ctx.Dir
+	if t.HasLang {
+		lang = t.Lang
 	}
-	if t.hasDir {
-		dir = t.dir
+	if t.HasDir {
+		dir = t.Dir
 	}
 	return worded(text, lang, dir), nil
 }
@@ -271,7 +272,7 @@ func typed(text, datatype string) (rdfc.Term, error) {
 	case xsdString:
 		datatype = ""
 	case rdfNS + "langString":
-		return rdfc.Term{}, invalid(ErrStructure, datatype, "a language-tagged string needs @language")
+		return rdfc.Term{}, contexts.Invalid(ErrStructure, datatype, "a language-tagged string needs @language")
 	}
 	return rdfc.Term{Kind: rdfc.Literal, Value: text, Datatype: datatype}, nil
 }
@@ -279,7 +280,7 @@ func typed(text, datatype string) (rdfc.Term, error) {
 func (c *converter) jsonLiteral(at place, v strictjson.Value) error {
 	text, err := v.Canonical()
 	if err != nil {
-		return fail(ErrStructure, "", err.Error())
+		return contexts.Fail(ErrStructure, "", err.Error())
 	}
 	c.push(rdfc.Term{Kind: rdfc.Literal, Value: string(text), Datatype: rdfJSON}, at.choice)
 	return nil
@@ -315,7 +316,7 @@ func number(lit string, double bool) (text, datatype string, err error) {
 	}
 	f, parseErr := strconv.ParseFloat(lit, 64)
 	if parseErr != nil {
-		return "", "", invalid(ErrStructure, lit, "a number is too large")
+		return "", "", contexts.Invalid(ErrStructure, lit, "a number is too large")
 	}
 	if !double && f == math.Trunc(f) && math.Abs(f) < 1e21 {
 		if text = strconv.FormatFloat(f, 'f', 0, 64); text == "-0" {
@@ -341,27 +342,27 @@ func (c *converter) valueObject(n *node) error {
 		return dropped("@value", "a value outside of every property")
 	}
 	for _, m := range n.members {
-		switch n.ctx.keyword(m.Name) {
-		case kwValue, kwType, kwLanguage, kwDirection, kwContext:
-		case kwIndex:
+		switch n.ctx.Keyword(m.Name) {
+		case contexts.AtValue, contexts.AtType, contexts.AtLanguage, contexts.AtDirection, contexts.AtContext:
+		case contexts.AtIndex:
 			return dropped(m.Name, "@index data")
 		default:
-			return errorAt(invalid(ErrStructure, m.Name, "it cannot stand beside @value"), m.Name)
+			return contexts.At(contexts.Invalid(ErrStructure, m.Name, "it cannot stand beside @value"), m.Name)
 		}
 	}
 	if n.extra != nil {
 		return literalInMap(n.place)
 	}
-	value := n.shape.get(kwValue, n.members).Value
-	tagged := n.shape.has(kwLanguage) || n.shape.has(kwDirection)
+	value := n.shape.get(contexts.AtValue, n.members).Value
+	tagged := n.shape.has(contexts.AtLanguage) || n.shape.has(contexts.AtDirection)
 	var item rdfc.Term
 	var err error
-	switch typeOf := n.shape.get(kwType, n.members).Value; {
+	switch typeOf := n.shape.get(contexts.AtType, n.members).Value; {
 	case typeOf.Exists() && tagged:
-		return invalid(ErrStructure, "@type", "a value has either a type or a language")
+		return contexts.Invalid(ErrStructure, "@type", "a value has either a type or a language")
 	case tagged:
-		item, err = taggedValue(value, n.shape.get(kwLanguage, n.members).Value, n.shape.get(kwDirection, n.members).Value)
-	case typeOf.Exists() && n.typed.keyword(typeOf.Str()) == kwJSON:
+		item, err = taggedValue(value, n.shape.get(contexts.AtLanguage, n.members).Value, n.shape.get(contexts.AtDirection, n.members).Value)
+	case typeOf.Exists() && n.typed.Keyword(typeOf.Str()) == contexts.AtJSON:
 		return c.jsonLiteral(n.place, value)
 	default:
 		item, err = c.typedValue(n.typed, typeOf, value)
@@ -374,22 +375,22 @@ func (c *converter) valueObject(n *node) error {
 }
 
 func literalInMap(at place) error {
-	return invalid(ErrStructure, at.prop.name, "the key of a map says something about a literal")
+	return contexts.Invalid(ErrStructure, at.prop.name, "the key of a map says something about a literal")
 }
 
-func (c *converter) typedValue(ctx *context, typeOf, value strictjson.Value) (rdfc.Term, error) {
+func (c *converter) typedValue(ctx *contexts.Active, typeOf, value strictjson.Value) (rdfc.Term, error) {
 	datatype := ""
 	if typeOf.Exists() {
 		typeName, ok := typeOf.Text()
 		if !ok {
-			return rdfc.Term{}, invalid(ErrStructure, "@type", "the type of a value must be a string")
+			return rdfc.Term{}, contexts.Invalid(ErrStructure, "@type", "the type of a value must be a string")
 		}
 		t, err := c.vocabulary(ctx, typeName, "type")
 		if err != nil {
 			return t, err
 		}
 		if t.Kind != rdfc.IRI {
-			return t, invalid(ErrStructure, typeName, "a blank node is no datatype")
+			return t, contexts.Invalid(ErrStructure, typeName, "a blank node is no datatype")
 		}
 		datatype = t.Value
 	}
@@ -399,7 +400,7 @@ func (c *converter) typedValue(ctx *context, typeOf, value strictjson.Value) (rd
 	case value.Kind() == strictjson.Null:
 		return rdfc.Term{}, dropped("@value", "a value of null")
 	case value.Kind() == strictjson.Dict, value.Kind() == strictjson.List:
-		return rdfc.Term{}, invalid(ErrStructure, "@value", "a value must be a string, a number, true or false")
+		return rdfc.Term{}, contexts.Invalid(ErrStructure, "@value", "a value must be a string, a number, true or false")
 	}
 	return native(value, datatype)
 }
@@ -407,17 +408,17 @@ func (c *converter) typedValue(ctx *context, typeOf, value strictjson.Value) (rd
 func taggedValue(value, tag, dir strictjson.Value) (rdfc.Term, error) {
 	text, ok := value.Text()
 	if !ok {
-		return rdfc.Term{}, invalid(ErrStructure, "@language", "only a string has a language or a direction")
+		return rdfc.Term{}, contexts.Invalid(ErrStructure, "@language", "only a string has a language or a direction")
 	}
 	lang, way := "", ""
 	var err error
 	if tag.Exists() {
-		if lang, err = optionalLanguage(tag); err != nil {
+		if lang, err = contexts.OptionalLanguage(tag); err != nil {
 			return rdfc.Term{}, err
 		}
 	}
 	if dir.Exists() {
-		if way, err = direction(dir); err != nil {
+		if way, err = contexts.ReadDirection(dir); err != nil {
 			return rdfc.Term{}, err
 		}
 	}
@@ -425,36 +426,36 @@ func taggedValue(value, tag, dir strictjson.Value) (rdfc.Term, error) {
 }
 
 // id is the term of an identifier: a compact IRI, a blank node or an IRI.
-func (c *converter) id(ctx *context, s string) (rdfc.Term, error) {
-	if reserved(s) {
-		return rdfc.Term{}, relative(s)
+func (c *converter) id(ctx *contexts.Active, s string) (rdfc.Term, error) {
+	if contexts.Reserved(s) {
+		return rdfc.Term{}, contexts.Relative(s)
 	}
-	if prefix, suffix, ok := compact(s); ok {
-		if t := ctx.terms[prefix]; t != nil && t.prefix {
-			return c.named(t.iri + suffix)
+	if prefix, suffix, ok := contexts.Compact(s); ok {
+		if t := ctx.Term(prefix); t != nil && t.Prefix {
+			return c.named(t.IRI + suffix)
 		}
 	}
-	if c.opt.resolve != nil && !isBlank(s) && !hasScheme(s) {
+	if c.opt.resolve != nil && !contexts.IsBlank(s) && !contexts.HasScheme(s) {
 		s = c.opt.resolve(s)
 	}
 	return c.named(s)
 }
 
 // vocabulary is the term of a type, or of a value that is written as a term.
-func (c *converter) vocabulary(ctx *context, s, what string) (rdfc.Term, error) {
-	if t := ctx.terms[s]; t != nil {
-		if t.iri == "" {
+func (c *converter) vocabulary(ctx *contexts.Active, s, what string) (rdfc.Term, error) {
+	if t := ctx.Term(s); t != nil {
+		if t.IRI == "" {
 			return rdfc.Term{}, undefined(what, s)
 		}
-		return c.named(t.iri)
+		return c.named(t.IRI)
 	}
 	switch {
-	case reserved(s):
+	case contexts.Reserved(s):
 		return rdfc.Term{}, undefined(what, s)
-	case hasColon(s):
+	case contexts.HasColon(s):
 		return c.id(ctx, s)
-	case ctx.vocab != "":
-		return c.named(ctx.vocab + s)
+	case ctx.Vocab != "":
+		return c.named(ctx.Vocab + s)
 	case c.opt.resolve != nil:
 		return c.id(ctx, s)
 	}

@@ -174,7 +174,7 @@ func suiteContexts(t *testing.T) *jsonld.Contexts {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set = jsonld.Pinned(set, name, text)
+		set = set.UnsafePin(name, text)
 	}
 	return set
 }

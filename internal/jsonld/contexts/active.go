@@ -1,4 +1,4 @@
-package jsonld
+package contexts
 
 import (
 	"maps"
@@ -12,16 +12,17 @@ import (
 // ones do so twice.
 const maxRemote = 8
 
-// context is an active context (JSON-LD 1.1 API section 4.1): the meaning of
+// Active is an active context (JSON-LD 1.1 API section 4.1): the meaning of
 // every name at one place of a document. It is immutable once compiled, except
 // for the contexts derived from it, which it remembers.
-type context struct {
-	terms    map[string]*term
-	aliases  []alias // the terms that stand for a keyword; a handful
-	vocab    string  // "" is none
-	lang     string  // default language in lower case, "" is none
-	dir      string  // default direction, "" is none
-	previous *context
+type Active struct {
+	Vocab    string  // what the names begin with that are no terms; "" is none
+	Lang     string  // default language in lower case, "" is none
+	Dir      string  // default direction, "" is none
+	Previous *Active // what nested nodes fall back to; nil: this one goes on
+
+	terms   map[string]*Term
+	aliases []alias // the terms that stand for a keyword; a handful
 
 	byURL, byType, byProperty sync.Map // what comes of this context: see derived
 	cache                     *cache   // nil where the context belongs to one document
@@ -30,12 +31,12 @@ type context struct {
 // alias is a name that stands for a keyword, such as "id" for @id.
 type alias struct {
 	name string
-	kw   keyword
+	kw   Keyword
 }
 
-// keyword tells which keyword the member's name stands for here, if any.
-func (c *context) keyword(name string) keyword {
-	if kw := keywordOf(name); kw != none {
+// Keyword tells which keyword the member's name stands for here, if any.
+func (c *Active) Keyword(name string) Keyword {
+	if kw := KeywordOf(name); kw != NoKeyword {
 		return kw
 	}
 	for i := range c.aliases {
@@ -43,26 +44,39 @@ func (c *context) keyword(name string) keyword {
 			return c.aliases[i].kw
 		}
 	}
-	return none
+	return NoKeyword
+}
+
+// Term is what a name means here; nil if it is no term.
+func (c *Active) Term(name string) *Term { return c.terms[name] }
+
+// Names reports whether a term of the context stands for the IRI.
+func (c *Active) Names(iri string) bool {
+	for _, t := range c.terms {
+		if t.IRI == iri {
+			return true
+		}
+	}
+	return false
 }
 
 // clone returns a context to be changed.
-func (c *context) clone() *context {
-	return &context{
+func (c *Active) clone() *Active {
+	return &Active{
 		terms: maps.Clone(c.terms), aliases: slices.Clone(c.aliases),
-		vocab: c.vocab, lang: c.lang, dir: c.dir, previous: c.previous,
+		Vocab: c.Vocab, Lang: c.Lang, Dir: c.Dir, Previous: c.Previous,
 	}
 }
 
 // set stores a definition and keeps aliases in step.
-func (c *context) set(name string, t *term) {
+func (c *Active) set(name string, t *Term) {
 	if c.terms == nil {
-		c.terms = make(map[string]*term)
+		c.terms = make(map[string]*Term)
 	}
 	c.terms[name] = t
 	c.aliases = slices.DeleteFunc(c.aliases, func(a alias) bool { return a.name == name })
-	if t.kw != none {
-		c.aliases = append(c.aliases, alias{name, t.kw})
+	if t.Keyword != NoKeyword {
+		c.aliases = append(c.aliases, alias{name, t.Keyword})
 	}
 }
 
@@ -70,16 +84,16 @@ func (c *context) set(name string, t *term) {
 // remembers. Two goroutines may compile the same context; either result is
 // good. A context that hangs off a document's own inline context is remembered
 // there, and goes with it.
-func (c *context) derived(memory *sync.Map, key any, compile func() (*context, error)) (*context, error) {
+func (c *Active) derived(memory *sync.Map, key any, compile func() (*Active, error)) (*Active, error) {
 	if hit, ok := memory.Load(key); ok {
-		return hit.(*context), nil
+		return hit.(*Active), nil
 	}
 	made, err := compile()
 	if err != nil || made == c {
 		return made, err
 	}
 	if c.cache != nil {
-		if c.cache.stored.Add(1) > 2*maxCached {
+		if c.cache.stored.Add(1) > MaxStored {
 			return made, nil // a single document must not fill the memory either
 		}
 		if made.cache == nil {
@@ -90,47 +104,47 @@ func (c *context) derived(memory *sync.Map, key any, compile func() (*context, e
 	return made, nil
 }
 
-// scopedByType is the context inside a node of the type that t defines; a nil t
+// ScopedByType is the context inside a node of the type that t defines; a nil t
 // stands for no term.
-func (c *context) scopedByType(set *Contexts, t *term) (*context, error) {
-	if t == nil || !t.scoped.Exists() {
+func (c *Active) ScopedByType(set *Set, t *Term) (*Active, error) {
+	if t == nil || !t.Scoped.Exists() {
 		return c, nil
 	}
-	return c.derived(&c.byType, t, func() (*context, error) {
+	return c.derived(&c.byType, t, func() (*Active, error) {
 		p := processing{set: set}
-		return p.apply(c, t.scoped, false)
+		return p.apply(c, t.Scoped, false)
 	})
 }
 
-// scopedByProperty is the context inside a value of the property that t
+// ScopedByProperty is the context inside a value of the property that t
 // defines. Such a context may redefine protected terms: whoever defined the
 // property meant it. A nil t stands for no term.
-func (c *context) scopedByProperty(set *Contexts, t *term) (*context, error) {
-	if t == nil || !t.scoped.Exists() {
+func (c *Active) ScopedByProperty(set *Set, t *Term) (*Active, error) {
+	if t == nil || !t.Scoped.Exists() {
 		return c, nil
 	}
-	return c.derived(&c.byProperty, t, func() (*context, error) {
+	return c.derived(&c.byProperty, t, func() (*Active, error) {
 		p := processing{set: set, override: true}
-		return p.apply(c, t.scoped, true)
+		return p.apply(c, t.Scoped, true)
 	})
 }
 
 // processing is one run of the Context Processing Algorithm.
 type processing struct {
-	set      *Contexts
+	set      *Set
 	override bool     // a property-scoped context: protection does not bind
 	eager    bool     // check scoped contexts now instead of on first use
-	previous *context // what nested nodes fall back to, if this one does not propagate
+	previous *Active  // what nested nodes fall back to, if this one does not propagate
 	remote   []string // the URLs being processed, outermost first
 }
 
 // byURL applies what stands behind a URL.
-func (p processing) byURL(active *context, r *revision) (*context, error) {
+func (p processing) byURL(active *Active, r *revision) (*Active, error) {
 	if slices.Contains(p.remote, r.url) {
 		return active, nil // a scoped context that names its own document
 	}
 	if len(p.remote) == maxRemote {
-		return nil, fail(ErrLimit, r.url, "contexts refer to one another too deeply")
+		return nil, Fail(ErrLimit, r.url, "contexts refer to one another too deeply")
 	}
 	body, err := r.load()
 	if err != nil {
@@ -141,12 +155,12 @@ func (p processing) byURL(active *context, r *revision) (*context, error) {
 }
 
 // apply adds a local context, of any form, to the active one.
-func (p processing) apply(active *context, local strictjson.Value, propagate bool) (*context, error) {
+func (p processing) apply(active *Active, local strictjson.Value, propagate bool) (*Active, error) {
 	if v := local.Get("@propagate"); v.Exists() {
 		propagate = v.IsTrue()
 	}
 	if !propagate && p.previous == nil {
-		if p.previous = active.previous; p.previous == nil {
+		if p.previous = active.Previous; p.previous == nil {
 			p.previous = active
 		}
 	}
@@ -160,16 +174,16 @@ func (p processing) apply(active *context, local strictjson.Value, propagate boo
 }
 
 // one adds a single local context.
-func (p processing) one(active *context, local strictjson.Value) (*context, error) {
+func (p processing) one(active *Active, local strictjson.Value) (*Active, error) {
 	switch local.Kind() {
 	case strictjson.Null:
 		if !p.override && active.protects() {
-			return nil, fail(ErrProtectedTerm, "", "null would take away protected terms")
+			return nil, Fail(ErrProtectedTerm, "", "null would take away protected terms")
 		}
 		if active.cache != nil && p.previous == nil {
 			return active.cache.root, nil // a fresh start, as every document's
 		}
-		return &context{previous: p.previous}, nil
+		return &Active{Previous: p.previous}, nil
 	case strictjson.Text:
 		r, err := p.set.find(local.Str(), Selection{})
 		if err != nil {
@@ -179,13 +193,13 @@ func (p processing) one(active *context, local strictjson.Value) (*context, erro
 	case strictjson.Dict:
 		return p.object(active, local)
 	default:
-		return nil, invalid(ErrContextInvalid, "@context", "it must be a URL, an object or null")
+		return nil, Invalid(ErrContextInvalid, "@context", "it must be a URL, an object or null")
 	}
 }
 
-func (c *context) protects() bool {
+func (c *Active) protects() bool {
 	for _, t := range c.terms {
-		if t.protected {
+		if t.Protected {
 			return true
 		}
 	}
@@ -193,7 +207,7 @@ func (c *context) protects() bool {
 }
 
 // object adds a context definition: its keywords first, then its terms.
-func (p processing) object(active *context, local strictjson.Value) (*context, error) {
+func (p processing) object(active *Active, local strictjson.Value) (*Active, error) {
 	local, err := p.imported(local)
 	if err != nil {
 		return nil, err
@@ -203,7 +217,7 @@ func (p processing) object(active *context, local strictjson.Value) (*context, e
 		done: make(map[string]bool, len(local.Members())),
 	}
 	if p.previous != nil {
-		d.to.previous = p.previous
+		d.to.Previous = p.previous
 	}
 	for _, m := range local.Members() {
 		d.local[m.Name] = m.Value
@@ -212,12 +226,12 @@ func (p processing) object(active *context, local strictjson.Value) (*context, e
 		return nil, err
 	}
 	for _, m := range local.Members() {
-		switch keywordOf(m.Name) {
-		case kwBase, kwDirection, kwImport, kwLanguage, kwPropagate, kwProtected, kwVersion, kwVocab:
+		switch KeywordOf(m.Name) {
+		case AtBase, AtDirection, AtImport, AtLanguage, AtPropagate, AtProtected, AtVersion, AtVocab:
 			continue
 		}
 		if err := d.define(m.Name); err != nil {
-			return nil, errorAt(err, m.Name)
+			return nil, At(err, m.Name)
 		}
 	}
 	for i := 0; p.eager && i < len(local.Members()); i++ { // when all terms are there
@@ -237,7 +251,7 @@ func (p processing) imported(local strictjson.Value) (strictjson.Value, error) {
 	}
 	url, ok := from.Text()
 	if !ok {
-		return local, invalid(ErrContextInvalid, "@import", "@import must be a URL")
+		return local, Invalid(ErrContextInvalid, "@import", "@import must be a URL")
 	}
 	r, err := p.set.find(url, Selection{})
 	if err != nil {
@@ -248,7 +262,7 @@ func (p processing) imported(local strictjson.Value) (strictjson.Value, error) {
 		return local, &Error{Term: url, Err: err}
 	}
 	if body.Kind() != strictjson.Dict || body.Get("@import").Exists() {
-		return local, invalid(ErrContextInvalid, url, "@import must name a single context that imports no other")
+		return local, Invalid(ErrContextInvalid, url, "@import must name a single context that imports no other")
 	}
 	for _, m := range local.Members() {
 		if m.Name != "@import" {
@@ -262,13 +276,13 @@ func (p processing) imported(local strictjson.Value) (strictjson.Value, error) {
 func (d *definer) keywords() error {
 	if v, ok := d.local["@version"]; ok {
 		if lit, _ := v.Literal(); lit != "1.1" {
-			return invalid(ErrContextInvalid, "@version", "@version must be the number 1.1")
+			return Invalid(ErrContextInvalid, "@version", "@version must be the number 1.1")
 		}
 	}
 	if _, ok := d.local["@base"]; ok && len(d.remote) == 0 {
 		// A base would make the meaning of an identifier depend on where the
 		// document lies. No embedded context sets one.
-		return unsupported("@base")
+		return Unsupported("@base")
 	}
 	if v, ok := d.local["@vocab"]; ok {
 		if err := d.vocabulary(v); err != nil {
@@ -276,18 +290,18 @@ func (d *definer) keywords() error {
 		}
 	}
 	if v, ok := d.local["@language"]; ok {
-		lang, err := optionalLanguage(v)
+		lang, err := OptionalLanguage(v)
 		if err != nil {
 			return err
 		}
-		d.to.lang = lang
+		d.to.Lang = lang
 	}
 	if v, ok := d.local["@direction"]; ok {
-		dir, err := direction(v)
+		dir, err := ReadDirection(v)
 		if err != nil {
 			return err
 		}
-		d.to.dir = dir
+		d.to.Dir = dir
 	}
 	var err error
 	if d.protected, err = flag(d.local, "@protected"); err != nil {
@@ -301,49 +315,49 @@ func (d *definer) vocabulary(v strictjson.Value) error {
 	text, ok := v.Text()
 	switch {
 	case v.Kind() == strictjson.Null:
-		d.to.vocab = ""
+		d.to.Vocab = ""
 		return nil
 	case !ok:
-		return invalid(ErrContextInvalid, "@vocab", "@vocab must be a string or null")
-	case isBlank(text):
-		return unsupported("a blank node as @vocab")
+		return Invalid(ErrContextInvalid, "@vocab", "@vocab must be a string or null")
+	case IsBlank(text):
+		return Unsupported("a blank node as @vocab")
 	}
 	// The terms of this same definition do not exist yet (step 5.8).
 	iri := text
 	if t := d.to.terms[text]; t != nil {
-		iri = t.iri
-	} else if prefix, suffix, ok := compact(text); ok {
-		if t := d.to.terms[prefix]; t != nil && t.prefix {
-			iri = t.iri + suffix
+		iri = t.IRI
+	} else if prefix, suffix, ok := Compact(text); ok {
+		if t := d.to.terms[prefix]; t != nil && t.Prefix {
+			iri = t.IRI + suffix
 		}
 	}
-	if !hasScheme(iri) {
-		return unsupported("a relative @vocab")
+	if !HasScheme(iri) {
+		return Unsupported("a relative @vocab")
 	}
 	var err error
-	d.to.vocab, err = absolute(iri)
+	d.to.Vocab, err = Absolute(iri)
 	return err
 }
 
-// optionalLanguage reads a language tag or null, which is "".
-func optionalLanguage(v strictjson.Value) (string, error) {
+// OptionalLanguage reads a language tag or null, which is "".
+func OptionalLanguage(v strictjson.Value) (string, error) {
 	tag, isText := v.Text()
 	switch {
 	case isText:
-		return language(tag)
+		return LanguageTag(tag)
 	case v.Kind() == strictjson.Null:
 		return "", nil
 	}
-	return "", invalid(ErrStructure, "@language", "@language must be a string or null")
+	return "", Invalid(ErrStructure, "@language", "@language must be a string or null")
 }
 
-// direction reads "ltr", "rtl" or null, which is "".
-func direction(v strictjson.Value) (string, error) {
+// ReadDirection reads "ltr", "rtl" or null, which is "".
+func ReadDirection(v strictjson.Value) (string, error) {
 	switch s, _ := v.Text(); {
 	case s == "ltr", s == "rtl", v.Kind() == strictjson.Null:
 		return s, nil
 	}
-	return "", invalid(ErrStructure, "@direction", `@direction must be "ltr", "rtl" or null`)
+	return "", Invalid(ErrStructure, "@direction", `@direction must be "ltr", "rtl" or null`)
 }
 
 // flag reads a member that is true or false, false if absent.
@@ -354,6 +368,6 @@ func flag(members map[string]strictjson.Value, name string) (bool, error) {
 	case strictjson.True:
 		return true, nil
 	default:
-		return false, invalid(ErrContextInvalid, name, name+" must be true or false")
+		return false, Invalid(ErrContextInvalid, name, name+" must be true or false")
 	}
 }

@@ -1,4 +1,4 @@
-package jsonld
+package contexts
 
 import (
 	"strconv"
@@ -7,72 +7,75 @@ import (
 	"laurel/internal/strictjson"
 )
 
-// coercion is what a term's @type makes of a plain value.
-type coercion uint8
+// Coercion is what a term's @type makes of a plain value.
+type Coercion uint8
 
+// The coercions. Plain, the zero value, leaves texts to their language.
 const (
-	plain        coercion = iota
-	toID                  // strings are identifiers
-	toVocab               // strings are terms or identifiers
-	toJSON                // any value is a JSON literal
-	toDatatype            // scalars are literals of term.datatype
-	toNoDatatype          // @none
+	Plain        Coercion = iota
+	ToID                  // strings are identifiers
+	ToVocab               // strings are terms or identifiers
+	ToJSON                // any value is a JSON literal
+	ToDatatype            // scalars are literals of term.datatype
+	ToNoDatatype          // @none
 )
 
-// container is a set of the @container keywords.
-type container uint8
+// Container is a set of the @container keywords.
+type Container uint8
 
+// The containers, each a bit; those that go together are checked when a term is
+// compiled.
 const (
-	inGraph container = 1 << iota
-	inID
-	inIndex
-	inLanguage
-	inList
-	inSet
-	inType
+	InGraph Container = 1 << iota
+	InID
+	InIndex
+	InLanguage
+	InList
+	InSet
+	InType
 )
 
-// term is a compiled term definition (JSON-LD 1.1 API section 4.2), immutable
+// Term is a compiled term definition (JSON-LD 1.1 API section 4.2), immutable
 // once it is in a context.
-type term struct {
-	iri       string  // what the term means; "" if it was mapped to null
-	kw        keyword // the keyword that the term stands for, instead of an IRI
-	prefix    bool
-	protected bool
-	reverse   bool
-	container container
-	coerce    coercion
-	hasLang   bool // lang overrides the default language, also with none
-	hasDir    bool
-	datatype  string
-	lang, dir string
-	index     string           // the property that holds the key of an index map
-	nest      string           // checked, but it matters only to compaction
-	scoped    strictjson.Value // the context inside values of the term, not yet compiled
+type Term struct {
+	IRI       string    // what the term means; "" if it was mapped to null
+	Keyword   Keyword   // the keyword that the term stands for, instead of an IRI
+	Prefix    bool      // compact IRIs may begin with it
+	Protected bool      // no other context may redefine it
+	Reverse   bool      // its values are the subjects
+	Container Container // how its values stand
+	Coerce    Coercion  // what becomes of plain values
+	HasLang   bool      // Lang overrides the default language, also with none
+	HasDir    bool      // as Dir does the direction
+	Datatype  string    // an IRI, for ToDatatype
+	Lang, Dir string
+	Index     string           // the property that holds the key of an index map
+	Nest      string           // checked, but it matters only to compaction
+	Scoped    strictjson.Value // the context inside values of the term, not yet compiled
 }
 
 // same reports whether two definitions differ at most in being protected.
-func (t *term) same(o *term) bool {
+func (t *Term) same(o *Term) bool {
 	a, b := *t, *o
-	a.protected, b.protected = false, false
-	if !a.scoped.Equal(b.scoped) {
+	a.Protected, b.Protected = false, false
+	if !a.Scoped.Equal(b.Scoped) {
 		return false
 	}
-	a.scoped, b.scoped = strictjson.Value{}, strictjson.Value{}
+	a.Scoped, b.Scoped = strictjson.Value{}, strictjson.Value{}
 	return a == b
 }
 
 // definer adds the terms of one context definition to a context.
 type definer struct {
 	processing
-	to        *context
+	to        *Active
 	local     map[string]strictjson.Value
 	done      map[string]bool // false while a term is being defined
 	protected bool
 }
 
 func badTerm(name, why string) error {
-	return invalid(ErrContextInvalid, name, "the term "+strconv.Quote(name)+" "+why)
+	return Invalid(ErrContextInvalid, name, "the term "+strconv.Quote(name)+" "+why)
 }
 
 // define compiles one term (Create Term Definition), and first those that it is
@@ -87,7 +90,7 @@ func (d *definer) define(name string) error {
 	if name == "" {
 		return badTerm(name, "is empty")
 	}
-	if reserved(name) && name != "@type" {
+	if Reserved(name) && name != "@type" {
 		return badTerm(name, "has the form of a keyword")
 	}
 	d.done[name] = false
@@ -97,9 +100,9 @@ func (d *definer) define(name string) error {
 	if err != nil {
 		return err
 	}
-	if previous != nil && previous.protected && !d.override {
+	if previous != nil && previous.Protected && !d.override {
 		if !previous.same(t) {
-			return fail(ErrProtectedTerm, name, ErrProtectedTerm.Error()+": "+strconv.Quote(name))
+			return Fail(ErrProtectedTerm, name, ErrProtectedTerm.Error()+": "+strconv.Quote(name))
 		}
 		t = previous
 	}
@@ -108,8 +111,8 @@ func (d *definer) define(name string) error {
 	return nil
 }
 
-func (d *definer) compile(name string, value strictjson.Value) (*term, error) {
-	t := &term{protected: d.protected}
+func (d *definer) compile(name string, value strictjson.Value) (*Term, error) {
+	t := &Term{Protected: d.protected}
 	switch value.Kind() {
 	case strictjson.Null:
 		return t, nil
@@ -128,17 +131,17 @@ func (d *definer) compile(name string, value strictjson.Value) (*term, error) {
 
 // expanded compiles an expanded term definition. The order of the steps is the
 // specification's.
-func (d *definer) expanded(t *term, name string, value strictjson.Value, simple bool) error {
+func (d *definer) expanded(t *Term, name string, value strictjson.Value, simple bool) error {
 	members := make(map[string]strictjson.Value, len(value.Members()))
 	for _, m := range value.Members() {
-		if !definitionKeyword[keywordOf(m.Name)] {
+		if !definitionKeyword[KeywordOf(m.Name)] {
 			return badTerm(name, "has the unknown member "+strconv.Quote(m.Name))
 		}
 		members[m.Name] = m.Value
 	}
 	if _, ok := members["@protected"]; ok {
 		var err error
-		if t.protected, err = flag(members, "@protected"); err != nil {
+		if t.Protected, err = flag(members, "@protected"); err != nil {
 			return err
 		}
 	}
@@ -156,20 +159,20 @@ func (d *definer) expanded(t *term, name string, value strictjson.Value, simple 
 	if err := d.identify(t, name, members["@id"], simple); err != nil {
 		return err
 	}
-	if t.iri == "" && t.kw == none {
+	if t.IRI == "" && t.Keyword == NoKeyword {
 		return nil // "@id": null: the term is taken out of use
 	}
 	return d.details(t, name, members)
 }
 
-var definitionKeyword = [keywords]bool{
-	kwID: true, kwReverse: true, kwContainer: true, kwContext: true, kwDirection: true, kwIndex: true,
-	kwLanguage: true, kwNest: true, kwPrefix: true, kwProtected: true, kwType: true,
+var definitionKeyword = [Keywords]bool{
+	AtID: true, AtReverse: true, AtContainer: true, AtContext: true, AtDirection: true, AtIndex: true,
+	AtLanguage: true, AtNest: true, AtPrefix: true, AtProtected: true, AtType: true,
 }
 
 // redefineType allows the one redefinition of a keyword that JSON-LD 1.1 has:
 // @type as a set, protected or not. Neither changes what RDF comes of it.
-func (t *term) redefineType(members map[string]strictjson.Value) error {
+func (t *Term) redefineType(members map[string]strictjson.Value) error {
 	for member, v := range members {
 		if member != "@protected" && (member != "@container" || v.Str() != "@set") {
 			return badTerm("@type", "is a keyword")
@@ -178,43 +181,43 @@ func (t *term) redefineType(members map[string]strictjson.Value) error {
 	if len(members) == 0 {
 		return badTerm("@type", "is a keyword")
 	}
-	t.kw = kwType
+	t.Keyword = AtType
 	if members["@container"].Exists() {
-		t.container = inSet
+		t.Container = InSet
 	}
 	return nil
 }
 
-func (d *definer) coercion(t *term, name string, v strictjson.Value) error {
+func (d *definer) coercion(t *Term, name string, v strictjson.Value) error {
 	text, ok := v.Text()
 	if !ok {
 		return badTerm(name, "has a @type that is no string")
 	}
-	switch keywordOf(text) {
-	case kwID:
-		t.coerce = toID
-	case kwVocab:
-		t.coerce = toVocab
-	case kwJSON:
-		t.coerce = toJSON
-	case kwNone:
-		t.coerce = toNoDatatype
+	switch KeywordOf(text) {
+	case AtID:
+		t.Coerce = ToID
+	case AtVocab:
+		t.Coerce = ToVocab
+	case AtJSON:
+		t.Coerce = ToJSON
+	case AtNone:
+		t.Coerce = ToNoDatatype
 	default:
 		iri, err := d.expand(text)
 		if err != nil {
 			return err
 		}
-		if t.datatype, err = absolute(iri); err != nil {
+		if t.Datatype, err = Absolute(iri); err != nil {
 			return badTerm(name, "has a @type that is no IRI")
 		}
-		t.coerce = toDatatype
+		t.Coerce = ToDatatype
 	}
 	return nil
 }
 
-func (d *definer) reverse(t *term, name string, v strictjson.Value, members map[string]strictjson.Value) error {
+func (d *definer) reverse(t *Term, name string, v strictjson.Value, members map[string]strictjson.Value) error {
 	text, ok := v.Text()
-	if !ok || reserved(text) {
+	if !ok || Reserved(text) {
 		return badTerm(name, "has an invalid @reverse")
 	}
 	for member := range members {
@@ -228,10 +231,10 @@ func (d *definer) reverse(t *term, name string, v strictjson.Value, members map[
 	if err != nil {
 		return err
 	}
-	if t.iri, err = property(iri); err != nil {
+	if t.IRI, err = Property(iri); err != nil {
 		return badTerm(name, "has a @reverse that is no IRI")
 	}
-	t.reverse = true
+	t.Reverse = true
 	if c, ok := members["@container"]; ok && c.Kind() != strictjson.Null {
 		if s, _ := c.Text(); s != "@set" && s != "@index" {
 			return badTerm(name, "has a @container that a reverse property cannot have")
@@ -243,7 +246,7 @@ func (d *definer) reverse(t *term, name string, v strictjson.Value, members map[
 
 // identify finds what the term means: its @id, or the term itself as a compact
 // IRI, or the vocabulary.
-func (d *definer) identify(t *term, name string, id strictjson.Value, simple bool) error {
+func (d *definer) identify(t *Term, name string, id strictjson.Value, simple bool) error {
 	text, ok := id.Text()
 	switch {
 	case id.Kind() == strictjson.Null:
@@ -254,64 +257,64 @@ func (d *definer) identify(t *term, name string, id strictjson.Value, simple boo
 		return d.identifyBy(t, name, text, simple)
 	}
 	var iri string
-	if prefix, suffix, ok := compact(name); ok {
+	if prefix, suffix, ok := Compact(name); ok {
 		if err := d.need(prefix); err != nil {
 			return err
 		}
-		if p := d.to.terms[prefix]; p != nil && p.iri != "" {
-			iri = p.iri + suffix
+		if p := d.to.terms[prefix]; p != nil && p.IRI != "" {
+			iri = p.IRI + suffix
 		} else {
 			iri = name
 		}
-	} else if hasColon(name) || strings.Contains(name, "/") {
+	} else if HasColon(name) || strings.Contains(name, "/") {
 		iri = name
-	} else if d.to.vocab != "" {
-		iri = d.to.vocab + name
+	} else if d.to.Vocab != "" {
+		iri = d.to.Vocab + name
 	} else {
 		return badTerm(name, "has no @id, and there is no @vocab")
 	}
 	var err error
-	if t.iri, err = absoluteOrBlank(iri); err != nil {
+	if t.IRI, err = absoluteOrBlank(iri); err != nil {
 		return badTerm(name, "has an @id that is no IRI")
 	}
 	return nil
 }
 
-func (d *definer) identifyBy(t *term, name, id string, simple bool) error {
-	if reserved(id) && keywordOf(id) == none {
+func (d *definer) identifyBy(t *Term, name, id string, simple bool) error {
+	if Reserved(id) && KeywordOf(id) == NoKeyword {
 		return badTerm(name, "has an @id that has the form of a keyword")
 	}
 	iri, err := d.expand(id)
 	if err != nil {
 		return err
 	}
-	if t.kw = keywordOf(iri); t.kw == kwContext {
+	if t.Keyword = KeywordOf(iri); t.Keyword == AtContext {
 		return badTerm(name, "stands for @context")
 	}
-	if t.kw == none {
-		if t.iri, err = absoluteOrBlank(iri); err != nil {
+	if t.Keyword == NoKeyword {
+		if t.IRI, err = absoluteOrBlank(iri); err != nil {
 			return badTerm(name, "has an @id that is no IRI")
 		}
 	}
-	if hasColon(strings.TrimSuffix(name, ":")) || strings.Contains(name, "/") {
+	if HasColon(strings.TrimSuffix(name, ":")) || strings.Contains(name, "/") {
 		d.done[name] = true // so that expanding the name does not ask for it again
 		if same, err := d.expandUndefined(name); err != nil || same != iri {
 			return badTerm(name, "looks like another IRI than its @id")
 		}
 		return nil
 	}
-	if t.kw != none {
+	if t.Keyword != NoKeyword {
 		return nil
 	}
-	last := t.iri[len(t.iri)-1]
-	if !strings.Contains(name, ":") && simple && (strings.IndexByte(":/?#[]@", last) >= 0 || isBlank(t.iri)) {
-		t.prefix = true
+	last := t.IRI[len(t.IRI)-1]
+	if !strings.Contains(name, ":") && simple && (strings.IndexByte(":/?#[]@", last) >= 0 || IsBlank(t.IRI)) {
+		t.Prefix = true
 	}
 	return nil
 }
 
 // details reads the members that follow the identity of a term.
-func (d *definer) details(t *term, name string, members map[string]strictjson.Value) error {
+func (d *definer) details(t *Term, name string, members map[string]strictjson.Value) error {
 	if v, ok := members["@container"]; ok {
 		if err := d.container(t, name, v); err != nil {
 			return err
@@ -319,52 +322,52 @@ func (d *definer) details(t *term, name string, members map[string]strictjson.Va
 	}
 	if v, ok := members["@index"]; ok {
 		text, isText := v.Text()
-		if !isText || t.container&inIndex == 0 || keywordOf(text) != none {
+		if !isText || t.Container&InIndex == 0 || KeywordOf(text) != NoKeyword {
 			return badTerm(name, "has an invalid @index")
 		}
-		if iri, err := d.expand(text); err != nil || !hasScheme(iri) {
+		if iri, err := d.expand(text); err != nil || !HasScheme(iri) {
 			return badTerm(name, "has an @index that is no IRI")
 		}
-		t.index = text
+		t.Index = text
 	}
-	t.scoped = members["@context"]
+	t.Scoped = members["@context"]
 	if err := t.readLanguage(name, members); err != nil {
 		return err
 	}
 	if v, ok := members["@nest"]; ok {
 		text, isText := v.Text()
-		if !isText || (keywordOf(text) != none && text != "@nest") {
+		if !isText || (KeywordOf(text) != NoKeyword && text != "@nest") {
 			return badTerm(name, "has an invalid @nest")
 		}
-		t.nest = text
+		t.Nest = text
 	}
 	if _, ok := members["@prefix"]; ok {
 		prefix, err := flag(members, "@prefix")
-		if err != nil || strings.ContainsAny(name, ":/") || (prefix && t.kw != none) {
+		if err != nil || strings.ContainsAny(name, ":/") || (prefix && t.Keyword != NoKeyword) {
 			return badTerm(name, "has an invalid @prefix")
 		}
-		t.prefix = prefix
+		t.Prefix = prefix
 	}
 	return nil
 }
 
-func (t *term) readLanguage(name string, members map[string]strictjson.Value) error {
+func (t *Term) readLanguage(name string, members map[string]strictjson.Value) error {
 	if _, typed := members["@type"]; typed {
 		return nil
 	}
 	if v, ok := members["@language"]; ok {
-		lang, err := optionalLanguage(v)
+		lang, err := OptionalLanguage(v)
 		if err != nil {
 			return badTerm(name, "has an invalid @language")
 		}
-		t.hasLang, t.lang = true, lang
+		t.HasLang, t.Lang = true, lang
 	}
 	if v, ok := members["@direction"]; ok {
-		dir, err := direction(v)
+		dir, err := ReadDirection(v)
 		if err != nil {
 			return badTerm(name, "has an invalid @direction")
 		}
-		t.hasDir, t.dir = true, dir
+		t.HasDir, t.Dir = true, dir
 	}
 	return nil
 }
@@ -374,42 +377,42 @@ func (t *term) readLanguage(name string, members map[string]strictjson.Value) er
 // the operator. Those that are compiled in were checked by a test.
 func (d *definer) check(name string) error {
 	t := d.to.terms[name]
-	if t == nil || !t.scoped.Exists() {
+	if t == nil || !t.Scoped.Exists() {
 		return nil
 	}
 	p := d.processing
 	p.override, p.previous = true, nil
-	_, err := p.apply(d.to, t.scoped, true)
-	return errorAt(errorAt(err, "@context"), name)
+	_, err := p.apply(d.to, t.Scoped, true)
+	return At(At(err, "@context"), name)
 }
 
 // container reads "@set" or ["@graph", "@id"] and refuses what cannot go
 // together (API section 4.2.2 step 19).
-func (d *definer) container(t *term, name string, v strictjson.Value) error {
+func (d *definer) container(t *Term, name string, v strictjson.Value) error {
 	if v.Kind() == strictjson.Null {
 		return nil
 	}
 	for _, e := range v.List() {
 		text, _ := e.Text()
-		bit, ok := containers[keywordOf(text)]
+		bit, ok := containers[KeywordOf(text)]
 		if !ok {
 			return badTerm(name, "has an invalid @container")
 		}
-		t.container |= bit
+		t.Container |= bit
 	}
-	keyed := t.container &^ (inSet | inGraph)
+	keyed := t.Container &^ (InSet | InGraph)
 	alone := keyed&(keyed-1) == 0 // at most one of the others
 	switch {
-	case t.container == 0, !alone,
-		t.container&inList != 0 && t.container != inList,
-		t.container&inGraph != 0 && keyed&^(inID|inIndex) != 0:
+	case t.Container == 0, !alone,
+		t.Container&InList != 0 && t.Container != InList,
+		t.Container&InGraph != 0 && keyed&^(InID|InIndex) != 0:
 		return badTerm(name, "has an invalid @container")
 	}
-	if t.container&inType != 0 {
-		switch t.coerce {
-		case plain:
-			t.coerce = toID
-		case toID, toVocab:
+	if t.Container&InType != 0 {
+		switch t.Coerce {
+		case Plain:
+			t.Coerce = ToID
+		case ToID, ToVocab:
 		default:
 			return badTerm(name, "has a @type that a @type map cannot have")
 		}
@@ -417,13 +420,13 @@ func (d *definer) container(t *term, name string, v strictjson.Value) error {
 	return nil
 }
 
-var containers = map[keyword]container{
-	kwGraph: inGraph, kwID: inID, kwIndex: inIndex, kwLanguage: inLanguage, kwList: inList, kwSet: inSet, kwType: inType,
+var containers = map[Keyword]Container{
+	AtGraph: InGraph, AtID: InID, AtIndex: InIndex, AtLanguage: InLanguage, AtList: InList, AtSet: InSet, AtType: InType,
 }
 
 // need defines a term of the same context definition that another is built on.
 func (d *definer) need(name string) error {
-	if _, ok := d.local[name]; ok && keywordOf(name) == none && !d.done[name] {
+	if _, ok := d.local[name]; ok && KeywordOf(name) == NoKeyword && !d.done[name] {
 		return d.define(name)
 	}
 	return nil
@@ -432,7 +435,7 @@ func (d *definer) need(name string) error {
 // expand is IRI Expansion (API section 5.2) of a name inside a context: against
 // the vocabulary, with the terms of the same definition compiled as needed.
 func (d *definer) expand(value string) (string, error) {
-	if keywordOf(value) != none {
+	if KeywordOf(value) != NoKeyword {
 		return value, nil
 	}
 	if err := d.need(value); err != nil {
@@ -446,43 +449,43 @@ func (d *definer) expand(value string) (string, error) {
 
 // expandUndefined expands a name that is no term.
 func (d *definer) expandUndefined(value string) (string, error) {
-	if prefix, suffix, ok := compact(value); ok {
+	if prefix, suffix, ok := Compact(value); ok {
 		if err := d.need(prefix); err != nil {
 			return "", err
 		}
-		if p := d.to.terms[prefix]; p != nil && p.prefix && p.iri != "" {
-			return p.iri + suffix, nil
+		if p := d.to.terms[prefix]; p != nil && p.Prefix && p.IRI != "" {
+			return p.IRI + suffix, nil
 		}
 	}
-	if isBlank(value) || hasScheme(value) {
+	if IsBlank(value) || HasScheme(value) {
 		return value, nil
 	}
-	if d.to.vocab != "" {
-		return d.to.vocab + value, nil
+	if d.to.Vocab != "" {
+		return d.to.Vocab + value, nil
 	}
 	return value, nil
 }
 
 // meaning is the IRI or the keyword of a term, "" for neither.
-func (t *term) meaning() string {
-	if t.kw != none {
-		return keywordNames[t.kw]
+func (t *Term) meaning() string {
+	if t.Keyword != NoKeyword {
+		return keywordNames[t.Keyword]
 	}
-	return t.iri
+	return t.IRI
 }
 
 func absoluteOrBlank(iri string) (string, error) {
-	if isBlank(iri) {
+	if IsBlank(iri) {
 		return iri, nil
 	}
-	return absolute(iri)
+	return Absolute(iri)
 }
 
-// property is absolute for IRIs that become predicates. A blank node cannot be
+// Property is Absolute for IRIs that become predicates. A blank node cannot be
 // one in RDF.
-func property(iri string) (string, error) {
-	if isBlank(iri) {
-		return "", unsupported("a blank node as a property")
+func Property(iri string) (string, error) {
+	if IsBlank(iri) {
+		return "", Unsupported("a blank node as a property")
 	}
-	return absolute(iri)
+	return Absolute(iri)
 }

@@ -1,4 +1,4 @@
-package jsonld
+package contexts
 
 import "strings"
 
@@ -14,23 +14,24 @@ var noIRI = func() (bad [256]byte) {
 	return bad
 }()
 
-// absolute returns the IRI if it has a scheme (RFC 3987) and only characters
+// Absolute returns the IRI if it has a scheme (RFC 3987) and only characters
 // that an IRI may have.
-func absolute(iri string) (string, error) {
-	if !hasScheme(iri) {
-		return "", relative(iri)
+func Absolute(iri string) (string, error) {
+	if !HasScheme(iri) {
+		return "", Relative(iri)
 	}
 	bad := byte(0)
 	for i := range len(iri) {
 		bad |= noIRI[iri[i]] // without a branch: images are long data: IRIs
 	}
 	if bad != 0 {
-		return "", fail(ErrRelativeIRI, iri, "the identifier holds a character that no IRI may have")
+		return "", Fail(ErrRelativeIRI, iri, "the identifier holds a character that no IRI may have")
 	}
 	return iri, nil
 }
 
-func hasScheme(iri string) bool {
+// HasScheme reports whether the text begins as an absolute IRI does (RFC 3987).
+func HasScheme(iri string) bool {
 	for i := range len(iri) {
 		switch c := iri[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
@@ -47,15 +48,16 @@ func hasScheme(iri string) bool {
 	return false
 }
 
-func isBlank(iri string) bool { return strings.HasPrefix(iri, "_:") }
+// IsBlank reports whether the identifier is that of a blank node, "_:name".
+func IsBlank(iri string) bool { return strings.HasPrefix(iri, "_:") }
 
-// hasColon reports whether a name has a colon after its first character, so
+// HasColon reports whether a name has a colon after its first character, so
 // that it may be a compact IRI or an IRI; others are looked up in @vocab.
-func hasColon(s string) bool { return strings.LastIndexByte(s, ':') > 0 }
+func HasColon(s string) bool { return strings.LastIndexByte(s, ':') > 0 }
 
-// compact splits "prefix:suffix". It is no compact IRI if there is no prefix,
+// Compact splits "prefix:suffix". It is no compact IRI if there is no prefix,
 // if the prefix is "_" (a blank node) or if the suffix begins with "//".
-func compact(s string) (prefix, suffix string, ok bool) {
+func Compact(s string) (prefix, suffix string, ok bool) {
 	i := strings.IndexByte(s, ':')
 	if i <= 0 || strings.HasPrefix(s[i+1:], "//") || s[:i] == "_" {
 		return "", "", false
@@ -63,14 +65,14 @@ func compact(s string) (prefix, suffix string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// language checks a tag (BCP 47, well-formed as the JSON-LD grammar has it) and
+// LanguageTag checks a tag (BCP 47, well-formed as the JSON-LD grammar has it) and
 // returns it in lower case: tags are compared without regard to case, and
 // signers that the ecosystem grew up with write them this way into RDF.
-func language(tag string) (string, error) {
+func LanguageTag(tag string) (string, error) {
 	parts := strings.Split(tag, "-")
 	for i, part := range parts {
 		if len(part) < 1 || len(part) > 8 || !alphanumeric(part, i > 0) {
-			return "", invalid(ErrStructure, tag, "a language tag is not well-formed")
+			return "", Invalid(ErrStructure, tag, "a language tag is not well-formed")
 		}
 	}
 	return strings.ToLower(tag), nil

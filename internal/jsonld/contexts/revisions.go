@@ -1,4 +1,4 @@
-package jsonld
+package contexts
 
 import (
 	"slices"
@@ -9,10 +9,10 @@ import (
 // InUse lists the contexts that a document names, at any depth and in its order,
 // each once, with the revision that stands for it under the selection. The
 // SHA256 of one that is not in the set is empty.
-func (c *Contexts) InUse(doc strictjson.Value, s Selection) []Revision {
+func (c *Set) InUse(doc strictjson.Value, s Selection) []Revision {
 	var out []Revision
 	contextURLs(doc, func(url string) {
-		if len(out) == maxContexts || slices.ContainsFunc(out, func(r Revision) bool { return r.URL == url }) {
+		if len(out) == MaxNamed || slices.ContainsFunc(out, func(r Revision) bool { return r.URL == url }) {
 			return
 		}
 		used := Revision{URL: url}
