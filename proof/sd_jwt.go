@@ -162,7 +162,7 @@ func checkBinding(b sdjwt.Binding, opt Options) error {
 		return fmt.Errorf("%w: it says %s, which is later than the judged time", ErrStale, b.IssuedAt.Format(time.RFC3339))
 	case b.From.After(opt.At.Add(opt.Leeway)):
 		return fmt.Errorf("%w: its nbf is %s", ErrStale, b.From.Format(time.RFC3339))
-	case !b.Until.IsZero() && opt.At.After(b.Until):
+	case ended(b.Until, opt.At):
 		return fmt.Errorf("%w: its exp was %s", ErrStale, b.Until.Format(time.RFC3339))
 	case opt.Domain != "" && b.Audience != opt.Domain:
 		return fmt.Errorf("%w: asked for %q, made for %q", ErrDomain, opt.Domain, clip(b.Audience))

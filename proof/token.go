@@ -163,8 +163,11 @@ func (t *token) open(ctx context.Context, opt Options) (*Opened, error) {
 	if refusal.Format = t.check(); refusal.Format != nil {
 		return nil, refusal
 	}
-	opened := &Opened{Document: t.document, Presentation: t.presentation(), Token: t.describe()}
+	opened := &Opened{Document: t.document.Without("proof"), Presentation: t.presentation(), Token: t.describe()}
 	verified, err := t.verify(ctx, opt)
+	if err == nil {
+		err = t.verifyInside(ctx, opt)
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -199,6 +202,8 @@ func (t *token) check() error {
 	switch {
 	case t.typ == typeDCSD:
 		return t.checkSDJWTVC()
+	case credential.IsEnvelope(t.document):
+		return fmt.Errorf("%w: an envelope inside a token", ErrMalformed)
 	case t.presentation():
 		if err := credential.CheckPresentation(t.document); err != nil {
 			return err
@@ -268,6 +273,24 @@ func (t *token) verify(ctx context.Context, opt Options) (*Proof, error) {
 	}, nil
 }
 
+// verifyInside verifies the proofs that the document inside has of its own. The
+// signature of the token stands for all of it, and yet a proof that does not hold
+// shows that somebody tried something: "all proofs of a set must verify".
+func (t *token) verifyInside(ctx context.Context, opt Options) error {
+	if t.typ == typeDCSD || !t.document.Get("proof").Exists() {
+		return nil
+	}
+	proofs, err := readProofs(t.document, opt.Suites)
+	if err != nil {
+		return err
+	}
+	inside := &Opened{Document: t.document.Without("proof"), Presentation: t.presentation()}
+	if err := inside.verify(ctx, proofs, opt); err != nil {
+		return fmt.Errorf("inside the token: %w", err)
+	}
+	return inside.checkForm(proofs)
+}
+
 // extent tells how much of the credential is shown, as far as that can be told:
 // what looks withheld may be decoys.
 func (t *token) extent() cryptosuite.Extent {
@@ -288,7 +311,7 @@ func (t *token) checkTimes(opt Options) error {
 		return fmt.Errorf("%w: iat is %s", ErrNotYetValid, t.issued.Format(time.RFC3339))
 	case t.presentation() && t.from.After(late):
 		return fmt.Errorf("%w: nbf is %s", ErrNotYetValid, t.from.Format(time.RFC3339))
-	case t.presentation() && !t.until.IsZero() && opt.At.After(t.until):
+	case t.presentation() && ended(t.until, opt.At):
 		return fmt.Errorf("%w on %s", ErrExpired, t.until.Format(time.RFC3339))
 	}
 	return nil
@@ -386,6 +409,10 @@ func checkNonce(nonce string, opt Options) error {
 	return nil
 }
 
+// ended judges an exp: "the expiration time on or after which the JWT MUST NOT be
+// accepted for processing" (RFC 7519, section 4.1.4).
+func ended(until, at time.Time) bool { return !until.IsZero() && !at.Before(until) }
+
 // checkValidity judges nbf and exp, and then validFrom and validUntil: both count.
 func (t *token) checkValidity(opt Options) error {
 	switch {
@@ -393,7 +420,7 @@ func (t *token) checkValidity(opt Options) error {
 		return nil
 	case opt.At.Add(opt.Leeway).Before(t.from):
 		return fmt.Errorf("%w: nbf is %s", ErrCredentialEarly, t.from.Format(time.RFC3339))
-	case !t.until.IsZero() && opt.At.After(t.until):
+	case ended(t.until, opt.At):
 		return fmt.Errorf("%w: exp was %s", ErrCredentialExpired, t.until.Format(time.RFC3339))
 	case t.typ == typeDCSD:
 		return nil

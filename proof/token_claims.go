@@ -60,7 +60,7 @@ func OpenClaims(ctx context.Context, raw []byte, opt ClaimsOptions) (*OpenedClai
 	if err := t.checkTimes(opt.Options); err != nil {
 		return nil, err
 	}
-	if !t.until.IsZero() && opt.At.After(t.until) {
+	if ended(t.until, opt.At) {
 		return nil, fmt.Errorf("%w on %s", ErrExpired, t.until.Format(time.RFC3339))
 	}
 	said := t.issuer

@@ -15,29 +15,6 @@ import (
 	"laurel/proof"
 )
 
-// runTokenAttacks is runAttacks with a verifier that reads tokens.
-func runTokenAttacks(t *testing.T, expect Expectation, attacks []attack) {
-	t.Helper()
-	if len(attacks) < 5 {
-		t.Fatalf("only %d cases", len(attacks))
-	}
-	for _, a := range attacks {
-		t.Run(string(a.want)+"/"+a.name, func(t *testing.T) {
-			started := time.Now()
-			r := verify(t, reading(t), a.data, expect)
-			if r.Verdict == Accepted {
-				t.Fatalf("accepted: %s", r.Headline)
-			}
-			if !hasCode(r, a.want) {
-				t.Errorf("no %s in the report: %s", a.want, codes(r))
-			}
-			if took := time.Since(started); took > 2*time.Second {
-				t.Errorf("took %v", took)
-			}
-		})
-	}
-}
-
 // signedText is a token of any header at all, signed by the school as it is.
 func signedText(header, payload string) []byte {
 	text := b64(header) + "." + b64(payload)
@@ -59,14 +36,14 @@ func withHeader(members string) []byte {
 	return signedText("{"+members+"}", string(school.Badge(learner).JSON()))
 }
 
-func TestAttacksJOSEAlgorithms(t *testing.T) {
+func attackJOSEAlgorithms(t *testing.T, n census) {
 	kid := `,"typ":"vc+jwt","kid":"` + school.Method + `"`
 	payload := string(school.Badge(learner).JSON())
 	unsigned := func(alg string) []byte { return []byte(b64(`{"alg":"`+alg+`"`+kid+`}`) + "." + b64(payload) + ".") }
 	secret := b64(`{"alg":"HS256"`+kid+`}`) + "." + b64(payload)
 	mac := hmac.New(sha256.New, school.Key.Public().(ed25519.PublicKey))
 	mac.Write([]byte(secret))
-	runTokenAttacks(t, Expectation{}, []attack{
+	n.run(t, reading, Expectation{}, []attack{
 		{"none", unsigned("none"), AlgorithmNotAllowed},
 		{"None", unsigned("None"), AlgorithmNotAllowed},
 		{"nOnE", unsigned("nOnE"), AlgorithmNotAllowed},
@@ -90,7 +67,7 @@ func TestAttacksJOSEAlgorithms(t *testing.T) {
 	})
 }
 
-func TestAttacksJOSEKeys(t *testing.T) {
+func attackJOSEKeys(t *testing.T, n census) {
 	good := string(badgeToken("", absent))
 	payload := string(school.Badge(learner).JSON())
 	typ := `"alg":"EdDSA","typ":"vc+jwt"`
@@ -98,7 +75,7 @@ func TestAttacksJOSEKeys(t *testing.T) {
 	swapped := strings.Split(string(badgeToken("name", str("Professor"))), ".")
 	bent := []byte(good)
 	bent[last+5] ^= 1
-	runTokenAttacks(t, Expectation{}, []attack{
+	n.run(t, reading, Expectation{}, []attack{
 		{"a claim changed", []byte(good[:strings.Index(good, ".")+1] + swapped[1] + good[last:]), SignatureInvalid},
 		{"a header changed", []byte(b64(`{`+typ+`,"kid":"`+school.Method+`","x":1}`) + good[strings.Index(good, "."):]), SignatureInvalid},
 		{"one character of the signature", bent, SignatureInvalid},
@@ -129,14 +106,14 @@ func TestAttacksJOSEKeys(t *testing.T) {
 	})
 }
 
-func TestAttacksJOSEForm(t *testing.T) {
+func attackJOSEForm(t *testing.T, n census) {
 	good := string(badgeToken("", absent))
 	payload := string(school.Badge(learner).JSON())
 	parts := strings.Split(good, ".")
 	header := `"alg":"EdDSA","typ":"vc+jwt","kid":"` + school.Method + `"`
 	now := int(testissuer.Now.Unix())
 	number := strictjson.Int
-	runTokenAttacks(t, Expectation{}, []attack{
+	n.run(t, reading, Expectation{}, []attack{
 		{"two parts", []byte(parts[0] + "." + parts[1]), MalformedJWT},
 		{"four parts", []byte(good + ".AA"), MalformedJWT},
 		{"a thousand dots", []byte("ey" + strings.Repeat(".", 1000)), MalformedJWT},
@@ -196,7 +173,7 @@ func TestAttacksJOSEForm(t *testing.T) {
 	})
 }
 
-func TestAttacksTokenPresentations(t *testing.T) {
+func attackTokenPresentations(t *testing.T, n census) {
 	inside := envelop(t, string(badgeToken("", absent)))
 	genuine, other := strings.Split(string(badgeToken("", absent)), "."), strings.Split(string(badgeToken("name", str("Professor"))), ".")
 	forged := genuine[0] + "." + other[1] + "." + genuine[2]
@@ -211,7 +188,7 @@ func TestAttacksTokenPresentations(t *testing.T) {
 		return func(doc strictjson.Value) strictjson.Value { return testissuer.Set(doc, name, to) }
 	}
 	now := int(testissuer.Now.Unix())
-	runTokenAttacks(t, asked, []attack{
+	n.run(t, reading, asked, []attack{
 		{"an old answer", vp(learner, with("nonce", str("older"))), ChallengeMismatch},
 		{"no nonce", vp(learner, with("nonce", absent)), ChallengeMismatch},
 		{"another employer's", vp(learner, with("aud", str("https://other.example"))), DomainMismatch},
@@ -231,7 +208,7 @@ func TestAttacksTokenPresentations(t *testing.T) {
 	})
 }
 
-func TestAttacksSDJWTDisclosures(t *testing.T) {
+func attackSDJWTDisclosures(t *testing.T, n census) {
 	issued := school.IssueSD(t, school.Badge(learner), learner, proof.SDJWTOptions{
 		Disclosable: []string{"/name", "/credentialSubject/achievement/description"}, Decoys: 3,
 	})
@@ -253,7 +230,7 @@ func TestAttacksSDJWTDisclosures(t *testing.T) {
 	}
 	name, nameMember := hashed(`["salt","email","ann@example.org"]`)
 	nameHash := strings.TrimSuffix(strings.TrimPrefix(nameMember, `,"_sd":[`), `]`)
-	runTokenAttacks(t, Expectation{}, []attack{
+	n.run(t, reading, Expectation{}, []attack{
 		{"a value changed", []byte(parts[0] + "~" + b64(`["salt","name","Professor"]`) + "~"), DisclosureInvalid},
 		{"one too many", []byte(whole + "~" + b64(`["salt","age",99]`) + "~"), DisclosureInvalid},
 		{"one of another token", []byte(whole + "~" + other[1] + "~"), DisclosureInvalid},
@@ -320,7 +297,7 @@ func TestAttacksSDJWTDisclosures(t *testing.T) {
 	})
 }
 
-func TestAttacksSDJWTKeyBinding(t *testing.T) {
+func attackSDJWTKeyBinding(t *testing.T, n census) {
 	token := issuePID(t, confirmation(t, learner))
 	answer := sdjwt.Binding{Audience: domain, Nonce: challenge, IssuedAt: testissuer.Now}
 	at := func(d time.Duration) sdjwt.Binding {
@@ -344,7 +321,7 @@ func TestAttacksSDJWTKeyBinding(t *testing.T) {
 	}
 	kbHeader := `{"alg":"EdDSA","typ":"kb+jwt"}`
 	spoken := `,"aud":"` + domain + `","nonce":"` + challenge + `"`
-	runTokenAttacks(t, asked, []attack{
+	n.run(t, reading, asked, []attack{
 		{"no key binding", []byte(token), HolderBindingFailed},
 		{"no key binding, and no key named", []byte(issuePID(t, "")), HolderBindingFailed},
 		{"no key named", bindWith(t, issuePID(t, ""), learner, answer), HolderBindingFailed},

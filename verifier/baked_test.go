@@ -47,14 +47,14 @@ func TestAPictureWithoutABadgeIsCalledOne(t *testing.T) {
 	}
 }
 
-func TestAttacksInPictures(t *testing.T) {
+func attackInPictures(t *testing.T, n census) {
 	badge := school.Sign(t, school.Badge(learner)).JSON()
 	png := picture(t, "simple-json.png", badge)
 	forged := school.Sign(t, school.Badge(learner)).With("name", school.Badge(learner).Get("id")).JSON()
 	const ob = `<svg xmlns:ob="https://purl.imsglobal.org/ob/v3p0">`
 	flipped := append([]byte(nil), png...)
 	flipped[len(flipped)-200] ^= 1
-	runAttacks(t, []attack{
+	n.run(t, employer, asked, []attack{
 		{"cut off", png[:len(png)-7], MalformedJSON},
 		{"a letter changed in the file", flipped, MalformedJSON},
 		{"more behind the end", append(append([]byte(nil), png...), badge...), MalformedJSON},

@@ -494,6 +494,9 @@ func (e *examination) presenter(context.Context) (Outcome, Finding) {
 // request compares the answer with the query that was asked.
 func (e *examination) request(context.Context) (Outcome, Finding) { return Skipped, Finding{} }
 
+// errNested: a presentation holds credentials, and nothing else.
+var errNested = fmt.Errorf("%w: a presentation inside a presentation", credential.ErrStructure)
+
 // judgeParts judges the credentials of a presentation side by side, each by
 // itself: one bad badge is named, and the others still stand.
 func (e *examination) judgeParts(ctx context.Context) {
@@ -512,6 +515,9 @@ func (e *examination) judgeParts(ctx context.Context) {
 		group.Go(func() error {
 			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At}, within: within}
 			p.read(proof.ReadValue(part))
+			if p.parseError == nil && p.secured.Presentation() { // whose holder and challenge nobody asked about
+				p.secured, p.parseError = &proof.Document{}, errNested
+			}
 			if p.bound() { // it was asked for with the same question
 				p.expect.Challenge, p.expect.Domain = e.expect.Challenge, e.expect.Domain
 			}

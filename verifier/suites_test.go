@@ -87,13 +87,13 @@ func TestPresentersOfEverySuite(t *testing.T) {
 	}
 }
 
-// TestAttacksEverySuite spoils a badge of each suite and version in each way that
+// attackEverySuite spoils a badge of each suite and version in each way that
 // has a code of its own.
-func TestAttacksEverySuite(t *testing.T) {
+func attackEverySuite(t *testing.T, n census) {
 	for _, p := range testissuer.Several(t, "school") {
 		for version, badge := range badges(p) {
 			t.Run(p.Name+", "+version, func(t *testing.T) {
-				runAttacks(t, suiteAttacks(t, p, badge))
+				n.run(t, employer, asked, suiteAttacks(t, p, badge))
 			})
 		}
 	}
@@ -177,14 +177,14 @@ func beginning(badge strictjson.Value, at string) strictjson.Value {
 	return badge.With("validFrom", str(at))
 }
 
-// TestAttacksV1 are the ways to be wrong that VCDM 1.1 adds.
-func TestAttacksV1(t *testing.T) {
+// attackV1 are the ways to be wrong that VCDM 1.1 adds.
+func attackV1(t *testing.T, n census) {
 	badge := school.BadgeV1(learner)
 	contexts := badge.Get("@context").Elems()
 	with := func(name string, to strictjson.Value) []byte { return school.Sign(t, badge.With(name, to)).JSON() }
 	bare := school.Sign(t, badge).With("@context", badge.Get("@context"))
 	both := badge.With("@context", strictjson.Array(contexts[0], str("https://www.w3.org/ns/credentials/v2")))
-	runAttacks(t, []attack{
+	n.run(t, employer, asked, []attack{
 		{"no date of issuance", school.Sign(t, badge.Without("issuanceDate")).JSON(), StructureInvalid},
 		{"a day of issuance", with("issuanceDate", str("2025-12-01")), StructureInvalid},
 		{"expired by one of two ends", with("validUntil", str("2026-01-01T00:00:00Z")), CredentialExpired},

@@ -47,9 +47,9 @@ func TestStatusOfABadge(t *testing.T) {
 	}
 }
 
-// TestAttacksStatus: whatever is wrong with a list, no badge is accepted
+// attackStatus: whatever is wrong with a list, no badge is accepted
 // because of it, and the report says what is wrong.
-func TestAttacksStatus(t *testing.T) {
+func attackStatus(t *testing.T, n census) {
 	entry := func(path string, to strictjson.Value) func(*testissuer.Web, *testissuer.Party, strictjson.Value) strictjson.Value {
 		return func(_ *testissuer.Web, _ *testissuer.Party, badge strictjson.Value) strictjson.Value {
 			return testissuer.Set(badge, "credentialStatus/"+path, to)
@@ -121,6 +121,7 @@ func TestAttacksStatus(t *testing.T) {
 			return s.Sign(t, s.Badge(learner).With("id", str(listURL))).JSON()
 		}), StatusVerificationError},
 	} {
+		n.count(tt.name, tt.want)
 		t.Run(tt.name, func(t *testing.T) {
 			v, w, s := online(t)
 			badge := tt.spoil(w, s, testissuer.WithStatus(s.Badge(learner), listURL, 8))
@@ -166,8 +167,8 @@ func TestNothingIsFetchedBeforeTheProofHolds(t *testing.T) {
 	}
 }
 
-// TestAttacksDIDWeb: what a web site can do wrong, or have done to it.
-func TestAttacksDIDWeb(t *testing.T) {
+// attackDIDWeb: what a web site can do wrong, or have done to it.
+func attackDIDWeb(t *testing.T, n census) {
 	const page = "https://school.example/.well-known/did.json"
 	edit := func(change func(doc strictjson.Value) strictjson.Value) func(*testissuer.Web, *testissuer.Party) {
 		return func(w *testissuer.Web, s *testissuer.Party) { w.Pages[page] = change(s.Document()).JSON() }
@@ -204,6 +205,7 @@ func TestAttacksDIDWeb(t *testing.T) {
 		{"a secret beside the key", inMethod("secretKeyMultibase", str("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq")), KeyInvalid},
 		{"a document that was given up", edit(func(d strictjson.Value) strictjson.Value { return d.With("deactivated", strictjson.Bool(true)) }), DIDDeactivated},
 	} {
+		n.count(tt.name, tt.want)
 		t.Run(tt.name, func(t *testing.T) {
 			v, w, s := online(t)
 			tt.spoil(w, s)
