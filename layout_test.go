@@ -47,12 +47,13 @@ var plan = map[string]room{
 
 	"cmd/laurel/home":    {floor: 10},
 	"cmd/laurel/judging": {floor: 10},
+	"internal/demo":      {floor: 10},
 
-	"internal/demo":       {floor: 9},
+	"verifier/web":        {floor: 9},
 	"cmd/laurel/terminal": {floor: 9},
 
 	"wallet/web":            {floor: 8},
-	"verifier/web":          {floor: 8},
+	"verifier/request":      {floor: 8},
 	"issuer/web":            {floor: 8},
 	"internal/store/badger": {floor: 8, testsToo: true}, // in memory, the store of the actors' tests
 	"wallet/storetest":      {floor: 8, testsOnly: true},

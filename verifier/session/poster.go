@@ -109,15 +109,14 @@ func (b *Book) Posters(ctx context.Context) (all []*Poster, err error) {
 }
 
 // Visit makes a session for one more visitor of an open request. Beyond the
-// errors of Create it fails with ErrExpired when the poster is closed. The key
-// is as in Question.
-func (b *Book) Visit(ctx context.Context, p *Poster, client string, key []byte) (*Session, error) {
+// errors of Create it fails with ErrExpired when the poster is closed. Of the
+// Question only Label, Client and Key count; the rest is the poster's.
+func (b *Book) Visit(ctx context.Context, p *Poster, q Question) (*Session, error) {
 	if p.Closed(b.now()) {
 		return nil, ErrExpired
 	}
-	return b.Create(ctx, Question{
-		Ask: p.Ask, Lifetime: p.Lifetime, Retention: p.Retention, Poster: p.ID, Client: client, Key: key,
-	})
+	q.Ask, q.Lifetime, q.Retention, q.Poster = p.Ask, p.Lifetime, p.Retention, p.ID
+	return b.Create(ctx, q)
 }
 
 // putVisit notes an answered session with its poster. Names sort by time.

@@ -93,6 +93,7 @@ type Question struct {
 	Lifetime  time.Duration // to answer; 0 means 10 minutes, at most a day
 	Retention time.Duration // of the answer; 0 means 30 days, at most a year
 	Poster    string        // id of the open request that this is a visit of; "" for none
+	Label     string        // what the one who is asked goes by, as far as known
 	Client    string        // who made it, if that is a stranger; counted, never written down
 	Key       []byte        // a secret that belongs to the session, such as a decryption key
 }
@@ -108,6 +109,7 @@ type Session struct {
 	Ask       []byte        `json:"ask"`
 	Key       []byte        `json:"key,omitempty"`
 	Poster    string        `json:"poster,omitempty"`
+	Label     string        `json:"label,omitempty"`
 	Created   time.Time     `json:"created"`
 	Expires   time.Time     `json:"expires"`   // no answer is taken later
 	Retention time.Duration `json:"retention"` // of an answer
@@ -123,7 +125,6 @@ type Answer struct {
 	Response []byte    `json:"response,omitempty"` // what was answered, to judge it again
 	Declined string    `json:"declined,omitempty"` // the wallet's reason code
 	Code     string    `json:"code,omitempty"`     // response_code: whoever brings it came back from the wallet
-	Shown    string    `json:"shown,omitempty"`    // who the answer is from, for a table of answers
 }
 
 // Stage says how far the session has come by the given time.
@@ -189,7 +190,7 @@ func newSession(q Question, now time.Time) *Session {
 	now = now.UTC()
 	return &Session{
 		ID: Token(), Secret: Token(), Nonce: Token(), State: Token(), Code: newCode(),
-		Ask: q.Ask, Key: q.Key, Poster: q.Poster,
+		Ask: q.Ask, Key: q.Key, Poster: q.Poster, Label: q.Label,
 		Created: now, Expires: now.Add(q.Lifetime), Retention: q.Retention,
 	}
 }

@@ -237,7 +237,7 @@ func TestNothingIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 450 { // more than one step of a sweep
-		s, err := b.Visit(t.Context(), poster, "", nil)
+		s, err := b.Visit(t.Context(), poster, session.Question{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -367,7 +367,7 @@ func TestPoster(t *testing.T) {
 	}
 	var last *session.Session
 	for i := range 3 {
-		if last, err = b.Visit(t.Context(), p, "192.0.2.1", nil); err != nil {
+		if last, err = b.Visit(t.Context(), p, session.Question{Client: "192.0.2.1"}); err != nil {
 			t.Fatal(err)
 		}
 		if i > 0 {
@@ -401,7 +401,7 @@ func TestPoster(t *testing.T) {
 		t.Errorf("after the retention: %d, %v", len(visits), err)
 	}
 	c.pass(22 * time.Hour)
-	if _, err := b.Visit(t.Context(), p, "", nil); !errors.Is(err, session.ErrExpired) {
+	if _, err := b.Visit(t.Context(), p, session.Question{}); !errors.Is(err, session.ErrExpired) {
 		t.Errorf("after it was closed: %v", err)
 	}
 	if err := b.TakeDown(t.Context(), p.ID); err != nil {

@@ -1,0 +1,247 @@
+package request_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"laurel/internal/strictjson"
+	"laurel/internal/testissuer"
+	"laurel/openid4vc"
+	"laurel/verifier"
+	"laurel/verifier/request"
+	"laurel/verifier/session"
+)
+
+func TestParseAsk(t *testing.T) {
+	for _, good := range []string{
+		`{"proofOf":{"achievement":["https://a.example/b"]}}`,
+		`{"proofOf":[{"tag":"welding"},{"alignment":"https://esco.example/1","issuers":["did:web:a.example"],"optional":true}],"purpose":"p","retention":3,"open":true,"expires_in":60}`,
+		`{"dcql_query":{"credentials":[{"id":"a","format":"ldp_vc","meta":{}}]},"policy":{"require_trusted":true}}`,
+		`{"template":"welders"}`,
+	} {
+		if _, err := request.ParseAsk([]byte(good)); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{
+		``, `[]`, `null1`, `{"proofof":{}}`, `{"proofOf":{"achievements":[]}}`, `{"template":"a","template":"b"}`,
+		`{"proofOf":"welding"}`, `{"retention":"forever"}`, `{"proofOf":[{"tag":"a"}],"proofOf":[]}`, `{"title":"a"} {}`,
+	} {
+		if a, err := request.ParseAsk([]byte(bad)); !errors.Is(err, request.ErrAsk) || a.ProofOf != nil || a.Template != "" {
+			t.Errorf("%s: %+v, %v", bad, a, err)
+		}
+	}
+}
+
+func FuzzParseAsk(f *testing.F) {
+	f.Add([]byte(`{"proofOf":{"achievement":["https://a.example/b"],"grades":["A"],"minimum":"A"}}`))
+	f.Add([]byte(`{"dcql_query":{"credentials":[{"id":"a","format":"ldp_vc","meta":{}}]}}`))
+	d, _ := counter(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a, err := request.ParseAsk(body)
+		if err != nil {
+			return
+		}
+		asked, err := d.Ask(t.Context(), a, "")
+		if err != nil {
+			return
+		}
+		if asked.Session != nil {
+			fetch(t, d, asked.Session)
+		}
+	})
+}
+
+func TestRefusedAsks(t *testing.T) {
+	d, _ := counter(t)
+	unsigned, _ := counter(t)
+	unsigned.Identity = nil
+	good := proofOf()
+	change := func(do func(*request.Ask)) request.Ask {
+		a := good
+		do(&a)
+		return a
+	}
+	tests := []struct {
+		name string
+		desk *request.Desk
+		ask  request.Ask
+	}{
+		{"nothing", d, request.Ask{}},
+		{"an empty proof", d, request.Ask{ProofOf: request.Proofs{{Label: "Something"}}}},
+		{"too many", d, request.Ask{ProofOf: make(request.Proofs, 17)}},
+		{"a query and a proof", d, change(func(a *request.Ask) { a.Query = []byte(`{}`) })},
+		{"a query that is none", d, request.Ask{Query: []byte(`{"credentials":[]}`)}},
+		{"a query with a name twice", d, request.Ask{Query: []byte(`{"credentials":[{"id":"a","id":"b","format":"ldp_vc","meta":{}}]}`)}},
+		{"an unknown template", d, request.Ask{Template: "none"}},
+		{"a template and a proof", d, change(func(a *request.Ask) { a.Template = "none" })},
+		{"an unknown prefix", d, change(func(a *request.Ask) { a.Prefix = "x509_hash" })},
+		{"an unknown mode", d, change(func(a *request.Ask) { a.ResponseMode = "fragment" })},
+		{"a signature without a key", unsigned, change(func(a *request.Ask) { a.Prefix = "decentralized_identifier" })},
+		{"a minimum that is no grade", d, request.Ask{ProofOf: request.Proofs{{Tag: "t", Grades: []string{"A"}, Minimum: "B"}}}},
+		{"a minimum that is no number", d, request.Ask{ProofOf: request.Proofs{{Tag: "t", Minimum: "much"}}}},
+		{"a long purpose", d, change(func(a *request.Ask) { a.Purpose = strings.Repeat("p", 501) })},
+		{"a negative time", d, change(func(a *request.Ask) { a.ExpiresIn = -1 })},
+		{"a retention without end", d, change(func(a *request.Ask) { a.Retention = 10_001 })},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if asked, err := test.desk.Ask(t.Context(), test.ask, ""); !errors.Is(err, request.ErrAsk) || asked != nil {
+				t.Errorf("got %+v, %v", asked, err)
+			}
+		})
+	}
+	for _, a := range []request.Ask{
+		change(func(a *request.Ask) { a.ExpiresIn = 90_000 }), change(func(a *request.Ask) { a.Retention = 1000 }),
+		change(func(a *request.Ask) { a.Open, a.OpenDays = true, 1000 }),
+	} {
+		if _, err := d.Ask(t.Context(), a, ""); !errors.Is(err, session.ErrQuestion) {
+			t.Errorf("out of bounds: %v", err)
+		}
+	}
+}
+
+// Raw DCQL with alternatives: "a language badge, and one of two first-aid courses".
+func TestRawQuery(t *testing.T) {
+	query := `{"credentials":[
+		{"id":"language","format":"ldp_vc","meta":{"type_values":[["https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"]]},
+		 "claims":[{"path":["credentialSubject","achievement","id"],"values":["` + achievement + `"]}]},
+		{"id":"aid_1","format":"ldp_vc","meta":{},"claims":[{"path":["credentialSubject","achievement","id"],"values":["https://aid.example/1"]}]},
+		{"id":"aid_2","format":"ldp_vc","meta":{},"claims":[{"path":["credentialSubject","achievement","id"],"values":["https://aid.example/2"]}]}],
+		"credential_sets":[{"options":[["language"]]},{"options":[["aid_1"],["aid_2"]]}]}`
+	d, _ := counter(t)
+	aid := school.Sign(t, testissuer.Set(school.Badge(ada), "credentialSubject/achievement/id", testissuer.Parse(`"https://aid.example/2"`)))
+	s := ask(t, d, request.Ask{Query: []byte(query)})
+	r := fetch(t, d, s)
+	one := map[string][]strictjson.Value{
+		"language": {ada.Answer(t, ada.Present(badge(t)), r.Nonce, r.ClientID)},
+		"aid_2":    {ada.Answer(t, ada.Present(aid), r.Nonce, r.ClientID)},
+	}
+	if _, err := d.Answer(t.Context(), s.ID, formOf(t, r, one)); err != nil {
+		t.Fatal(err)
+	}
+	got := report(t, d, s.ID)
+	if got.Verdict != verifier.Accepted || len(got.Parts) != 2 || got.Parts[0].Answers != "aid_2" {
+		t.Errorf("%s: %s", got.Verdict, got.Headline)
+	}
+
+	s = ask(t, d, request.Ask{Query: []byte(query)})
+	r = fetch(t, d, s)
+	half := map[string][]strictjson.Value{"language": {ada.Answer(t, ada.Present(badge(t)), r.Nonce, r.ClientID)}}
+	if _, err := d.Answer(t.Context(), s.ID, formOf(t, r, half)); err != nil {
+		t.Fatal(err)
+	}
+	if got := report(t, d, s.ID); got.Verdict != verifier.Rejected || got.Deciding().Code != verifier.RequestNotSatisfied {
+		t.Errorf("half of it: %s: %s", got.Verdict, got.Headline)
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	d, _ := counter(t)
+	saved := proofOf()
+	saved.Purpose = "To see what you can do."
+	for _, name := range []string{"", "Welders", "../x", strings.Repeat("a", 64), "-a"} {
+		if err := d.SaveTemplate(t.Context(), name, saved); !errors.Is(err, request.ErrAsk) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if err := d.SaveTemplate(t.Context(), "analysts", request.Ask{Template: "analysts"}); !errors.Is(err, request.ErrAsk) {
+		t.Errorf("of itself: %v", err)
+	}
+	if err := d.SaveTemplate(t.Context(), "analysts", saved); err != nil {
+		t.Fatal(err)
+	}
+	s := ask(t, d, request.Ask{Template: "analysts"})
+	inquiry, err := request.ReadInquiry(s.Ask)
+	if err != nil || inquiry.Title != "analysts" || inquiry.Purpose != saved.Purpose || inquiry.Wants[0].Label != "Data analysis" {
+		t.Errorf("asked with it: %+v, %v", inquiry, err)
+	}
+	if all, err := d.Templates(t.Context()); err != nil || len(all) != 1 || all[0].Name != "analysts" {
+		t.Errorf("listed: %+v, %v", all, err)
+	}
+	if err := d.RemoveTemplate(t.Context(), "analysts"); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := d.Templates(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("removed: %+v, %v", all, err)
+	}
+}
+
+func TestOpenRequest(t *testing.T) {
+	d, c := counter(t)
+	a := proofOf()
+	a.Open, a.OpenDays, a.Retention = true, 2, 1
+	asked, err := d.Ask(t.Context(), a, "")
+	if err != nil || asked.Session != nil {
+		t.Fatalf("%+v, %v", asked, err)
+	}
+	for _, who := range []*testissuer.Party{ada, eve} {
+		s, err := d.Visit(t.Context(), asked.Poster, who.Name, "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := fetch(t, d, s)
+		vp := who.Answer(t, who.Present(school.Sign(t, school.Badge(who))), r.Nonce, r.ClientID)
+		if _, err := d.Answer(t.Context(), s.ID, form(t, r, vp)); err != nil {
+			t.Fatal(err)
+		}
+		c.pass(time.Second)
+	}
+	visits, err := d.Book.Visits(t.Context(), asked.Poster.ID)
+	if err != nil || len(visits) != 2 || visits[0].Label != "ada" || visits[0].Nonce == visits[1].Nonce {
+		t.Errorf("visits: %d, %v", len(visits), err)
+	}
+	c.pass(48 * time.Hour)
+	if _, err := d.Visit(t.Context(), asked.Poster, "", ""); !errors.Is(err, session.ErrExpired) {
+		t.Errorf("after it was closed: %v", err)
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	for _, bad := range []string{"", "cafe.example", "http://cafe.example", "https://cafe.example/x", "https://user@cafe.example", "https://cafe.example?x", "ftp://cafe.example", "https://"} {
+		if i, err := request.NewIdentity("Café", bad, true); !errors.Is(err, request.ErrAddress) || i != nil {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	d, _ := counter(t)
+	for _, web := range []bool{true, false} {
+		made, err := request.NewIdentity("Café", "https://cafe.example:8443/", web)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := made.Save(t.Context(), d.Book); err != nil {
+			t.Fatal(err)
+		}
+		got, err := request.LoadIdentity(t.Context(), d.Book)
+		if err != nil || got.DID != made.DID || got.Method != made.Method || got.URL != "https://cafe.example:8443" {
+			t.Errorf("loaded: %+v, %v", got, err)
+		}
+		doc, err := got.Document()
+		if err != nil || doc.Exists() != web || web && doc.Get("id").Str() != "did:web:cafe.example%3A8443" {
+			t.Errorf("document: %s, %v", doc.JSON(), err)
+		}
+		d.Identity = got
+		if !web {
+			fetch(t, d, ask(t, d, proofOf()))
+		}
+	}
+}
+
+// The link of every signed request is short enough for a code that a phone reads at
+// once, whatever is asked.
+func TestLinksAreShort(t *testing.T) {
+	d, _ := counter(t)
+	many := make(request.Proofs, 16)
+	for i := range many {
+		many[i] = request.ProofOf{Achievement: []string{"https://school.example/" + strings.Repeat("x", 100)}, Issuers: []string{ada.ID, eve.ID}}
+	}
+	links, err := d.Links(ask(t, d, request.Ask{ProofOf: many}))
+	if err != nil || len(links.Page) > 80 || len(links.URI) > 400 || len(links.Code) > 60 {
+		t.Errorf("%+v, %v", links, err)
+	}
+	if _, err := openid4vc.ParseURI(links.URI, openid4vc.Options{}); err != nil {
+		t.Error(err)
+	}
+}
