@@ -150,8 +150,12 @@ func (c *Choice) missing() []Missing {
 
 // lack says what there is instead of an answer.
 func (a *Answers) lack() string {
-	if len(a.Misses) > 0 {
-		return fmt.Sprintf("there are %d of this kind, but none that does: %s", len(a.Misses), a.Misses[0].Why)
+	switch len(a.Misses) {
+	case 0:
+	case 1:
+		return "there is one of this kind, but it will not do: " + a.Misses[0].Why
+	default:
+		return fmt.Sprintf("there are %d of this kind, but none will do; of the first, %s", len(a.Misses), a.Misses[0].Why)
 	}
 	if !a.Query.Format.known() {
 		return fmt.Sprintf("the format %s is not known here", shown(string(a.Query.Format)))

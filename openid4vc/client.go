@@ -133,10 +133,8 @@ func (o Options) readMetadata(v strictjson.Value, r *Request) error {
 	if r.ResponseMode != DirectPostJWT {
 		return nil
 	}
-	if _, _, err := r.Metadata.encryption(); err != nil {
-		return err
-	}
-	return nil
+	_, _, err := r.Metadata.encryption()
+	return err
 }
 
 func (m *Metadata) readKeys(jwks strictjson.Value) error {

@@ -2,6 +2,7 @@ package openid4vc
 
 import (
 	"fmt"
+	"slices"
 
 	"laurel/internal/strictjson"
 )
@@ -22,8 +23,8 @@ type Question struct {
 	Alignments   []string // targetUrl of a skill or framework entry that the achievement aligns to
 	Tags         []string // tags of the achievement
 	// Results are the accepted values of a result ("B2", "C1", "C2"). DCQL compares
-	// for equality, so a least result is a list of all that are enough; Accepts
-	// checks it again on the answer.
+	// for equality, so a least result is a list of all that are enough (AtLeast).
+	// Wallets may answer without looking at values; Query.Check does look.
 	Results []string
 	Issuers []string // ids of issuers
 
@@ -36,6 +37,56 @@ type Question struct {
 	// Optional asks without insisting, Multiple for all there are, and Bearer also
 	// for credentials that nobody can prove to hold.
 	Optional, Multiple, Bearer bool
+}
+
+// AtLeast lists the grades of a scale, given from the lowest to the highest, that are
+// as good as the least one; nil if the scale does not have it.
+func AtLeast(scale []string, least string) []string {
+	i := slices.Index(scale, least)
+	if i < 0 {
+		return nil
+	}
+	return slices.Clone(scale[i:])
+}
+
+// ParseQuestion reads a question as it is put over HTTP:
+//
+//	{"achievement": ["https://school.example/b2"], "alignment": "https://…", "tag": "barista",
+//	 "results": ["B2", "C1", "C2"], "issuers": ["did:web:school.example"], "formats": ["ldp_vc"],
+//	 "vct": ["https://…"], "id": "language", "optional": false, "multiple": false, "bearer": false}
+//
+// A field takes one text or several. Others than these are refused, since a question
+// with a misspelt condition would let everybody pass. It wraps ErrQuery or ErrLimit.
+func ParseQuestion(v strictjson.Value) (Question, error) {
+	var x Question
+	var formats []string
+	lists := map[string]*[]string{
+		"achievement": &x.Achievements, "alignment": &x.Alignments, "tag": &x.Tags, "results": &x.Results,
+		"issuers": &x.Issuers, "formats": &formats, "vct": &x.VCT,
+	}
+	flags := map[string]*bool{"optional": &x.Optional, "multiple": &x.Multiple, "bearer": &x.Bearer}
+	if v.Kind() != strictjson.Dict {
+		return Question{}, invalid(ErrQuery, "a question is an object, and this is %s", v.Kind())
+	}
+	for _, m := range v.Members() {
+		var err error
+		if list, ok := lists[m.Name]; ok {
+			*list, err = texts(strictjson.Array(m.Value.List()...), m.Name)
+		} else if set, ok := flags[m.Name]; ok {
+			*set, err = flag(v, m.Name, false)
+		} else if m.Name == "id" {
+			x.ID, err = text(v, "id")
+		} else {
+			err = invalid(ErrQuery, "%s is no condition of a question", shown(m.Name))
+		}
+		if err != nil {
+			return Question{}, err
+		}
+	}
+	for _, f := range formats {
+		x.Formats = append(x.Formats, Format(f))
+	}
+	return x, nil
 }
 
 // Query makes the query: one credential query for each format, as alternatives of one

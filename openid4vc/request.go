@@ -1,6 +1,7 @@
 package openid4vc
 
 import (
+	"crypto/x509"
 	"slices"
 	"strings"
 	"time"
@@ -8,8 +9,6 @@ import (
 	"laurel/did"
 	"laurel/internal/jose"
 	"laurel/internal/strictjson"
-
-	"crypto/x509"
 )
 
 const (
@@ -316,9 +315,9 @@ func (r *Request) Purpose() (p Purpose, ok bool) {
 	return Purpose{}, false
 }
 
-// Parameters is the request as it travels: the claims of a request object, and the
+// travelling is the request as it travels: the claims of a request object, and the
 // parameters of a link, where those that are no text are written as JSON.
-func (r *Request) parametersOut() []strictjson.Member {
+func (r *Request) travelling() []strictjson.Member {
 	optional := func(name, value string) strictjson.Member {
 		if value == "" {
 			return strictjson.Member{Name: name}

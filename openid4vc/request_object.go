@@ -242,7 +242,7 @@ func SignRequestObject(r *Request, opt SignOptions) (string, error) {
 	if r.ByReference() || r.Object != "" {
 		return "", invalid(ErrRequest, "a request object holds the request itself, not where it is")
 	}
-	claims := strictjson.Object(append(r.parametersOut(),
+	claims := strictjson.Object(append(r.travelling(),
 		member("aud", strictjson.String(SelfIssued)),
 		member("iat", jose.NumericDate(r.Issued)), member("exp", jose.NumericDate(r.Expires)))...)
 	if _, err := (Options{UnsafeLoopback: true}).parameters(claims, true); err != nil {

@@ -1,7 +1,9 @@
 package openid4vc
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -34,7 +36,7 @@ func ParseURI(link string, opt Options) (*Request, error) {
 	case strings.Contains(link, "#") || u.User != nil:
 		return nil, invalid(ErrRequest, "the link has parts that a request does not have")
 	}
-	v, err := parseQueryString(u.RawQuery)
+	v, err := parseFields(u.RawQuery, inJSON...)
 	if err != nil {
 		return nil, err
 	}
@@ -47,36 +49,31 @@ func ParseURI(link string, opt Options) (*Request, error) {
 	return opt.parameters(v, false)
 }
 
-// parseQueryString reads the parameters of a link or a form, each at most once.
-func parseQueryString(raw string) (strictjson.Value, error) {
+// parseFields reads the parameters of a link or a form, each at most once, and those
+// that are JSON as what they say.
+func parseFields(raw string, inJSON ...string) (strictjson.Value, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return strictjson.Value{}, invalid(ErrRequest, "its parameters are not written as those of a link")
 	}
-	v := strictjson.Object()
-	for name, all := range values {
-		if len(all) != 1 {
+	fields := make([]strictjson.Member, 0, len(values))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		text := values.Get(name)
+		switch {
+		case len(values[name]) != 1:
 			return strictjson.Value{}, invalid(ErrRequest, "%s is there twice", shown(name))
-		}
-		if !utf8.ValidString(name) || !utf8.ValidString(all[0]) {
+		case !utf8.ValidString(name) || !utf8.ValidString(text):
 			return strictjson.Value{}, invalid(ErrRequest, "%s is not UTF-8", shown(name))
 		}
-	}
-	for name := range values {
-		v = v.With(name, strictjson.String(values.Get(name)))
-	}
-	for _, name := range inJSON {
-		text, ok := v.Get(name).Text()
-		if !ok {
-			continue
+		v := strictjson.String(text)
+		if slices.Contains(inJSON, name) {
+			if v, err = strictjson.ParseWithin([]byte(text), strictjson.Limits{Bytes: maxRequest}); err != nil {
+				return strictjson.Value{}, unreadable(ErrRequest, name, err)
+			}
 		}
-		parsed, err := strictjson.ParseWithin([]byte(text), strictjson.Limits{Bytes: maxRequest})
-		if err != nil {
-			return strictjson.Value{}, unreadable(ErrRequest, name, err)
-		}
-		v = v.With(name, parsed)
+		fields = append(fields, member(name, v))
 	}
-	return v, nil
+	return strictjson.Object(fields...), nil
 }
 
 // reference reads a link that leads to a request object. "The Wallet MUST only use the
@@ -123,7 +120,7 @@ func (r *Request) URI() string { return Scheme + "://?" + r.Encode() }
 // Encode is the parameters of the request as they stand in a link.
 func (r *Request) Encode() string {
 	var out strings.Builder
-	for _, m := range r.parametersOut() {
+	for _, m := range r.travelling() {
 		if !m.Value.Exists() {
 			continue
 		}
