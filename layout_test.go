@@ -55,6 +55,7 @@ var plan = map[string]room{
 	"wallet/web":            {floor: 8},
 	"verifier/request":      {floor: 8},
 	"issuer/web":            {floor: 8},
+	"issuer/audit":          {floor: 8},
 	"internal/store/badger": {floor: 8, testsToo: true}, // in memory, the store of the actors' tests
 	"wallet/storetest":      {floor: 8, testsOnly: true},
 	"issuer/storetest":      {floor: 8, testsOnly: true},
@@ -74,6 +75,8 @@ var plan = map[string]room{
 	"status":            {floor: 6},
 	"openid4vc":         {floor: 6},
 	"wallet/disclosure": {floor: 6},
+
+	"issuer/mechanism": {floor: 6},
 
 	"proof": {floor: 5},
 
@@ -95,6 +98,7 @@ var plan = map[string]room{
 	"internal/serve": {floor: 1},
 
 	"credential/baking":   {floor: 0},
+	"issuer/emblem":       {floor: 0},
 	"internal/qr":         {floor: 0},
 	"internal/strictjson": {floor: 0},
 	"internal/rdfc":       {floor: 0},

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,6 +16,7 @@ import (
 	"laurel/did"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
+	"laurel/issuer/mechanism"
 	"laurel/status"
 )
 
@@ -244,20 +246,49 @@ func evidenceOf(a Award) strictjson.Value {
 	return strictjson.Array(all...)
 }
 
-// withStatus is the badge with its place in a status list.
-func (d draft) withStatus(e status.Entry) strictjson.Value {
-	return d.doc.With("credentialStatus", e.Value())
-}
-
-// trialEntry stands for a place that has not been drawn yet.
-func trialEntry(t *template) status.Entry {
+// trialPlace stands for a place that has not been drawn yet.
+func trialPlace(t *template) status.Entry {
 	return status.Entry{Purpose: t.Purpose, ListURL: "https://list.example/status/1.json"}
 }
 
-// check refuses what a verifier would refuse: by size, by the data model, by Open
-// Badges 3.0, and by JSON-LD's safe mode, where a term that no context defines is an
-// error and not, as elsewhere, left out of what is signed.
-func (i *Issuer) check(doc strictjson.Value) error {
+// badge is a draft with its place in a status list.
+func (i *Issuer) badge(t *template, d draft, place status.Entry) mechanism.Badge {
+	if t.choice.Claims() {
+		return mechanism.Badge{
+			Document: d.doc, Issuer: i.profile.tokenIssuer(), Status: status.TokenEntry(tokenURL(place.ListURL), place.Index),
+		}
+	}
+	return mechanism.Badge{Document: d.doc.With("credentialStatus", place.Value())}
+}
+
+// check refuses what a verifier would refuse, in the form that the badge will have.
+func (i *Issuer) check(ctx context.Context, t *template, d draft) error {
+	if err := i.checkDocument(d); err != nil {
+		return err
+	}
+	return refusal(i.kit().Check(ctx, t.choice, i.badge(t, d, trialPlace(t))))
+}
+
+// refusal makes an error of the mechanism one of an award.
+func refusal(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, mechanism.ErrHolder):
+		return fmt.Errorf("%w: %w", ErrRecipient, err)
+	case errors.Is(err, mechanism.ErrBadge):
+		return fmt.Errorf("%w: %w", ErrAward, err)
+	default:
+		return err
+	}
+}
+
+// checkDocument refuses a badge by size, by the data model, by Open Badges 3.0, and
+// by JSON-LD's safe mode, where a term that no context defines is an error and not,
+// as elsewhere, left out of what is signed. Claims of their own are made of such a
+// document, and are held to the same.
+func (i *Issuer) checkDocument(d draft) error {
+	doc := d.doc.With("credentialStatus", status.Entry{Purpose: status.Revocation, ListURL: "https://list.example/status/1.json"}.Value())
 	if _, err := strictjson.Parse(doc.JSON()); err != nil {
 		return fmt.Errorf("%w: %w", ErrAward, err)
 	}

@@ -239,7 +239,7 @@ func (i *Issuer) listAt(url string) *list {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, l := range i.lists {
-		if l.url == url {
+		if l.url == url || tokenURL(l.url) == url {
 			return l
 		}
 	}
@@ -251,7 +251,7 @@ func (i *Issuer) commit(ctx context.Context, b *books) error {
 	if len(b.records) == 0 {
 		return nil
 	}
-	key, err := i.active()
+	signers, err := i.active()
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (i *Issuer) commit(ctx context.Context, b *books) error {
 	for url, bits := range b.bits {
 		updates = append(updates, update{i.listAt(url), bits})
 	}
-	return i.publish(ctx, key, updates, func(tx Tx) error {
+	return i.publish(ctx, signers, updates, func(tx Tx) error {
 		for _, r := range b.records {
 			if err := putJSON(tx, recordPrefix+r.ID, r); err != nil {
 				return err

@@ -13,6 +13,7 @@ import (
 
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
+	"laurel/issuer/mechanism"
 	"laurel/proof"
 )
 
@@ -54,6 +55,8 @@ type Profile struct {
 	URL   string `json:"url"` // "https://badges.example": where lists, keys and achievements are found
 	Email string `json:"email,omitempty"`
 	Image string `json:"image,omitempty"` // https: or data: URL
+	// Naming is how badges that are claims of their own name the issuer.
+	Naming Naming `json:"naming,omitempty"`
 
 	ListTTL      time.Duration `json:"listTTL"`      // 0: 5 minutes
 	ListValidity time.Duration `json:"listValidity"` // 0: 30 days
@@ -101,7 +104,7 @@ func Create(ctx context.Context, opt Options, p Profile, m Method) (*Issuer, err
 	if err != nil {
 		return nil, err
 	}
-	key, err := newKey(p.Created, kindFor(opt.Suite))
+	key, err := newKey(p.Created, mechanism.KindFor(opt.Suite))
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +112,7 @@ func Create(ctx context.Context, opt Options, p Profile, m Method) (*Issuer, err
 		return nil, err
 	}
 	i.profile, i.keys = p, []signingKey{key}
-	if err := i.tryProfile(); err != nil {
+	if err := i.tryProfile(ctx); err != nil {
 		return nil, err
 	}
 	err = opt.Store.Update(ctx, func(tx Tx) error {
@@ -177,6 +180,9 @@ func (i *Issuer) complete(p Profile) (Profile, error) {
 	if _, err := i.webURL(p.URL); err != nil {
 		return p, err
 	}
+	if p.Naming != ByDID && p.Naming != ByURL {
+		return p, fmt.Errorf("%w: there is no naming %q", ErrProfile, p.Naming)
+	}
 	if p.ListTTL == 0 {
 		p.ListTTL = defaultListTTL
 	}
@@ -193,11 +199,11 @@ func (i *Issuer) complete(p Profile) (Profile, error) {
 // tryProfile makes a badge for nobody in particular: what a verifier would
 // refuse of the issuer is refused now, when it can still be described
 // otherwise, and not with the first badge.
-func (i *Issuer) tryProfile() error {
+func (i *Issuer) tryProfile(ctx context.Context) error {
 	t, err := i.readTemplate([]byte(`{"type":"` + templateType + `","id":"trial","achievement":` +
 		`{"name":"Trial","description":"Tries out the issuer.","criteria":{"narrative":"None."}}}`))
 	if err == nil {
-		err = i.tryOut(t)
+		err = i.tryOut(ctx, t)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrProfile, err)

@@ -5,12 +5,12 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"laurel/did"
+	"laurel/issuer/mechanism"
 	"laurel/proof"
 )
 
@@ -48,8 +48,13 @@ func (k KeyInfo) State() string {
 // Is reports whether the key goes by that name: its ID, or the part of it
 // behind the number sign.
 func (k KeyInfo) Is(name string) bool {
+	return name == k.ID || name == k.fragment()
+}
+
+// fragment is the part of its ID behind the number sign.
+func (k KeyInfo) fragment() string {
 	_, fragment, _ := strings.Cut(k.ID, "#")
-	return name == k.ID || name == fragment
+	return fragment
 }
 
 // signingKey is a key as it is kept, with its secret.
@@ -61,8 +66,8 @@ type signingKey struct {
 }
 
 // newKey makes a key. It has no ID yet.
-func newKey(from time.Time, kind keyKind) (signingKey, error) {
-	private, err := generate(kind)
+func newKey(from time.Time, kind mechanism.KeyKind) (signingKey, error) {
+	private, err := kind.Generate()
 	if err != nil {
 		return signingKey{}, err
 	}
@@ -86,7 +91,7 @@ func identify(p *Profile, k *signingKey, m Method) error {
 		k.ID, err = did.KeyMethod(id)
 		return err
 	case Web:
-		id, err := webDID(p.URL)
+		id, err := did.Web{UnsafeLoopback: true}.Identifier(p.URL)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrProfile, err)
 		}
@@ -112,7 +117,7 @@ func readKeys(tx Tx) ([]signingKey, error) {
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w", errDamaged, name, err)
 		}
-		k.signer, k.Type = signer, string(kindOf(signer.Public()))
+		k.signer, k.Type = signer, string(mechanism.KindOf(signer.Public()))
 		keys = append(keys, k)
 		return nil
 	})
@@ -131,15 +136,42 @@ func (i *Issuer) Keys(context.Context) ([]KeyInfo, error) {
 	return out, nil
 }
 
-// active is the key that signs lists now, and badges whose template does not say
-// otherwise.
-func (i *Issuer) active() (signingKey, error) { return i.activeFor(i.opt.Suite) }
+// active are the keys that sign lists now.
+func (i *Issuer) active() (listKeys, error) { return i.listKeysOf(i.copyKeys()) }
 
-// activeFor is the key that signs with a suite now.
-func (i *Issuer) activeFor(s proof.Suite) (signingKey, error) {
+// activeOf is the key of a kind that signs now.
+func (i *Issuer) activeOf(kind mechanism.KeyKind) (signingKey, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return newestActive(i.keys, kindFor(s))
+	return newestActive(i.keys, kind)
+}
+
+// kit is what this issuer secures badges with.
+func (i *Issuer) kit() mechanism.Kit {
+	kit := mechanism.Kit{Suite: i.opt.Suite, Contexts: i.opt.Contexts}
+	if i.isKey() {
+		kit.Only = mechanism.KindFor(i.opt.Suite)
+	}
+	return kit
+}
+
+// ensureKey makes a key of the kind that a template chose, if the issuer has none.
+// Badges can be checked once its DID document is published anew.
+func (i *Issuer) ensureKey(ctx context.Context, c *mechanism.Choice) error {
+	i.turn.Lock()
+	defer i.turn.Unlock()
+	keys := i.copyKeys()
+	if _, err := newestActive(keys, c.Kind()); err == nil {
+		return i.ensureTokens(ctx, c)
+	}
+	if i.isKey() {
+		return fmt.Errorf("%w: its proof %q takes a key on %s, and this issuer is its key, of another kind", ErrTemplate, c.Name, c.Kind())
+	}
+	keys, err := i.withNext(keys, c.Kind())
+	if err != nil {
+		return err
+	}
+	return i.replaceKeys(ctx, keys)
 }
 
 // signOptions are what a document of this issuer is signed with.
@@ -167,7 +199,7 @@ func (i *Issuer) RotateKey(ctx context.Context) (KeyInfo, error) {
 		return KeyInfo{}, ErrKeyIsIdentity
 	}
 	keys := i.copyKeys()
-	for _, kind := range []keyKind{edwards, nist} {
+	for _, kind := range []mechanism.KeyKind{mechanism.Edwards, mechanism.NIST} {
 		if _, err := newestActive(keys, kind); err != nil {
 			continue
 		}
@@ -176,7 +208,7 @@ func (i *Issuer) RotateKey(ctx context.Context) (KeyInfo, error) {
 			return KeyInfo{}, err
 		}
 	}
-	next, err := newestActive(keys, kindFor(i.opt.Suite))
+	next, err := newestActive(keys, mechanism.KindFor(i.opt.Suite))
 	if err != nil {
 		return KeyInfo{}, err
 	}
@@ -185,7 +217,7 @@ func (i *Issuer) RotateKey(ctx context.Context) (KeyInfo, error) {
 
 // withNext is the keys with a new one at the end, and the others of its kind
 // retired.
-func (i *Issuer) withNext(keys []signingKey, kind keyKind) ([]signingKey, error) {
+func (i *Issuer) withNext(keys []signingKey, kind mechanism.KeyKind) ([]signingKey, error) {
 	now := i.opt.Now().UTC()
 	next, err := newKey(now, kind)
 	if err != nil {
@@ -212,7 +244,7 @@ func (i *Issuer) RetireKey(ctx context.Context, id string) (KeyInfo, error) {
 	if keys[n].Until.IsZero() {
 		keys[n].Until = i.opt.Now().UTC()
 	}
-	if _, err := newestActive(keys, keyKind(keys[n].Type)); err != nil {
+	if _, err := newestActive(keys, mechanism.KeyKind(keys[n].Type)); err != nil {
 		return keys[n].KeyInfo, err
 	}
 	return keys[n].KeyInfo, i.replaceKeys(ctx, keys)
@@ -242,7 +274,7 @@ func (i *Issuer) CompromiseKey(ctx context.Context, id string) (*Compromised, er
 	}
 	wasActive := keys[n].State() == "active"
 	if wasActive {
-		if keys, err = i.withNext(keys, keyKind(keys[n].Type)); err != nil {
+		if keys, err = i.withNext(keys, mechanism.KeyKind(keys[n].Type)); err != nil {
 			return nil, err
 		}
 	}
@@ -263,13 +295,13 @@ func (i *Issuer) CompromiseKey(ctx context.Context, id string) (*Compromised, er
 // replaceKeys writes the keys, with lists signed by the one that signs now, and
 // takes them into use. The caller holds the turn.
 func (i *Issuer) replaceKeys(ctx context.Context, keys []signingKey) error {
-	key, err := newestActive(keys, kindFor(i.opt.Suite))
+	signers, err := i.listKeysOf(keys)
 	if err != nil {
 		return err
 	}
 	i.signing.Lock()
 	defer i.signing.Unlock()
-	err = i.publish(ctx, key, i.unchanged(), func(tx Tx) error {
+	err = i.publish(ctx, signers, i.unchanged(), func(tx Tx) error {
 		for n, k := range keys {
 			if err := putKey(tx, n, k); err != nil {
 				return err
@@ -287,7 +319,7 @@ func (i *Issuer) replaceKeys(ctx context.Context, keys []signingKey) error {
 }
 
 // newestActive is the key that signs: the newest of its kind that is not retired.
-func newestActive(keys []signingKey, kind keyKind) (signingKey, error) {
+func newestActive(keys []signingKey, kind mechanism.KeyKind) (signingKey, error) {
 	for _, k := range slices.Backward(keys) {
 		if k.State() == "active" && k.Type == string(kind) {
 			return k, nil
@@ -306,17 +338,6 @@ func position(keys []signingKey, id string) (int, error) {
 	return 0, fmt.Errorf("%w: no key is called %q", ErrNotFound, id)
 }
 
-// webDID is the did:web of an address: the host, a port with its colon escaped,
-// and the path with colons for slashes (did:web, section 2.2).
-func webDID(address string) (string, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrProfile, err)
-	}
-	id := "did:web:" + strings.ReplaceAll(u.Host, ":", "%3A") + strings.ReplaceAll(u.Path, "/", ":")
-	return id, nil
-}
-
 // DIDDocument returns the issuer's did.json: every key it ever had, the retired
 // ones without an end, the compromised ones with the time from which nothing
 // they signed counts. A did:key has no such file; it fails with ErrKeyIsIdentity.
@@ -326,8 +347,7 @@ func (i *Issuer) DIDDocument() ([]byte, error) {
 	}
 	var keys []did.WebKey
 	for _, k := range i.copyKeys() {
-		_, fragment, _ := strings.Cut(k.ID, "#")
-		keys = append(keys, did.WebKey{Fragment: fragment, Public: k.signer.Public(), Revoked: k.Revoked})
+		keys = append(keys, did.WebKey{Fragment: k.fragment(), Public: k.signer.Public(), Revoked: k.Revoked})
 	}
 	doc, err := did.WebDocument(i.profile.DID, keys)
 	if err != nil {

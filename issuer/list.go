@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"laurel/internal/strictjson"
+	"laurel/issuer/mechanism"
 	"laurel/proof"
 	"laurel/status"
 )
@@ -37,13 +38,14 @@ type listInfo struct {
 	At      time.Time      `json:"at"`      // when the last time was
 }
 
-// list is a list in memory. Its fields are guarded by Issuer.mu; bits and
-// signed are replaced, never changed.
+// list is a list in memory. Its fields are guarded by Issuer.mu; bits,
+// signed and tokens are replaced, never changed.
 type list struct {
 	listInfo
 	url    string
 	bits   *status.List
 	signed []byte // the last version
+	tokens []byte // the same for tokens; nil if it was published before there were any
 
 	taken    []bool      // by index
 	used     int         // how many are
@@ -97,6 +99,9 @@ func (i *Issuer) readList(tx Tx, info listInfo) (*list, error) {
 	if l.signed, err = tx.Get(versionName(l.ID, l.At)); err != nil {
 		return nil, err
 	}
+	if l.tokens, err = tx.Get(tokenVersionName(l.ID, l.At)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	l.bits, err = bitsOf(l.signed)
 	return l, err
 }
@@ -120,6 +125,10 @@ func bitsOf(signed []byte) (*status.List, error) {
 
 func versionName(list string, at time.Time) string {
 	return fmt.Sprintf(versionFmt, list, at.UnixNano())
+}
+
+func tokenVersionName(list string, at time.Time) string {
+	return fmt.Sprintf(tokenVersionFmt, list, at.UnixNano())
 }
 
 func versionTimes(tx Tx, list string) ([]time.Time, error) {
@@ -155,11 +164,11 @@ var errStale = errors.New("another process works on the same lists")
 
 // publish signs new versions of lists and writes them together with whatever
 // more writes, all or nothing. The caller holds the turn.
-func (i *Issuer) publish(ctx context.Context, key signingKey, updates []update, more func(Tx) error) error {
+func (i *Issuer) publish(ctx context.Context, signers listKeys, updates []update, more func(Tx) error) error {
 	next := make([]list, len(updates))
 	for n, u := range updates {
 		next[n] = list{listInfo: u.list.listInfo, url: u.list.url, bits: u.bits}
-		if err := i.signList(&next[n], key); err != nil {
+		if err := i.signList(&next[n], signers); err != nil {
 			return err
 		}
 	}
@@ -178,7 +187,7 @@ func (i *Issuer) publish(ctx context.Context, key signingKey, updates []update, 
 	defer i.mu.Unlock()
 	for n, u := range updates {
 		u.list.Version, u.list.At = next[n].Version, next[n].At // ID and Purpose never change and are read without the lock
-		u.list.bits, u.list.signed = next[n].bits, next[n].signed
+		u.list.bits, u.list.signed, u.list.tokens = next[n].bits, next[n].signed, next[n].tokens
 		u.list.versions = append(u.list.versions, next[n].At)
 	}
 	return nil
@@ -186,7 +195,7 @@ func (i *Issuer) publish(ctx context.Context, key signingKey, updates []update, 
 
 // signList makes the next version of a list. Times only go forward, also when
 // the clock does not.
-func (i *Issuer) signList(l *list, key signingKey) error {
+func (i *Issuer) signList(l *list, signers listKeys) error {
 	now := i.opt.Now().UTC()
 	if !now.After(l.At) {
 		now = l.At.Add(1)
@@ -196,12 +205,12 @@ func (i *Issuer) signList(l *list, key signingKey) error {
 		URL: l.url, Issuer: i.profile.DID, Purpose: l.Purpose, List: l.bits,
 		ValidFrom: now, ValidUntil: now.Add(i.profile.ListValidity), TTL: i.profile.ListTTL,
 	})
-	signed, err := proof.Sign(doc, signOptions(i.opt.Suite, key, now))
+	signed, err := proof.Sign(doc, signOptions(i.opt.Suite, signers.document, now))
 	if err != nil {
 		return fmt.Errorf("signing list %s: %w", l.ID, err)
 	}
 	l.signed = signed.JSON()
-	return nil
+	return i.signTokens(l, signers.token)
 }
 
 // putVersion writes a version, unless it does not follow the one before.
@@ -215,6 +224,9 @@ func putVersion(tx Tx, l *list) error {
 		return fmt.Errorf("%w: list %s has version %d, not %d", errStale, l.ID, kept.Version, l.Version-1)
 	}
 	if err := tx.Put(versionName(l.ID, l.At), l.signed); err != nil {
+		return err
+	}
+	if err := tx.Put(tokenVersionName(l.ID, l.At), l.tokens); err != nil {
 		return err
 	}
 	return putJSON(tx, listPrefix+l.ID, l.listInfo)
@@ -238,7 +250,7 @@ func (i *Issuer) openList(ctx context.Context, purpose status.Purpose) (*list, e
 	if l := i.roomy(purpose); l != nil {
 		return l, nil // somebody made it while this one waited
 	}
-	key, err := i.active()
+	signers, err := i.active()
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +259,7 @@ func (i *Issuer) openList(ctx context.Context, purpose status.Purpose) (*list, e
 		return nil, err
 	}
 	l := i.newList(listInfo{ID: i.nextID(purpose), Purpose: purpose})
-	err = i.publish(ctx, key, []update{{l, bits}}, func(Tx) error { return nil })
+	err = i.publish(ctx, signers, []update{{l, bits}}, func(Tx) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -342,17 +354,34 @@ type Published struct {
 // StatusList returns a list as it was at a time; the zero time is now. It fails
 // with ErrNotFound if there is no such list, or was none yet.
 func (i *Issuer) StatusList(ctx context.Context, id string, at time.Time) (*Published, error) {
+	return i.published(ctx, id, at, false)
+}
+
+// TokenList is StatusList for tokens: the same entries as a Token Status List, at
+// its own URL.
+func (i *Issuer) TokenList(ctx context.Context, id string, at time.Time) (*Published, error) {
+	return i.published(ctx, id, at, true)
+}
+
+func (i *Issuer) published(ctx context.Context, id string, at time.Time, tokens bool) (*Published, error) {
 	i.mu.Lock()
-	p, at, err := i.version(id, at)
+	p, at, err := i.version(id, at, tokens)
 	i.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	if p.Body == nil {
+		name := versionName(id, at)
+		if tokens {
+			name = tokenVersionName(id, at)
+		}
 		err := i.opt.Store.View(ctx, func(tx Tx) (err error) {
-			p.Body, err = tx.Get(versionName(id, at))
+			p.Body, err = tx.Get(name)
 			return err
 		})
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w: the list %q was not published in that form on %s", ErrNotFound, id, at.Format(time.RFC3339))
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -364,15 +393,21 @@ func (i *Issuer) StatusList(ctx context.Context, id string, at time.Time) (*Publ
 
 // version finds the version of a list that was current at a time, and its time.
 // The body is only there for the last. The caller holds i.mu.
-func (i *Issuer) version(id string, at time.Time) (*Published, time.Time, error) {
+func (i *Issuer) version(id string, at time.Time, tokens bool) (*Published, time.Time, error) {
 	n := slices.IndexFunc(i.lists, func(l *list) bool { return l.ID == id })
 	if n < 0 {
 		return nil, at, fmt.Errorf("%w: no list is called %q", ErrNotFound, id)
 	}
 	l := i.lists[n]
 	p := &Published{ID: id, URL: l.url, Purpose: l.Purpose, At: l.At, TTL: i.profile.ListTTL}
+	if tokens {
+		p.URL = tokenURL(l.url)
+	}
 	if at.IsZero() || !at.Before(l.At) {
 		p.Last, p.Body = true, l.signed
+		if tokens {
+			p.Body = l.tokens
+		}
 		return p, l.At, nil
 	}
 	after, _ := slices.BinarySearchFunc(l.versions, at, func(v, at time.Time) int {
@@ -413,19 +448,33 @@ func (i *Issuer) Versions(id string) []time.Time {
 }
 
 // Refresh signs again every list of which a third of its validity has passed,
-// so that verifiers go on believing it. It returns how many there were. A
+// so that verifiers go on believing it, or that was never published for tokens. It returns how many there were. A
 // server calls it every hour; whoever publishes files calls it by publishing.
 func (i *Issuer) Refresh(ctx context.Context) (int, error) {
 	i.turn.Lock()
 	defer i.turn.Unlock()
 	due := i.opt.Now().Add(-i.profile.ListValidity / 3)
-	old := slices.DeleteFunc(i.unchanged(), func(u update) bool { return u.list.At.After(due) })
+	old := slices.DeleteFunc(i.unchanged(), func(u update) bool { return u.list.At.After(due) && u.list.tokens != nil })
 	if len(old) == 0 {
 		return 0, nil
 	}
-	key, err := i.active()
+	signers, err := i.active()
 	if err != nil {
 		return 0, err
 	}
-	return len(old), i.publish(ctx, key, old, func(Tx) error { return nil })
+	return len(old), i.publish(ctx, signers, old, func(Tx) error { return nil })
+}
+
+// ensureTokens publishes lists for tokens that were last published before there were
+// any, if a template chose badges that name such lists. The caller holds the turn.
+func (i *Issuer) ensureTokens(ctx context.Context, c *mechanism.Choice) error {
+	old := slices.DeleteFunc(i.unchanged(), func(u update) bool { return !c.Claims() || u.list.tokens != nil })
+	if len(old) == 0 {
+		return nil
+	}
+	signers, err := i.active()
+	if err != nil {
+		return err
+	}
+	return i.publish(ctx, signers, old, func(Tx) error { return nil })
 }

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"laurel/proof"
 	"laurel/status"
 )
 
@@ -42,7 +41,8 @@ type Record struct {
 	Purpose    status.Purpose `json:"statusPurpose"`
 	List       string         `json:"statusList"` // URL
 	Index      int            `json:"statusIndex"`
-	Key        string         `json:"key"` // the verification method that signed
+	Key        string         `json:"key"`             // the verification method that signed
+	Proof      string         `json:"proof,omitempty"` // the cryptosuite, or the kind of token; "" for what was issued before there was a choice
 	State      State          `json:"state"`
 	History    []Event        `json:"history,omitempty"` // what happened since, oldest first
 }
@@ -67,7 +67,7 @@ func (r Record) StateAt(now time.Time) State {
 // Issued is a record together with its credential.
 type Issued struct {
 	Record
-	Credential json.RawMessage `json:"credential"` // as it was signed
+	Credential Credential `json:"credential"` // as it was signed
 }
 
 // Issue signs one badge. What cannot be signed is refused (ErrAward,
@@ -86,7 +86,7 @@ func (i *Issuer) Issue(ctx context.Context, a Award) (*Issued, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := i.check(d.withStatus(trialEntry(t))); err != nil {
+	if err := i.check(ctx, t, d); err != nil {
 		return nil, err
 	}
 	entry, err := i.allot(ctx, t.Purpose, d.id)
@@ -95,23 +95,21 @@ func (i *Issuer) Issue(ctx context.Context, a Award) (*Issued, error) {
 	}
 	i.signing.RLock()
 	defer i.signing.RUnlock()
-	doc := d.withStatus(entry)
-	suite, err := i.suite(t.family, doc)
+	key, err := i.activeOf(t.choice.Kind())
 	if err != nil {
 		return nil, err
 	}
-	key, err := i.activeFor(suite)
+	signed, err := i.kit().Sign(t.choice, i.badge(t, d, entry), i.signingAs(t.choice, key), now)
 	if err != nil {
-		return nil, err
+		return nil, refusal(err)
 	}
-	signed, err := proof.Sign(doc, signOptions(suite, key, now))
-	if err != nil {
-		return nil, err
+	if t.choice.Claims() {
+		entry.ListURL = tokenURL(entry.ListURL)
 	}
-	return i.keep(ctx, a.Request, &Issued{Credential: signed.JSON(), Record: Record{
+	return i.keep(ctx, a.Request, &Issued{Credential: signed, Record: Record{
 		ID: d.id, Template: t.ID, Title: t.Name, Recipient: a.Recipient, Name: a.Name, Email: a.Email,
 		Issued: now, ValidUntil: d.until, Purpose: t.Purpose, List: entry.ListURL, Index: entry.Index,
-		Key: key.ID, State: Active,
+		Key: key.ID, Proof: i.proofName(t.choice), State: Active,
 	}})
 }
 

@@ -3,12 +3,11 @@ package issuer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 
-	"laurel/internal/strictjson"
 	"laurel/status"
 )
 
@@ -25,15 +24,18 @@ const (
 // Index says which lists an issuer publishes, so that a stranger can look at all
 // of them, and where their earlier versions are.
 type Index struct {
-	Type   string      `json:"type"` // IndexType
-	Issuer string      `json:"issuer"`
-	Lists  []ListIndex `json:"lists"`
+	Type   string `json:"type"` // IndexType
+	Issuer string `json:"issuer"`
+	// TokenIssuer is how badges that are claims of their own name the issuer.
+	TokenIssuer string      `json:"tokenIssuer,omitempty"`
+	Lists       []ListIndex `json:"lists"`
 }
 
 // ListIndex is one list of an Index.
 type ListIndex struct {
 	ID       string         `json:"id"`
 	URL      string         `json:"url"`
+	TokenURL string         `json:"tokenUrl,omitempty"` // the same entries, for tokens
 	Purpose  status.Purpose `json:"statusPurpose"`
 	Versions []VersionIndex `json:"versions"` // oldest first
 }
@@ -42,16 +44,19 @@ type ListIndex struct {
 // the At of the next.
 type VersionIndex struct {
 	At   time.Time `json:"at"`
-	File string    `json:"file"` // below the issuer's address
+	File string    `json:"file"` // below the issuer's address; for tokens with the ending .jwt
 }
 
 // Index returns the index of the lists as they are.
 func (i *Issuer) Index() Index {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	index := Index{Type: IndexType, Issuer: i.profile.DID}
+	index := Index{Type: IndexType, Issuer: i.profile.DID, TokenIssuer: i.profile.tokenIssuer()}
 	for _, l := range i.lists {
 		entry := ListIndex{ID: l.ID, URL: l.url, Purpose: l.Purpose}
+		if l.tokens != nil {
+			entry.TokenURL = tokenURL(l.url)
+		}
 		for _, at := range l.versions {
 			entry.Versions = append(entry.Versions, VersionIndex{At: at, File: historyFile(l.ID, at)})
 		}
@@ -85,18 +90,14 @@ type File struct {
 }
 
 // Site returns everything that an issuer publishes, as files for any https
-// server: the DID document, every list, every earlier version of each, and an
-// index of them. They come in the order in which they should be written: keys
-// before what they signed, lists before the index. Earlier versions never
-// change; those in have are left out.
+// server: the DID document, every list in both its forms, every earlier version of
+// each, and an index of them. They come in the order in which they should be
+// written: keys before what they signed, lists before the index. Earlier versions
+// never change; those in have are left out.
 func (i *Issuer) Site(ctx context.Context, have []string) ([]File, error) {
-	var files []File
-	if path := i.DIDPath(); path != "" {
-		doc, err := i.DIDDocument()
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{path, doc})
+	files, err := i.keyFiles()
+	if err != nil {
+		return nil, err
 	}
 	skip := make(map[string]bool, len(have))
 	for _, path := range have {
@@ -105,20 +106,13 @@ func (i *Issuer) Site(ctx context.Context, have []string) ([]File, error) {
 	index := i.Index()
 	for _, l := range index.Lists {
 		for _, v := range l.Versions {
-			if skip[v.File] {
-				continue
-			}
-			p, err := i.StatusList(ctx, l.ID, v.At)
-			if err != nil {
+			if files, err = i.listFiles(ctx, files, l.ID, v, skip); err != nil {
 				return nil, err
 			}
-			files = append(files, File{v.File, p.Body})
 		}
-		p, err := i.StatusList(ctx, l.ID, time.Time{})
-		if err != nil {
+		if files, err = i.listFiles(ctx, files, l.ID, VersionIndex{File: "status/" + l.ID + ".json"}, nil); err != nil {
 			return nil, err
 		}
-		files = append(files, File{"status/" + l.ID + ".json", p.Body})
 	}
 	text, err := json.MarshalIndent(index, "", "  ")
 	if err != nil {
@@ -127,30 +121,51 @@ func (i *Issuer) Site(ctx context.Context, have []string) ([]File, error) {
 	return append(files, File{IndexPath, append(text, '\n')}), nil
 }
 
-// maxIndex bounds an index: ten thousand versions take one megabyte.
-const maxIndex = 4 << 20
+// metadataFile is where the keys are put for readers of SD-JWT VC if their own
+// place, at the root of the host, is not below the issuer's address.
+const metadataFile = "jwt-vc-issuer.json"
 
-// readIndex reads an index that a stranger may have written.
-func readIndex(text []byte) (Index, error) {
-	doc, err := strictjson.ParseWithin(text, strictjson.Limits{Bytes: maxIndex, Depth: 8, Nodes: 200_000})
-	if err != nil {
-		return Index{}, err
-	}
-	if got := doc.Get("type").Str(); got != IndexType {
-		return Index{}, fmt.Errorf("its type is %q, not %q", got, IndexType)
-	}
-	index := Index{Type: IndexType, Issuer: doc.Get("issuer").Str()}
-	for _, l := range doc.Get("lists").Elems() {
-		entry := ListIndex{ID: l.Get("id").Str(), URL: l.Get("url").Str(), Purpose: status.Purpose(l.Get("statusPurpose").Str())}
-		for _, v := range l.Get("versions").Elems() {
-			at, err := time.Parse(time.RFC3339Nano, v.Get("at").Str())
-			if err != nil {
-				return Index{}, err
-			}
-			entry.Versions = append(entry.Versions, VersionIndex{At: at, File: v.Get("file").Str()})
+// keyFiles are the files with the issuer's keys.
+func (i *Issuer) keyFiles() ([]File, error) {
+	var files []File
+	if path := i.DIDPath(); path != "" {
+		doc, err := i.DIDDocument()
+		if err != nil {
+			return nil, err
 		}
-		slices.SortFunc(entry.Versions, func(a, b VersionIndex) int { return a.At.Compare(b.At) })
-		index.Lists = append(index.Lists, entry)
+		files = append(files, File{path, doc})
 	}
-	return index, nil
+	switch path := i.MetadataPath(); path {
+	case "":
+		return files, nil
+	default:
+		text, err := i.Metadata()
+		if path != metadataName {
+			path = metadataFile
+		}
+		return append(files, File{path, text}), err
+	}
+}
+
+// listFiles appends one version of a list, in both its forms, but for those to skip.
+// What was published before there were lists for tokens has one form.
+func (i *Issuer) listFiles(ctx context.Context, files []File, list string, v VersionIndex, skip map[string]bool) ([]File, error) {
+	if !skip[v.File] {
+		p, err := i.StatusList(ctx, list, v.At)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{v.File, p.Body})
+	}
+	if name := tokenURL(v.File); !skip[name] {
+		p, err := i.TokenList(ctx, list, v.At)
+		switch {
+		case errors.Is(err, ErrNotFound):
+		case err != nil:
+			return nil, err
+		default:
+			files = append(files, File{name, p.Body})
+		}
+	}
+	return files, nil
 }

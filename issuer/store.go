@@ -45,16 +45,17 @@ type Tx interface {
 // The names of the records. A name is a kind and, behind a slash, what tells
 // one record of that kind from another.
 const (
-	profileName   = "profile"     // Profile
-	keyPrefix     = "key/"        // + position: Key with its secret
-	templateFmt   = "template/%s" // template id: its JSON text
-	templates     = "template/"
-	listPrefix    = "list/"            // + list id: listInfo
-	versionFmt    = "version/%s/%020d" // list id, nanoseconds: the signed list of that time
-	indexFmt      = "index/%s/%08d"    // list id, index: the credential that has it
-	recordPrefix  = "record/"          // + credential id: Record
-	documentFmt   = "document/%s"      // credential id: the signed credential
-	requestPrefix = "request/"         // + SHA-256 of an idempotency key: the credential id
+	profileName     = "profile"     // Profile
+	keyPrefix       = "key/"        // + position: Key with its secret
+	templateFmt     = "template/%s" // template id: its JSON text
+	templates       = "template/"
+	listPrefix      = "list/"            // + list id: listInfo
+	versionFmt      = "version/%s/%020d" // list id, nanoseconds: the signed list of that time
+	tokenVersionFmt = "tokens/%s/%020d"  // list id, nanoseconds: the same for tokens
+	indexFmt        = "index/%s/%08d"    // list id, index: the credential that has it
+	recordPrefix    = "record/"          // + credential id: Record
+	documentFmt     = "document/%s"      // credential id: the signed credential
+	requestPrefix   = "request/"         // + SHA-256 of an idempotency key: the credential id
 )
 
 // errDamaged says that a record cannot be read as what it should be.

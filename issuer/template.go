@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"laurel/internal/strictjson"
+	"laurel/issuer/emblem"
+	"laurel/issuer/mechanism"
 	"laurel/status"
 )
 
@@ -29,7 +31,7 @@ type Template struct {
 	Name     string          `json:"name"`               // what the achievement is called
 	Purpose  status.Purpose  `json:"statusPurpose"`      // what the badge's status entry is for
 	ValidFor string          `json:"validFor,omitempty"` // "P2Y"; "" is without end
-	Proof    string          `json:"proof,omitempty"`    // the cryptosuite; "" is the issuer's own
+	Proof    string          `json:"proof,omitempty"`    // the cryptosuite or kind of token; "" is the issuer's own suite
 	Source   json.RawMessage `json:"source"`             // as it was given
 }
 
@@ -40,11 +42,11 @@ type template struct {
 	// id, its types, and an image.
 	achievement strictjson.Value
 	valid       period
-	family      family
+	choice      *mechanism.Choice
 }
 
 // templateMembers are the members that a template may have.
-var templateMembers = []string{"type", "id", "achievement", "validFor", "statusPurpose", "colour", "monogram", "proof", "mandatory"}
+var templateMembers = append([]string{"type", "id", "achievement", "validFor", "statusPurpose", "colour", "monogram"}, mechanism.Members...)
 
 var templateID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
@@ -78,10 +80,10 @@ func (i *Issuer) readTemplate(source []byte) (*template, error) {
 	if t.achievement, err = i.completeAchievement(t.ID, doc); err != nil {
 		return nil, err
 	}
-	if t.family, err = i.readFamily(doc); err != nil {
-		return nil, err
+	if t.choice, err = i.kit().Read(doc); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
 	}
-	t.Proof = t.family.name
+	t.Proof = t.choice.Name
 	return t, nil
 }
 
@@ -129,11 +131,11 @@ func (i *Issuer) completeAchievement(id string, doc strictjson.Value) (strictjso
 		return a.With("image", typed(image, "Image")), nil
 	}
 	colour, monogram := doc.Get("colour").Str(), doc.Get("monogram").Str()
-	svg, err := Draw(a.Get("name").Str(), colour, monogram)
+	svg, err := emblem.Draw(a.Get("name").Str(), colour, monogram)
 	if err != nil {
-		return a, err
+		return a, fmt.Errorf("%w: %w", ErrTemplate, err)
 	}
-	return a.With("image", imageObject(dataURL(svg), a.Get("name").Str())), nil
+	return a.With("image", imageObject(emblem.DataURL(svg), a.Get("name").Str())), nil
 }
 
 // imageObject is an Image of Open Badges 3.0.
@@ -223,10 +225,10 @@ func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (Template, erro
 	if err != nil {
 		return Template{}, err
 	}
-	if err := i.tryOut(t); err != nil {
+	if err := i.tryOut(ctx, t); err != nil {
 		return Template{}, fmt.Errorf("%w: a badge made from it is refused: %w", ErrTemplate, err)
 	}
-	if err := i.ensureKey(ctx, t.family); err != nil {
+	if err := i.ensureKey(ctx, t.choice); err != nil {
 		return Template{}, err
 	}
 	return t.Template, i.opt.Store.Update(ctx, func(tx Tx) error {
@@ -235,17 +237,16 @@ func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (Template, erro
 }
 
 // tryOut makes a badge for a made-up learner and refuses what a verifier would.
-func (i *Issuer) tryOut(t *template) error {
+func (i *Issuer) tryOut(ctx context.Context, t *template) error {
 	trial := Award{Template: t.ID, Recipient: "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"}
 	draft, err := i.draft(t, trial, i.opt.Now())
 	if err != nil {
 		return err
 	}
-	doc := draft.withStatus(trialEntry(t))
-	if err := i.check(doc); err != nil {
+	if err := i.checkDocument(draft); err != nil {
 		return err
 	}
-	return i.checkFamily(t.family, doc)
+	return refusal(i.kit().CheckTemplate(ctx, t.choice, i.badge(t, draft, trialPlace(t))))
 }
 
 // template returns the template of that id, or ErrNotFound.

@@ -477,7 +477,8 @@ func (s *Source) leeway() time.Duration {
 // Listing is what a verified list says of itself.
 type Listing struct {
 	Evidence
-	Purposes []Purpose
+	Purposes []Purpose     // of a Token Status List none: its values tell
+	Bits     int           // of an entry
 	Length   int           // entries
 	Set      int           // how many of them are set
 	TTL      time.Duration // how long it may be kept
@@ -496,7 +497,7 @@ func (s *Source) Describe(ctx context.Context, listURL string, at time.Time) (Li
 	if err != nil {
 		return Listing{}, err
 	}
-	l := Listing{Evidence: v.Evidence, Length: v.list.Len(), Set: v.list.Count(), TTL: v.ttl}
+	l := Listing{Evidence: v.Evidence, Bits: 1, Length: v.list.Len(), Set: v.list.Count(), TTL: v.ttl}
 	for _, p := range v.purposes.List() {
 		l.Purposes = append(l.Purposes, Purpose(p.Str()))
 	}

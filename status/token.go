@@ -202,3 +202,21 @@ func (s *Source) judgeToken(r Result, v *verified, q Query) Result {
 	}
 	return r
 }
+
+// DescribeToken is Describe for a Token Status List. Such a list need not say whose
+// it is; issuer is whose tokens name it.
+func (s *Source) DescribeToken(ctx context.Context, listURL, issuer string, at time.Time) (Listing, error) {
+	archived := !at.IsZero()
+	if !archived {
+		at = s.now()
+	}
+	req, err := s.tokenRequest(Query{Issuer: issuer, At: at}, listURL, archived)
+	if err != nil {
+		return Listing{}, err
+	}
+	v, err := s.load(ctx, req)
+	if err != nil {
+		return Listing{}, err
+	}
+	return Listing{Evidence: v.Evidence, Bits: v.token.Bits(), Length: v.token.Len(), Set: v.token.Count(), TTL: v.ttl}, nil
+}

@@ -52,6 +52,36 @@ func NewTokenList(bits, n int) (*TokenList, error) {
 	return &TokenList{bits: bits, octets: make([]byte, (n+perByte-1)/perByte)}, nil
 }
 
+// NewTokenListOf makes the list of tokens that says what a list of credentials says
+// for that purpose: as many entries, and of those that are set Revoked, in one bit,
+// or Suspended, in two. It fails with ErrType for another purpose, and with ErrLimit
+// if two bits for each are too many.
+func NewTokenListOf(l *List, p Purpose) (*TokenList, error) {
+	bits, to := 1, Revoked
+	switch p {
+	case Revocation:
+	case Suspension:
+		bits, to = 2, Suspended
+	default:
+		return nil, fmt.Errorf("%w: purpose %q", ErrType, clip(string(p)))
+	}
+	out, err := NewTokenList(bits, l.Len())
+	if err != nil {
+		return nil, err
+	}
+	for at, octet := range l.octets {
+		for n := range 8 { // of a list of credentials the first entry is the highest bit
+			if octet&(0x80>>n) == 0 {
+				continue
+			}
+			if err := out.Set(8*at+n, to); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
 // Bits returns how many bits an entry has.
 func (l *TokenList) Bits() int { return l.bits }
 
@@ -76,6 +106,19 @@ func (l *TokenList) Set(i int, to Value) error {
 	at := i * l.bits
 	l.octets[at/8] = l.octets[at/8]&^(byte(l.mask())<<(at%8)) | byte(to)<<(at%8)
 	return nil
+}
+
+// Count returns how many entries are not Valid.
+func (l *TokenList) Count() int {
+	n := 0
+	for _, octet := range l.octets {
+		for ; octet != 0; octet >>= l.bits {
+			if Value(octet)&l.mask() != Valid {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // mask is the largest value.

@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,20 +17,66 @@ import (
 	"laurel/credential"
 	"laurel/internal/serve"
 	"laurel/issuer"
+	"laurel/status"
 )
 
 const (
 	jsonType       = "application/json"
 	credentialType = "application/vc" // VCDM 2.0, section 6.1
+	tokenListType  = "application/" + status.TokenType
 	// settled is how old a moment must be before what was said of it is
 	// counted as never changing: clocks may differ by less.
 	settled = 2 * time.Minute
 )
 
-// list answers with a status list: as it is, or as it was at ?timestamp=
-// (Bitstring Status List 1.0, section 3.2).
+// form is one of the two forms in which a status list is published.
+type form struct {
+	ending    string // of its address
+	parameter string // of the query that asks for an earlier version
+	example   string // of the parameter's value
+	parse     func(string) (time.Time, error)
+	find      func(ctx context.Context, id string, at time.Time) (*issuer.Published, error)
+	types     []string // media types; the first is for whoever does not say
+}
+
+// forms are a list for documents, asked for its past by ?timestamp= (Bitstring
+// Status List 1.0, section 3.2), and the same for tokens, asked by ?time= (Token
+// Status List, section 8.4).
+func (s *server) forms() [2]form {
+	return [2]form{
+		{".json", "timestamp", "one date with time and time zone, such as 2026-06-01T00:00:00Z", credential.ParseTime,
+			s.issuer.StatusList, []string{jsonType, credentialType}},
+		{".jwt", "time", "one number of seconds since 1970, such as 1780272000", parseSeconds,
+			s.issuer.TokenList, []string{tokenListType}},
+	}
+}
+
+// formOf is the form that a name asks for, and the name without its ending. A name
+// without one asks for documents.
+func (s *server) formOf(name string) (form, string) {
+	forms := s.forms()
+	if id, ok := strings.CutSuffix(name, forms[1].ending); ok {
+		return forms[1], id
+	}
+	return forms[0], strings.TrimSuffix(name, forms[0].ending)
+}
+
+// parseSeconds reads a time in whole seconds, written in digits alone.
+func parseSeconds(text string) (time.Time, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > maxSeconds || strconv.FormatInt(n, 10) != text {
+		return time.Time{}, fmt.Errorf("%q is no number of seconds", text)
+	}
+	return time.Unix(n, 0).UTC(), nil
+}
+
+// maxSeconds is the end of the year 9999.
+const maxSeconds = 253402300799
+
+// list answers with a status list, as it is or as it was.
 func (s *server) list(w http.ResponseWriter, r *http.Request) {
-	at, problem := timestamp(r)
+	f, id := s.formOf(mux.Vars(r)["list"])
+	at, problem := f.asked(r)
 	if problem != nil {
 		s.fail(w, r, problem)
 		return
@@ -41,26 +89,26 @@ func (s *server) list(w http.ResponseWriter, r *http.Request) {
 		}
 		defer visit.Leave()
 	}
-	p, err := s.issuer.StatusList(r.Context(), strings.TrimSuffix(mux.Vars(r)["list"], ".json"), at)
+	p, err := f.find(r.Context(), id, at)
 	if err != nil {
 		s.failWith(w, r, err)
 		return
 	}
-	s.published(w, r, p, at)
+	s.published(w, r, f, p, at)
 }
 
-// timestamp reads the query: none, or one date with time and time zone.
-func timestamp(r *http.Request) (time.Time, *serve.Problem) {
-	given, ok := r.URL.Query()["timestamp"]
+// asked reads the query: no time, or one.
+func (f form) asked(r *http.Request) (time.Time, *serve.Problem) {
+	given, ok := r.URL.Query()[f.parameter]
 	if !ok {
 		return time.Time{}, nil
 	}
 	if len(given) == 1 {
-		if at, err := credential.ParseTime(given[0]); err == nil {
+		if at, err := f.parse(given[0]); err == nil {
 			return at, nil
 		}
 	}
-	return time.Time{}, serve.NewProblem(http.StatusBadRequest, "timestamp is one date with time and time zone, such as 2026-06-01T00:00:00Z.")
+	return time.Time{}, serve.NewProblem(http.StatusBadRequest, f.parameter+" is "+f.example+".")
 }
 
 // version answers with an earlier list by the name of its file in the index.
@@ -72,27 +120,28 @@ func (s *server) version(w http.ResponseWriter, r *http.Request) {
 	}
 	defer visit.Leave()
 	list := mux.Vars(r)["list"]
+	f, name := s.formOf(mux.Vars(r)["version"])
 	for _, l := range s.issuer.Index().Lists {
 		for _, v := range l.Versions {
-			if l.ID != list || path.Base(v.File) != mux.Vars(r)["version"] {
+			if l.ID != list || path.Base(v.File) != name+".json" || name+f.ending != mux.Vars(r)["version"] {
 				continue
 			}
-			p, err := s.issuer.StatusList(r.Context(), l.ID, v.At)
+			p, err := f.find(r.Context(), l.ID, v.At)
 			if err != nil {
 				s.failWith(w, r, err)
 				return
 			}
-			s.published(w, r, p, v.At)
+			s.published(w, r, f, p, v.At)
 			return
 		}
 	}
 	s.notFound(w, r)
 }
 
-// published sends one version of a list. The same bytes go out as a credential
-// to those who ask for one, and as JSON to all others, who might not know what
-// to do with a newer media type.
-func (s *server) published(w http.ResponseWriter, r *http.Request, p *issuer.Published, at time.Time) {
+// published sends one version of a list. Of documents, the same bytes go out as a
+// credential to those who ask for one, and as JSON to all others, who might not know
+// what to do with a newer media type.
+func (s *server) published(w http.ResponseWriter, r *http.Request, f form, p *issuer.Published, at time.Time) {
 	h := w.Header()
 	h.Set("Vary", "Accept")
 	h.Set("ETag", `"`+p.ETag+`"`)
@@ -100,7 +149,7 @@ func (s *server) published(w http.ResponseWriter, r *http.Request, p *issuer.Pub
 	if !at.IsZero() && at.Before(s.now().Add(-settled)) {
 		h.Set("Cache-Control", "public, max-age=86400, immutable")
 	}
-	s.send(w, r, serve.Prefers(r, jsonType, credentialType), p.Body)
+	s.send(w, r, serve.Prefers(r, f.types...), p.Body)
 }
 
 // send writes a public document, which scripts of any site may read. It gives no
@@ -128,6 +177,16 @@ func (s *server) did(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.sendBriefly(w, r, serve.Prefers(r, jsonType, "application/did+json", "application/did"), doc)
+}
+
+// metadata answers with the issuer's keys for readers of SD-JWT VC.
+func (s *server) metadata(w http.ResponseWriter, r *http.Request) {
+	text, err := s.issuer.Metadata()
+	if err != nil {
+		s.failWith(w, r, err)
+		return
+	}
+	s.sendBriefly(w, r, jsonType, text)
 }
 
 // index says which lists there are.

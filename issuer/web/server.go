@@ -86,8 +86,10 @@ type server struct {
 //	GET  /                                the front page
 //	GET  /achievements/{id}               what a badge is for
 //	GET  /.well-known/did.json            the keys (/did.json below a path; not for a did:key)
+//	GET  /.well-known/jwt-vc-issuer       the keys for readers of SD-JWT VC, if badges name the address
 //	GET  /status/index.json               which lists there are
 //	GET  /status/{list}.json              a list; ?timestamp= asks for an earlier one
+//	GET  /status/{list}.jwt               the same for tokens; ?time= asks for an earlier one
 //	GET  /status/history/{list}/{version} an earlier list by its file name
 //	POST /admin/{order}                   the desk, with the token
 //	GET  /healthz, /metrics, /static/…
@@ -114,6 +116,9 @@ func New(c Config) (http.Handler, error) {
 	get(r, "/achievements/{id}", http.HandlerFunc(s.achievement))
 	if path := s.issuer.DIDPath(); path != "" {
 		get(r, "/"+path, http.HandlerFunc(s.did))
+	}
+	if path := s.issuer.MetadataPath(); path != "" {
+		get(root, "/"+path, http.HandlerFunc(s.metadata)) // at the root of the host, wherever the issuer is
 	}
 	get(r, "/status/index.json", http.HandlerFunc(s.index))
 	get(r, "/status/{list}", http.HandlerFunc(s.list))

@@ -4,7 +4,7 @@ import (
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/fetch"
-	"laurel/issuer"
+	"laurel/issuer/audit"
 	"laurel/status"
 )
 
@@ -30,7 +30,7 @@ func (c doctorCmd) Run(e *terminal.Env) error {
 		return terminal.Unusable(err)
 	}
 	keys := c.Resolver(client)
-	d := &issuer.Doctor{
+	d := &audit.Doctor{
 		Fetch: client, Keys: keys, Now: e.Now,
 		Status: &status.Source{Fetch: client, Keys: keys, Suites: c.Reading(client, nil), Now: e.Now},
 	}
@@ -41,20 +41,20 @@ func (c doctorCmd) Run(e *terminal.Env) error {
 		printRemarks(e, remarks)
 	}
 	for _, r := range remarks {
-		if r.Severity == issuer.Problem && err == nil {
+		if r.Severity == audit.Problem && err == nil {
 			err = terminal.Exit{Code: 1}
 		}
 	}
 	return err
 }
 
-func printRemarks(e *terminal.Env, remarks []issuer.Remark) {
+func printRemarks(e *terminal.Env, remarks []audit.Remark) {
 	for _, r := range remarks {
 		e.Printf("%-7s  %s\n         %s\n", r.Severity, r.About, r.Text)
 	}
-	worst := map[issuer.Severity]int{}
+	worst := map[audit.Severity]int{}
 	for _, r := range remarks {
 		worst[r.Severity]++
 	}
-	e.Printf("%s, %s.\n", terminal.Plural(worst[issuer.Problem], "problem", "problems"), terminal.Plural(worst[issuer.Warning], "warning", "warnings"))
+	e.Printf("%s, %s.\n", terminal.Plural(worst[audit.Problem], "problem", "problems"), terminal.Plural(worst[audit.Warning], "warning", "warnings"))
 }

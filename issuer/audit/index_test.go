@@ -1,4 +1,4 @@
-package issuer
+package audit
 
 import (
 	"encoding/json"
@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"laurel/issuer"
 )
 
 func TestReadIndex(t *testing.T) {
-	want := Index{Type: IndexType, Issuer: "did:web:x.example", Lists: []ListIndex{
-		{ID: "revocation-1", URL: "https://x.example/status/revocation-1.json", Purpose: "revocation", Versions: []VersionIndex{
+	want := issuer.Index{Type: issuer.IndexType, Issuer: "did:web:x.example", TokenIssuer: "https://x.example", Lists: []issuer.ListIndex{
+		{ID: "revocation-1", URL: "https://x.example/status/revocation-1.json", TokenURL: "https://x.example/status/revocation-1.jwt", Purpose: "revocation", Versions: []issuer.VersionIndex{
 			{At: time.Date(2026, 6, 1, 12, 0, 0, 5, time.UTC), File: "status/history/revocation-1/a.json"},
 			{At: time.Date(2026, 6, 2, 12, 0, 0, 0, time.UTC), File: "status/history/revocation-1/b.json"},
 		}},
@@ -53,7 +55,7 @@ func FuzzReadIndex(f *testing.F) {
 		if err != nil && (got.Type != "" || got.Issuer != "" || got.Lists != nil) {
 			t.Fatalf("an index beside the error %v", err)
 		}
-		if err == nil && got.Type != IndexType {
+		if err == nil && got.Type != issuer.IndexType {
 			t.Fatalf("type %q", got.Type)
 		}
 	})

@@ -1,8 +1,17 @@
-package issuer
+// Package emblem draws the image of an achievement that has none: a seal with a
+// few letters, the same for the same name whenever it is drawn.
+//
+//	svg, err := emblem.Draw("Data Analysis", "#1f4e79", "DA")
+//	url := emblem.DataURL(svg) // to put into the badge itself
+//
+// An image inside the badge needs no server that must go on answering, and tells
+// nobody who looks at it.
+package emblem
 
 import (
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"regexp"
@@ -21,12 +30,15 @@ var palette = [...]string{
 	"#1f4e79", "#2e5d34", "#7a2048", "#5b3a8c", "#7a4a00", "#005f60", "#8c2d19", "#3d4a57",
 }
 
+// ErrDesign says that no image can be drawn in that way.
+var ErrDesign = errors.New("this cannot be drawn")
+
 var hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
 // Draw makes the image of an achievement that has none: a seal in the colour
 // with the monogram in it, an SVG of about one kilobyte without anything that
 // is fetched or run. An empty colour is chosen by the name, an empty monogram
-// is its initials. It fails with ErrTemplate for a colour that is not like
+// is its initials. It fails with ErrDesign for a colour that is not like
 // #1f4e79, or a monogram of more than four characters.
 func Draw(name, colour, monogram string) ([]byte, error) {
 	if colour == "" {
@@ -35,14 +47,14 @@ func Draw(name, colour, monogram string) ([]byte, error) {
 		colour = palette[h.Sum32()%uint32(len(palette))]
 	}
 	if !hexColour.MatchString(colour) {
-		return nil, fmt.Errorf("%w: the colour %q is not like #1f4e79", ErrTemplate, colour)
+		return nil, fmt.Errorf("%w: the colour %q is not like #1f4e79", ErrDesign, colour)
 	}
 	if monogram == "" {
 		monogram = initials(name)
 	}
 	letters := utf8.RuneCountInString(monogram)
 	if letters > maxMonogram {
-		return nil, fmt.Errorf("%w: the monogram %q has more than %d characters", ErrTemplate, monogram, maxMonogram)
+		return nil, fmt.Errorf("%w: the monogram %q has more than %d characters", ErrDesign, monogram, maxMonogram)
 	}
 	size := [...]int{0, 150, 130, 100, 80}[letters]
 	ink := inkOn(colour)
@@ -96,6 +108,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-func dataURL(svg []byte) string {
+// DataURL is an SVG as a data: URL, which can stand where a web address does.
+func DataURL(svg []byte) string {
 	return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)
 }

@@ -1,4 +1,4 @@
-package issuer_test
+package emblem_test
 
 import (
 	"encoding/xml"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"laurel/issuer"
+	"laurel/issuer/emblem"
 )
 
 func TestDraw(t *testing.T) {
@@ -28,7 +28,7 @@ func TestDraw(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			svg, err := issuer.Draw(tt.name, tt.colour, tt.monogram)
+			svg, err := emblem.Draw(tt.name, tt.colour, tt.monogram)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,14 +47,14 @@ func TestDraw(t *testing.T) {
 					t.Error("the image holds a script")
 				}
 			}
-			again, _ := issuer.Draw(tt.name, tt.colour, tt.monogram)
+			again, _ := emblem.Draw(tt.name, tt.colour, tt.monogram)
 			if string(again) != string(svg) {
 				t.Error("the same name gives another image the second time")
 			}
 		})
 	}
 	for _, bad := range [][2]string{{"red", ""}, {"#12345", ""}, {"#1234567", ""}, {`#12345"`, ""}, {"", "LAUREL"}} {
-		if svg, err := issuer.Draw("A", bad[0], bad[1]); !errors.Is(err, issuer.ErrTemplate) || svg != nil {
+		if svg, err := emblem.Draw("A", bad[0], bad[1]); !errors.Is(err, emblem.ErrDesign) || svg != nil {
 			t.Errorf("Draw(%q) = %s, %v", bad, svg, err)
 		}
 	}

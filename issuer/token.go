@@ -1,0 +1,178 @@
+package issuer
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"laurel/did"
+	"laurel/internal/strictjson"
+	"laurel/issuer/mechanism"
+	"laurel/proof"
+	"laurel/status"
+)
+
+// This file has what is particular to badges that are signed tokens: how they are
+// kept, how they name their issuer, and the lists by which they are taken back.
+
+// Naming is how an issuer is named in badges that are claims of their own
+// (dc+sd-jwt), and so where their readers look for its keys. Documents, and tokens
+// around documents, always name its DID.
+type Naming string
+
+// The namings. Readers of SD-JWT VC that know DIDs take the first; those that know
+// only what its specification has, "JWT VC Issuer Metadata", need the second.
+const (
+	ByDID Naming = ""    // iss is the DID, kid the verification method's URL
+	ByURL Naming = "url" // iss is the web address, and /.well-known/jwt-vc-issuer there has the keys
+)
+
+// tokenIssuer is the iss of badges that are claims of their own.
+func (p Profile) tokenIssuer() string {
+	if p.Naming == ByURL {
+		return p.URL
+	}
+	return p.DID
+}
+
+// named is what claims, and lists of tokens, say of the key that signed them.
+func (i *Issuer) named(k signingKey) string {
+	if i.profile.Naming == ByURL {
+		return k.fragment()
+	}
+	return k.ID
+}
+
+// signingAs is a key as a badge of that choice names it.
+func (i *Issuer) signingAs(c *mechanism.Choice, k signingKey) mechanism.Key {
+	if c.Claims() {
+		return mechanism.Key{Signer: k.signer, Method: i.named(k)}
+	}
+	return mechanism.Key{Signer: k.signer, Method: k.ID}
+}
+
+// Credential is a signed badge: a document as JSON, or a token in its compact form.
+// In JSON a document stands as it is, and a token as a text.
+type Credential []byte
+
+// Token reports whether it is a token.
+func (c Credential) Token() bool { return len(c) > 0 && c[0] != '{' }
+
+// Extension is the ending that a file with it should have: ".json", ".jwt", or
+// ".sdjwt" for a token with disclosures.
+func (c Credential) Extension() string {
+	switch {
+	case !c.Token():
+		return ".json"
+	case strings.Contains(string(c), "~"):
+		return ".sdjwt"
+	default:
+		return ".jwt"
+	}
+}
+
+// MarshalJSON is json.Marshaler's.
+func (c Credential) MarshalJSON() ([]byte, error) {
+	if c.Token() {
+		return json.Marshal(string(c))
+	}
+	return json.RawMessage(c).MarshalJSON()
+}
+
+// UnmarshalJSON is json.Unmarshaler's.
+func (c *Credential) UnmarshalJSON(text []byte) error {
+	if len(text) == 0 || text[0] != '"' {
+		*c = append((*c)[:0], text...)
+		return nil
+	}
+	var token string
+	err := json.Unmarshal(text, &token)
+	*c = Credential(token)
+	return err
+}
+
+// tokenURL is where a list is published for tokens, given where it is published for
+// documents. Both have the same places: who is revoked in one is so in the other.
+func tokenURL(listURL string) string { return strings.TrimSuffix(listURL, ".json") + ".jwt" }
+
+// listKeys are the keys that lists are signed with, as documents and as tokens.
+type listKeys struct{ document, token signingKey }
+
+// listKeysOf chooses among keys. A list of tokens is signed with the kind of key
+// that every reader of SD-JWT VC knows, if the issuer has one.
+func (i *Issuer) listKeysOf(keys []signingKey) (listKeys, error) {
+	document, err := newestActive(keys, mechanism.KindFor(i.opt.Suite))
+	if err != nil {
+		return listKeys{}, err
+	}
+	token, err := newestActive(keys, mechanism.NIST)
+	if err != nil {
+		token = document
+	}
+	return listKeys{document, token}, nil
+}
+
+// signTokens makes the next version of a list for tokens, of the same time and with
+// the same entries as that for documents.
+func (i *Issuer) signTokens(l *list, key signingKey) error {
+	tokens, err := status.NewTokenListOf(l.bits, l.Purpose)
+	if err != nil {
+		return fmt.Errorf("list %s for tokens: %w", l.ID, err)
+	}
+	compact, err := status.SignToken(
+		status.TokenDraft{URL: tokenURL(l.url), List: tokens, TTL: i.profile.ListTTL},
+		proof.SignOptions{Key: key.signer, Method: i.named(key), Created: l.At, Expires: l.At.Add(i.profile.ListValidity)},
+	)
+	if err != nil {
+		return fmt.Errorf("signing list %s for tokens: %w", l.ID, err)
+	}
+	l.tokens = []byte(compact)
+	return nil
+}
+
+// errNoMetadata says that an issuer is named by its DID, which has its own document.
+var errNoMetadata = errors.New("this issuer is named by its DID")
+
+// metadataName is what is put between host and path of an issuer's address.
+const metadataName = ".well-known/jwt-vc-issuer"
+
+// MetadataPath is where readers of SD-JWT VC look for the issuer's keys, from the
+// root of its host (section 5: between host and path), or "" if it is named by its
+// DID.
+func (i *Issuer) MetadataPath() string {
+	u, err := url.Parse(i.profile.URL)
+	if err != nil || i.profile.Naming != ByURL {
+		return ""
+	}
+	return metadataName + u.EscapedPath()
+}
+
+// Metadata returns the "JWT VC Issuer Metadata" (SD-JWT VC, section 5): the issuer's
+// keys but for those that somebody else may have, which nobody shall believe any
+// more. It fails for an issuer that is named by its DID.
+func (i *Issuer) Metadata() ([]byte, error) {
+	if i.profile.Naming != ByURL {
+		return nil, errNoMetadata
+	}
+	var keys []strictjson.Value
+	for _, k := range i.copyKeys() {
+		if k.State() == "compromised" {
+			continue
+		}
+		jwk, err := did.FormatJWK(k.signer.Public())
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, jwk.With("kid", strictjson.String(k.fragment())).With("use", strictjson.String("sig")))
+	}
+	return strictjson.Object(
+		strictjson.Member{Name: "issuer", Value: strictjson.String(i.profile.URL)},
+		strictjson.Member{Name: "jwks", Value: strictjson.Object(strictjson.Member{Name: "keys", Value: strictjson.Array(keys...)})},
+	).Indented(), nil
+}
+
+// proofName is what the books call the way in which a badge was secured.
+func (i *Issuer) proofName(c *mechanism.Choice) string { return cmp.Or(c.Name, i.opt.Suite.Name()) }
