@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -93,6 +94,7 @@ type Issuer struct {
 	mu      sync.Mutex // guards what follows, never held during a signature or a write
 	keys    []signingKey
 	lists   []*list
+	claims  bool       // some template's badges name lists for tokens, so that lists are published as such too
 	waiting []*waiting // changes that wait for the turn
 }
 
@@ -150,6 +152,7 @@ func Open(ctx context.Context, opt Options) (*Issuer, error) {
 			return err
 		}
 		i.lists, err = i.readLists(tx)
+		i.claims = slices.ContainsFunc(i.lists, func(l *list) bool { return l.tokens != nil })
 		return err
 	})
 	if err != nil {
@@ -182,6 +185,9 @@ func (i *Issuer) complete(p Profile) (Profile, error) {
 	}
 	if p.Naming != ByDID && p.Naming != ByURL {
 		return p, fmt.Errorf("%w: there is no naming %q", ErrProfile, p.Naming)
+	}
+	if p.Naming == ByURL && !strings.HasPrefix(p.URL, "https://") {
+		return p, fmt.Errorf("%w: badges cannot name it by an address without https", ErrProfile)
 	}
 	if p.ListTTL == 0 {
 		p.ListTTL = defaultListTTL

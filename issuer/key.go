@@ -155,23 +155,27 @@ func (i *Issuer) kit() mechanism.Kit {
 	return kit
 }
 
-// ensureKey makes a key of the kind that a template chose, if the issuer has none.
-// Badges can be checked once its DID document is published anew.
-func (i *Issuer) ensureKey(ctx context.Context, c *mechanism.Choice) error {
+// equip makes a key of the kind that a template chose, if the issuer has none, and
+// the lists that its badges name. Badges can be checked once both are published.
+func (i *Issuer) equip(ctx context.Context, c *mechanism.Choice) error {
 	i.turn.Lock()
 	defer i.turn.Unlock()
 	keys := i.copyKeys()
-	if _, err := newestActive(keys, c.Kind()); err == nil {
-		return i.ensureTokens(ctx, c)
+	if _, err := newestActive(keys, c.Kind()); err != nil {
+		if i.isKey() {
+			return fmt.Errorf("%w: its proof %q takes a key on %s, and this issuer is its key, of another kind", ErrTemplate, c.Name, c.Kind())
+		}
+		if keys, err = i.withNext(keys, c.Kind()); err != nil {
+			return err
+		}
+		if err := i.replaceKeys(ctx, keys); err != nil {
+			return err
+		}
 	}
-	if i.isKey() {
-		return fmt.Errorf("%w: its proof %q takes a key on %s, and this issuer is its key, of another kind", ErrTemplate, c.Name, c.Kind())
+	if !c.Claims() {
+		return nil
 	}
-	keys, err := i.withNext(keys, c.Kind())
-	if err != nil {
-		return err
-	}
-	return i.replaceKeys(ctx, keys)
+	return i.ensureTokens(ctx)
 }
 
 // signOptions are what a document of this issuer is signed with.

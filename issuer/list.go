@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"laurel/internal/strictjson"
-	"laurel/issuer/mechanism"
 	"laurel/proof"
 	"laurel/status"
 )
@@ -45,7 +44,7 @@ type list struct {
 	url    string
 	bits   *status.List
 	signed []byte // the last version
-	tokens []byte // the same for tokens; nil if it was published before there were any
+	tokens []byte // the same for tokens; nil while no template needs it
 
 	taken    []bool      // by index
 	used     int         // how many are
@@ -210,6 +209,9 @@ func (i *Issuer) signList(l *list, signers listKeys) error {
 		return fmt.Errorf("signing list %s: %w", l.ID, err)
 	}
 	l.signed = signed.JSON()
+	if !i.publishesTokens() {
+		return nil
+	}
 	return i.signTokens(l, signers.token)
 }
 
@@ -226,8 +228,10 @@ func putVersion(tx Tx, l *list) error {
 	if err := tx.Put(versionName(l.ID, l.At), l.signed); err != nil {
 		return err
 	}
-	if err := tx.Put(tokenVersionName(l.ID, l.At), l.tokens); err != nil {
-		return err
+	if l.tokens != nil {
+		if err := tx.Put(tokenVersionName(l.ID, l.At), l.tokens); err != nil {
+			return err
+		}
 	}
 	return putJSON(tx, listPrefix+l.ID, l.listInfo)
 }
@@ -448,13 +452,13 @@ func (i *Issuer) Versions(id string) []time.Time {
 }
 
 // Refresh signs again every list of which a third of its validity has passed,
-// so that verifiers go on believing it, or that was never published for tokens. It returns how many there were. A
+// so that verifiers go on believing it. It returns how many there were. A
 // server calls it every hour; whoever publishes files calls it by publishing.
 func (i *Issuer) Refresh(ctx context.Context) (int, error) {
 	i.turn.Lock()
 	defer i.turn.Unlock()
 	due := i.opt.Now().Add(-i.profile.ListValidity / 3)
-	old := slices.DeleteFunc(i.unchanged(), func(u update) bool { return u.list.At.After(due) && u.list.tokens != nil })
+	old := slices.DeleteFunc(i.unchanged(), func(u update) bool { return u.list.At.After(due) })
 	if len(old) == 0 {
 		return 0, nil
 	}
@@ -463,18 +467,4 @@ func (i *Issuer) Refresh(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return len(old), i.publish(ctx, signers, old, func(Tx) error { return nil })
-}
-
-// ensureTokens publishes lists for tokens that were last published before there were
-// any, if a template chose badges that name such lists. The caller holds the turn.
-func (i *Issuer) ensureTokens(ctx context.Context, c *mechanism.Choice) error {
-	old := slices.DeleteFunc(i.unchanged(), func(u update) bool { return !c.Claims() || u.list.tokens != nil })
-	if len(old) == 0 {
-		return nil
-	}
-	signers, err := i.active()
-	if err != nil {
-		return err
-	}
-	return i.publish(ctx, signers, old, func(Tx) error { return nil })
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"laurel/status"
@@ -51,7 +52,10 @@ type VersionIndex struct {
 func (i *Issuer) Index() Index {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	index := Index{Type: IndexType, Issuer: i.profile.DID, TokenIssuer: i.profile.tokenIssuer()}
+	index := Index{Type: IndexType, Issuer: i.profile.DID}
+	if i.claims {
+		index.TokenIssuer = i.profile.tokenIssuer()
+	}
 	for _, l := range i.lists {
 		entry := ListIndex{ID: l.ID, URL: l.url, Purpose: l.Purpose}
 		if l.tokens != nil {
@@ -121,10 +125,6 @@ func (i *Issuer) Site(ctx context.Context, have []string) ([]File, error) {
 	return append(files, File{IndexPath, append(text, '\n')}), nil
 }
 
-// metadataFile is where the keys are put for readers of SD-JWT VC if their own
-// place, at the root of the host, is not below the issuer's address.
-const metadataFile = "jwt-vc-issuer.json"
-
 // keyFiles are the files with the issuer's keys.
 func (i *Issuer) keyFiles() ([]File, error) {
 	var files []File
@@ -135,16 +135,18 @@ func (i *Issuer) keyFiles() ([]File, error) {
 		}
 		files = append(files, File{path, doc})
 	}
-	switch path := i.MetadataPath(); path {
-	case "":
+	if i.profile.Naming != ByURL {
 		return files, nil
-	default:
-		text, err := i.Metadata()
-		if path != metadataName {
-			path = metadataFile
-		}
-		return append(files, File{path, text}), err
 	}
+	text, err := i.Metadata()
+	if err != nil {
+		return nil, err
+	}
+	path, below := strings.CutPrefix(i.profile.MetadataURL(), i.profile.URL+"/")
+	if !below {
+		path = MetadataFile
+	}
+	return append(files, File{path, text}), nil
 }
 
 // listFiles appends one version of a list, in both its forms, but for those to skip.

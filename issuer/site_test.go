@@ -13,6 +13,8 @@ import (
 
 func TestSite(t *testing.T) {
 	s := newSchool(t, issuer.Web)
+	s.now = s.now.Add(time.Minute)
+	s.addToken(t, "dc+sd-jwt", `, "alg": "EdDSA"`)
 	a := s.issue(t, issuer.Award{})
 	s.now = s.now.Add(time.Hour)
 	s.apply(t, issuer.Revoke, a.ID)
@@ -26,10 +28,11 @@ func TestSite(t *testing.T) {
 	}
 	want := []string{
 		".well-known/did.json",
-		"status/history/revocation-1/20260601T120000.000000000Z.json",
-		"status/history/revocation-1/20260601T120000.000000000Z.jwt",
-		"status/history/revocation-1/20260601T130000.000000000Z.json",
-		"status/history/revocation-1/20260601T130000.000000000Z.jwt",
+		"status/history/revocation-1/20260601T120000.000000000Z.json", // nobody needed it for tokens yet
+		"status/history/revocation-1/20260601T120100.000000000Z.json",
+		"status/history/revocation-1/20260601T120100.000000000Z.jwt",
+		"status/history/revocation-1/20260601T130100.000000000Z.json",
+		"status/history/revocation-1/20260601T130100.000000000Z.jwt",
 		"status/revocation-1.json",
 		"status/revocation-1.jwt",
 		"status/index.json",
@@ -38,12 +41,12 @@ func TestSite(t *testing.T) {
 		t.Errorf("Site = %q\nwant %q", paths, want)
 	}
 	for form := range 2 {
-		first, last, list := string(files[1+form].Body), string(files[3+form].Body), string(files[5+form].Body)
+		first, last, list := string(files[2+form].Body), string(files[4+form].Body), string(files[6+form].Body)
 		if last != list || first == list {
 			t.Error("the last version is not the list, or the first is")
 		}
 	}
-	less, err := s.Site(t.Context(), want[1:5])
+	less, err := s.Site(t.Context(), want[1:6])
 	if err != nil || len(less) != 4 {
 		t.Errorf("Site without the versions at hand has %d files, %v", len(less), err)
 	}

@@ -228,7 +228,7 @@ func (i *Issuer) PutTemplate(ctx context.Context, source []byte) (Template, erro
 	if err := i.tryOut(ctx, t); err != nil {
 		return Template{}, fmt.Errorf("%w: a badge made from it is refused: %w", ErrTemplate, err)
 	}
-	if err := i.ensureKey(ctx, t.choice); err != nil {
+	if err := i.equip(ctx, t.choice); err != nil {
 		return Template{}, err
 	}
 	return t.Template, i.opt.Store.Update(ctx, func(tx Tx) error {

@@ -2,10 +2,12 @@ package issuer
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"laurel/did"
@@ -115,6 +117,29 @@ func (i *Issuer) listKeysOf(keys []signingKey) (listKeys, error) {
 	return listKeys{document, token}, nil
 }
 
+func (i *Issuer) publishesTokens() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.claims
+}
+
+// ensureTokens publishes the lists for tokens as well, from the first template on
+// whose badges name them. The caller holds the turn.
+func (i *Issuer) ensureTokens(ctx context.Context) error {
+	i.mu.Lock()
+	i.claims = true
+	i.mu.Unlock()
+	old := slices.DeleteFunc(i.unchanged(), func(u update) bool { return u.list.tokens != nil })
+	if len(old) == 0 {
+		return nil
+	}
+	signers, err := i.active()
+	if err != nil {
+		return err
+	}
+	return i.publish(ctx, signers, old, func(Tx) error { return nil })
+}
+
 // signTokens makes the next version of a list for tokens, of the same time and with
 // the same entries as that for documents.
 func (i *Issuer) signTokens(l *list, key signingKey) error {
@@ -136,18 +161,23 @@ func (i *Issuer) signTokens(l *list, key signingKey) error {
 // errNoMetadata says that an issuer is named by its DID, which has its own document.
 var errNoMetadata = errors.New("this issuer is named by its DID")
 
-// metadataName is what is put between host and path of an issuer's address.
+// metadataName is what is put between host and path of an issuer's address (SD-JWT
+// VC, section 5).
 const metadataName = ".well-known/jwt-vc-issuer"
 
-// MetadataPath is where readers of SD-JWT VC look for the issuer's keys, from the
-// root of its host (section 5: between host and path), or "" if it is named by its
-// DID.
-func (i *Issuer) MetadataPath() string {
-	u, err := url.Parse(i.profile.URL)
-	if err != nil || i.profile.Naming != ByURL {
+// MetadataFile is the file that is published for MetadataURL if that is not below
+// the issuer's address: the address has a path, and such a URL is at the root.
+const MetadataFile = "jwt-vc-issuer.json"
+
+// MetadataURL is where readers of SD-JWT VC look for the issuer's keys, or "" if
+// badges name it by its DID.
+func (p Profile) MetadataURL() string {
+	u, err := url.Parse(p.URL)
+	if err != nil || p.Naming != ByURL {
 		return ""
 	}
-	return metadataName + u.EscapedPath()
+	u.Path = "/" + metadataName + u.Path // which is plain
+	return u.String()
 }
 
 // Metadata returns the "JWT VC Issuer Metadata" (SD-JWT VC, section 5): the issuer's

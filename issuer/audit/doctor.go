@@ -167,9 +167,9 @@ func (x *examination) list(l issuer.ListIndex, issuer string) (status.Listing, b
 	x.add(Fine, l.URL, "Signed on %s, good until %s, kept for %v: %d of %d entries are set (%s).",
 		day(seen.Signed), day(seen.Until), seen.TTL, seen.Set, seen.Length, l.Purpose)
 	x.mediaType(l.URL)
-	if then, ok := x.past(l); ok {
+	if then, file, ok := x.past(l); ok {
 		_, err := x.Status.Describe(x.ctx, l.URL, then)
-		x.history(l, l.URL, "timestamp", err)
+		x.history(l.URL, "timestamp", file, err)
 	}
 	return seen, true
 }
@@ -192,9 +192,9 @@ func (x *examination) tokenList(l issuer.ListIndex, issuer string, other status.
 		!strings.HasPrefix(strings.ToLower(res.ContentType), tokenListType) {
 		x.add(Warning, l.TokenURL, "It is served as %q, which some verifiers do not read. Let the server say %s for .jwt below status/.", res.ContentType, tokenListType)
 	}
-	if then, ok := x.past(l); ok {
+	if then, file, ok := x.past(l); ok {
 		_, err := x.Status.DescribeToken(x.ctx, l.TokenURL, issuer, then)
-		x.history(l, l.TokenURL, "time", err)
+		x.history(l.TokenURL, "time", strings.TrimSuffix(file, ".json")+".jwt", err)
 	}
 }
 
@@ -231,27 +231,27 @@ func (x *examination) mediaType(list string) {
 	}
 }
 
-// past is a time at which an earlier version of a list was the current one.
-func (x *examination) past(l issuer.ListIndex) (time.Time, bool) {
-	if len(l.Versions) < 2 {
-		return time.Time{}, false
+// past is a time at which an earlier version of a list was the current one, and the
+// file with that version.
+func (x *examination) past(l issuer.ListIndex) (then time.Time, file string, ok bool) {
+	for n := len(l.Versions) - 2; n >= 0; n-- {
+		then := l.Versions[n].At.Add(time.Second)
+		if !then.After(l.Versions[n+1].At) && !then.After(x.now.Add(-2*time.Minute)) { // long enough to ask for in whole seconds
+			return then, l.Versions[n].File, true
+		}
 	}
-	then := l.Versions[0].At.Add(time.Second)
-	if then.After(l.Versions[1].At) || then.After(x.now.Add(-2*time.Minute)) {
-		return then, false // too short a time to ask for in whole seconds
-	}
-	return then, true
+	return time.Time{}, "", false
 }
 
 // history says how a list answered when it was asked for an earlier version in the
 // way that verifiers ask.
-func (x *examination) history(l issuer.ListIndex, at, parameter string, err error) {
+func (x *examination) history(at, parameter, file string, err error) {
 	switch {
 	case err == nil:
-		x.add(Fine, at, "It answers for the past: %d versions.", len(l.Versions))
+		x.add(Fine, at, "It answers for the past.")
 	case errors.Is(err, status.ErrVerification):
 		x.add(Warning, at, "It does not answer ?%s=, so that of what is revoked today nobody can tell whether it "+
-			"was good on an earlier day. laurel issuer serve answers; a file server can map it to %s.", parameter, l.Versions[0].File)
+			"was good on an earlier day. laurel issuer serve answers; a file server can map it to %s.", parameter, file)
 	default:
 		x.add(Warning, at, "Asked for an earlier day it fails: %v.", err)
 	}

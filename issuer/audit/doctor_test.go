@@ -32,6 +32,10 @@ type school struct {
 const barista = `{"type": "laurel/template/v1", "id": "barista",
 	"achievement": {"name": "Barista", "description": "Makes good coffee.", "criteria": {"narrative": "Pull ten good shots."}}}`
 
+// token makes the school publish its lists for tokens too.
+const token = `{"type": "laurel/template/v1", "id": "token", "proof": "dc+sd-jwt", "alg": "EdDSA",
+	"achievement": {"name": "Barista", "description": "Makes good coffee.", "criteria": {"narrative": "Pull ten good shots."}}}`
+
 func newSchool(t testing.TB, p issuer.Profile) *school {
 	t.Helper()
 	s := &school{now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
@@ -40,8 +44,10 @@ func newSchool(t testing.TB, p issuer.Profile) *school {
 	s.Issuer, err = issuer.Create(t.Context(), issuer.Options{
 		Store: new(storetest.Memory), Suite: testissuer.Suites()[0], Contexts: jsonld.Embedded(), Now: func() time.Time { return s.now },
 	}, p, issuer.Web)
-	if err == nil {
-		_, err = s.PutTemplate(t.Context(), []byte(barista))
+	for _, source := range []string{barista, token} {
+		if err == nil {
+			_, err = s.PutTemplate(t.Context(), []byte(source))
+		}
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package mechanism
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -80,10 +79,10 @@ var perAward = []string{
 func (k Kit) Read(template strictjson.Value) (*Choice, error) {
 	c := &Choice{Name: template.Get("proof").Str()}
 	if c.Name == "" && template.Get("proof").Exists() {
-		return nil, fmt.Errorf("%w: its proof is no name of a cryptosuite or kind of token", ErrChoice)
+		return nil, refusef(ErrChoice, "its proof is no name of a cryptosuite or kind of token")
 	}
 	if !c.Token() && c.suite(k, strictjson.Value{}) == nil {
-		return nil, fmt.Errorf("%w: its proof %q is none of %s", ErrChoice, c.Name, strings.Join(k.names(), ", "))
+		return nil, refusef(ErrChoice, "its proof %q is none of %s", c.Name, strings.Join(k.names(), ", "))
 	}
 	for _, m := range []struct {
 		name  string
@@ -96,7 +95,7 @@ func (k Kit) Read(template strictjson.Value) (*Choice, error) {
 		{"vct", c.Claims(), dcSDJWT},
 	} {
 		if template.Get(m.name).Exists() && !m.fits {
-			return nil, fmt.Errorf("%w: it has %q, which only %s knows; %s", ErrChoice, m.name, m.kinds, whyNot[m.name])
+			return nil, refusef(ErrChoice, "it has %q, which means something with %s alone; %s", m.name, m.kinds, whyNot[m.name])
 		}
 	}
 	return c, c.read(k, template)
@@ -119,7 +118,7 @@ func (c *Choice) read(k Kit, template strictjson.Value) error {
 		literal, _ := v.Literal()
 		n, err := strconv.Atoi(literal)
 		if err != nil || n < 0 || n > maxDecoys || literal != strconv.Itoa(n) {
-			return fmt.Errorf("%w: its decoys are not a whole number from 0 to %d", ErrChoice, maxDecoys)
+			return refusef(ErrChoice, "its decoys are not a whole number from 0 to %d", maxDecoys)
 		}
 		c.decoys = n
 	}
@@ -128,7 +127,7 @@ func (c *Choice) read(k Kit, template strictjson.Value) error {
 		// (SD-JWT VC, section 3.2.2.1): one that nobody else uses is a URI.
 		u, err := url.Parse(v.Str())
 		if err != nil || !u.IsAbs() || u.Host == "" && u.Opaque == "" || strings.ContainsAny(v.Str(), " \t\r\n") {
-			return fmt.Errorf("%w: its vct %s is no address such as https://school.example/credentials/barista", ErrChoice, v.JSON())
+			return refusef(ErrChoice, "its vct %s is no address such as https://school.example/credentials/barista", v.JSON())
 		}
 		c.vct = v.Str()
 	}
@@ -142,7 +141,7 @@ func (c *Choice) readMandatory(list strictjson.Value) error {
 	for _, e := range list.List() {
 		text, ok := e.Text()
 		if _, err := strictjson.ParsePointer(text); !ok || err != nil || text == "" {
-			return fmt.Errorf("%w: in \"mandatory\", %s is no JSON pointer such as %q", ErrChoice, e.JSON(), c.usuallyMandatory()[1])
+			return refusef(ErrChoice, "in \"mandatory\", %s is no JSON pointer such as %q", e.JSON(), c.usuallyMandatory()[1])
 		}
 		c.mandatory = append(c.mandatory, text)
 	}
@@ -158,7 +157,7 @@ func (c *Choice) chooseKind(k Kit, alg strictjson.Value) error {
 	case alg.Exists():
 		kind, ok := algorithms[alg.Str()]
 		if !ok {
-			return fmt.Errorf("%w: its alg %s is neither \"EdDSA\" nor \"ES256\"", ErrChoice, alg.JSON())
+			return refusef(ErrChoice, "its alg %s is neither \"EdDSA\" nor \"ES256\"", alg.JSON())
 		}
 		c.kind = kind
 	case k.Only != "":

@@ -52,8 +52,20 @@ var (
 	ErrBadge = errors.New("this badge cannot be secured so")
 	// ErrHolder is the ErrBadge whose reason is that no key of its learner can be
 	// named in it.
-	ErrHolder = fmt.Errorf("%w: it names its learner's key, which only a did:key or did:jwk tells", ErrBadge)
+	ErrHolder error = refused{ErrBadge, errors.New("it names its learner's key, which only a did:key or did:jwk tells")}
 )
+
+// refused is an error of a kind in the words of its cause alone: whoever asked says
+// what was refused.
+type refused struct{ kind, cause error }
+
+func (r refused) Error() string   { return r.cause.Error() }
+func (r refused) Unwrap() []error { return []error{r.kind, r.cause} }
+
+// refusef is a refused in words.
+func refusef(kind error, format string, args ...any) error {
+	return refused{kind, fmt.Errorf(format, args...)}
+}
 
 // KeyKind is a kind of key that issuers sign with.
 type KeyKind string
@@ -124,7 +136,7 @@ func (k Kit) Sign(c *Choice, b Badge, key Key, at time.Time) ([]byte, error) {
 		suite := c.suite(k, b.Document)
 		signed, err := proof.Sign(b.Document, proof.SignOptions{Suite: suite, Key: key.Signer, Method: key.Method, Created: at})
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrBadge, err)
+			return nil, refused{ErrBadge, err}
 		}
 		return signed.JSON(), nil
 	}
@@ -139,7 +151,7 @@ func (k Kit) Sign(c *Choice, b Badge, key Key, at time.Time) ([]byte, error) {
 		compact, err = c.issueSD(b, opt)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBadge, err)
+		return nil, refused{ErrBadge, err}
 	}
 	return []byte(compact), nil
 }
@@ -201,7 +213,7 @@ func holderOf(badge strictjson.Value) (crypto.PublicKey, error) {
 func (k Kit) Check(ctx context.Context, c *Choice, b Badge) error {
 	if !c.Token() {
 		if _, _, err := jsonld.ToRDFGroups(b.Document, jsonld.Options{Contexts: k.Contexts}, present(c.mandatory, b.Document)); err != nil {
-			return fmt.Errorf("%w: %w", ErrBadge, err)
+			return refused{ErrBadge, err}
 		}
 		return nil
 	}
@@ -219,7 +231,7 @@ func (k Kit) Check(ctx context.Context, c *Choice, b Badge) error {
 	}
 	from, _, err := credential.Validity(b.Document)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBadge, err)
+		return refused{ErrBadge, err}
 	}
 	token, err := k.Sign(c, b, key, from)
 	if err != nil {
@@ -230,7 +242,7 @@ func (k Kit) Check(ctx context.Context, c *Choice, b Badge) error {
 		UnsafeAnyController: true, // the key that is thrown away is not the issuer's
 	})
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBadge, err)
+		return refused{ErrBadge, err}
 	}
 	return nil
 }
@@ -241,13 +253,13 @@ func (k Kit) Check(ctx context.Context, c *Choice, b Badge) error {
 func (k Kit) CheckTemplate(ctx context.Context, c *Choice, b Badge) error {
 	doc, err := c.signed(b)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBadge, err)
+		return refused{ErrBadge, err}
 	}
 	there := present(c.mandatory, doc)
 	for _, text := range c.mandatory {
 		later := func(begin string) bool { return within(text, begin) }
 		if !slices.Contains(there, text) && !slices.ContainsFunc(perAward, later) {
-			return fmt.Errorf("%w: the template's \"mandatory\" names %s, and its badges have none", ErrBadge, text)
+			return refusef(ErrBadge, "the template's \"mandatory\" names %s, and its badges have none", text)
 		}
 	}
 	return k.Check(ctx, c, b)

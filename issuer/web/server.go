@@ -38,6 +38,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -117,8 +118,8 @@ func New(c Config) (http.Handler, error) {
 	if path := s.issuer.DIDPath(); path != "" {
 		get(r, "/"+path, http.HandlerFunc(s.did))
 	}
-	if path := s.issuer.MetadataPath(); path != "" {
-		get(root, "/"+path, http.HandlerFunc(s.metadata)) // at the root of the host, wherever the issuer is
+	if address := s.profile.MetadataURL(); address != "" {
+		get(root, strings.TrimPrefix(address, home.Scheme+"://"+home.Host), http.HandlerFunc(s.metadata)) // at the root of the host, wherever the issuer is
 	}
 	get(r, "/status/index.json", http.HandlerFunc(s.index))
 	get(r, "/status/{list}", http.HandlerFunc(s.list))

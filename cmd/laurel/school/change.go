@@ -13,6 +13,7 @@ import (
 	"laurel/internal/fetch"
 	"laurel/issuer"
 	"laurel/issuer/web"
+	"laurel/proof"
 	"laurel/status"
 	"laurel/verifier"
 )
@@ -141,9 +142,10 @@ func headlinesFor(e *terminal.Env, d web.Desk, records []issuer.Record) ([]strin
 		return nil, err
 	}
 	keys := did.Methods{"key": did.Key{}, "web": did.Web{Fetch: site, UnsafeLoopback: true}}
+	suites := append(judging.Suites(), proof.VCJOSE{}, proof.SDJWT{Issuers: did.JWTIssuer{Fetch: site}})
 	v := &verifier.Verifier{
-		Keys: keys, Suites: judging.Suites(), Clock: e.Now,
-		Status: &status.Source{Fetch: site, Keys: keys, Suites: judging.Suites(), Now: e.Now},
+		Keys: keys, Suites: suites, Clock: e.Now,
+		Status: &status.Source{Fetch: site, Keys: keys, Suites: suites, Now: e.Now},
 	}
 	var said []string
 	for _, r := range records[:min(len(records), maxTold)] {
@@ -180,6 +182,9 @@ func newOwnSite(e *terminal.Env, d web.Desk) (*ownSite, error) {
 	s := &ownSite{files: make(map[string][]byte), now: e.Now}
 	for _, f := range files {
 		s.files[p.URL+"/"+f.Path] = f.Body
+		if f.Path == issuer.MetadataFile {
+			s.files[p.MetadataURL()] = f.Body
+		}
 	}
 	return s, nil
 }

@@ -15,6 +15,7 @@ type initCmd struct {
 	Name           string        `required:"" help:"What the issuer is called; badges show it."`
 	URL            string        `name:"url" required:"" placeholder:"https://…" help:"Where keys and lists will be published. Badges name it, so it must stay."`
 	DID            string        `name:"did" enum:"web,key" default:"web" help:"web: the issuer is its address, and can change keys. key: it is its key."`
+	TokensName     string        `name:"tokens-name" enum:"did,url" default:"did" help:"What dc+sd-jwt badges name as their issuer. did: its DID. url: its address, where /.well-known/jwt-vc-issuer has the keys, for readers who know no DIDs."`
 	Email          string        `help:"Where people can ask about a badge; badges show it."`
 	Image          string        `placeholder:"URL" help:"The issuer's picture."`
 	ListTTL        time.Duration `name:"list-ttl" default:"5m" help:"How long verifiers may keep a list: how late a revocation can be seen."`
@@ -40,7 +41,7 @@ func (c initCmd) Run(e *terminal.Env, top *Command) error {
 		opt := issuerOptions(e, s)
 		opt.UnsafeLoopback = c.UnsafeLoopback
 		i, err := issuer.Create(e.Context, opt, issuer.Profile{
-			Name: c.Name, URL: c.URL, Email: c.Email, Image: c.Image, ListTTL: c.ListTTL, ListValidity: c.ListValidity,
+			Name: c.Name, URL: c.URL, Email: c.Email, Image: c.Image, ListTTL: c.ListTTL, ListValidity: c.ListValidity, Naming: c.naming(),
 		}, issuer.Method(c.DID))
 		if err != nil {
 			return err
@@ -57,6 +58,14 @@ func (c initCmd) Run(e *terminal.Env, top *Command) error {
 	e.Printf("%s is ready, in %s.\nIts identity: %s\n", p.Name, h.Path, p.DID)
 	e.Notef("Next: laurel issuer template example > template.json, change it to your needs, and laurel issuer template add template.json.\n")
 	return nil
+}
+
+// naming is what the flag says.
+func (c initCmd) naming() issuer.Naming {
+	if c.TokensName == "url" {
+		return issuer.ByURL
+	}
+	return issuer.ByDID
 }
 
 // make makes an issuer's folder and fills its store.

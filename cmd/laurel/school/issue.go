@@ -3,6 +3,7 @@ package school
 import (
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"laurel/cmd/laurel/terminal"
@@ -22,7 +23,7 @@ type issueCmd struct {
 	ValidFrom  terminal.Moment `placeholder:"TIME" help:"When the badge begins to be valid (default: now)."`
 	ValidUntil terminal.Moment `placeholder:"TIME" help:"When it ends (default: as the template says)."`
 	Request    string          `placeholder:"KEY" help:"A word of yours for this award: given again, it issues nothing and prints the same badge."`
-	Out        string          `short:"o" default:"-" placeholder:"FILE" help:"File to write; - is standard output."`
+	Out        string          `short:"o" default:"-" placeholder:"FILE" help:"File to write, or a folder, in which the file is called after the badge; - is standard output."`
 	Force      bool            `help:"Replace a file that is there already."`
 }
 
@@ -60,7 +61,7 @@ func (c issueCmd) Run(e *terminal.Env, top *Command) error {
 		if err != nil {
 			return err
 		}
-		if err := c.write(e, append(issued.Credential, '\n')); err != nil {
+		if err := c.write(e, issued); err != nil {
 			return terminal.Hint(err, "the badge is issued all the same: laurel issuer show --credential "+shortID(issued.ID)+".")
 		}
 		e.Notef("Issued %s to %s: %s\n", credential.Plain(issued.Title), learnerOf(issued.Record), issued.ID)
@@ -73,18 +74,24 @@ func (c issueCmd) free() error {
 	if c.Out == "-" || c.Force {
 		return nil
 	}
-	if _, err := os.Lstat(c.Out); err == nil {
+	if info, err := os.Lstat(c.Out); err == nil && !info.IsDir() {
 		return terminal.Exists(c.Out)
 	}
 	return nil
 }
 
-func (c issueCmd) write(e *terminal.Env, badge []byte) error {
+func (c issueCmd) write(e *terminal.Env, issued *issuer.Issued) error {
+	badge := append(issued.Credential, '\n')
 	if c.Out == "-" {
 		_, err := e.Stdout.Write(badge)
 		return err
 	}
-	return terminal.WritePrivate(c.Out, c.Force, func(w io.Writer) error {
+	path := c.Out
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, shortID(issued.ID)+issued.Credential.Extension())
+		e.Notef("%s\n", path)
+	}
+	return terminal.WritePrivate(path, c.Force, func(w io.Writer) error {
 		_, err := w.Write(badge)
 		return err
 	})

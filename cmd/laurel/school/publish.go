@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"laurel/cmd/laurel/terminal"
@@ -44,9 +45,17 @@ func (c publishCmd) Run(e *terminal.Env, top *Command) error {
 		if strings.HasPrefix(p.URL, "http:") {
 			look += " --unsafe-loopback" // no other address is without https
 		}
+		tellMetadata(e, p, files)
 		e.Notef("Put the folder at %s and look: %s\n", p.URL, look)
 		return nil
 	})
+}
+
+// tellMetadata tells of the one file whose place is not below the issuer's address.
+func tellMetadata(e *terminal.Env, p issuer.Profile, files []issuer.File) {
+	if slices.ContainsFunc(files, func(f issuer.File) bool { return f.Path == issuer.MetadataFile }) {
+		e.Notef("Let the server show %s at %s\n", issuer.MetadataFile, p.MetadataURL())
+	}
 }
 
 // history lists the earlier versions that are in the folder: they never change.

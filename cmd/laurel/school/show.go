@@ -50,6 +50,7 @@ func printRecord(e *terminal.Env, r issuer.Record) {
 	}
 	line("state", string(r.StateAt(e.Now())))
 	line("signed by", r.Key)
+	line("form", r.Proof)
 	e.Printf("%-12s  %d of %s\n", "status", r.Index, r.List)
 	for _, h := range r.History {
 		text := string(h.Action)

@@ -126,11 +126,12 @@ func (c templateShowCmd) Run(e *terminal.Env, top *Command) error {
 }
 
 type templateExampleCmd struct {
-	Selective bool `help:"One whose badges can be shown in part."`
+	Selective bool   `help:"One whose badges can be shown in part: --proof ecdsa-sd-2023."`
+	Proof     string `enum:",ecdsa-sd-2023,vc+jwt,vc+sd-jwt,dc+sd-jwt" default:"" placeholder:"NAME" help:"One whose badges are secured so: ecdsa-sd-2023, vc+jwt, vc+sd-jwt or dc+sd-jwt."`
 }
 
 // exampleTemplate has every member that a template can have, but for those of
-// selectiveMembers, and the members of an achievement that people ask for most.
+// exampleMembers, and the members of an achievement that people ask for most.
 const exampleTemplate = `{
   "type": "laurel/template/v1",
   "id": "data-analysis",
@@ -156,20 +157,35 @@ const exampleTemplate = `{
 }
 `
 
-// selectiveMembers let learners show a part, and say which part is always shown
-// besides the issuer, the earner's id, the dates and the status.
-const selectiveMembers = `,
+// exampleMembers say how badges are secured; those that let learners show a part
+// say which part is always shown besides the issuer, the earner's id, the dates and
+// the status.
+var exampleMembers = map[string]string{
+	"ecdsa-sd-2023": `,
   "proof": "ecdsa-sd-2023",
-  "mandatory": ["/credentialSubject/achievement/id", "/credentialSubject/achievement/name"]
+  "mandatory": ["/credentialSubject/achievement/id", "/credentialSubject/achievement/name"]`,
+	"vc+jwt": `,
+  "proof": "vc+jwt",
+  "alg": "EdDSA"`,
+	"vc+sd-jwt": `,
+  "proof": "vc+sd-jwt",
+  "alg": "EdDSA",
+  "mandatory": ["/credentialSubject/achievement/id", "/credentialSubject/achievement/name"],
+  "decoys": 2`,
+	"dc+sd-jwt": `,
+  "proof": "dc+sd-jwt",
+  "alg": "ES256",
+  "vct": "https://skills.example/credentials/data-analysis",
+  "mandatory": ["/achievement/id", "/achievement/name"],
+  "decoys": 2`,
 }
-`
 
 // Run prints the example.
 func (c templateExampleCmd) Run(e *terminal.Env) error {
-	if c.Selective {
-		e.Printf("%s%s", strings.TrimSuffix(exampleTemplate, "\n}\n"), selectiveMembers)
-		return nil
+	proof := c.Proof
+	if c.Selective && proof == "" {
+		proof = "ecdsa-sd-2023"
 	}
-	e.Printf("%s", exampleTemplate)
+	e.Printf("%s%s\n}\n", strings.TrimSuffix(exampleTemplate, "\n}\n"), exampleMembers[proof])
 	return nil
 }
