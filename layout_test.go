@@ -45,9 +45,10 @@ var plan = map[string]room{
 	"cmd/laurel/school":   {floor: 11},
 	"cmd/laurel/employer": {floor: 11},
 
-	"cmd/laurel/home":    {floor: 10},
-	"cmd/laurel/judging": {floor: 10},
-	"internal/demo":      {floor: 10},
+	"cmd/laurel/listener": {floor: 10},
+	"cmd/laurel/home":     {floor: 10},
+	"cmd/laurel/judging":  {floor: 10},
+	"internal/demo":       {floor: 10},
 
 	"verifier/web":        {floor: 9},
 	"cmd/laurel/terminal": {floor: 9},
@@ -122,6 +123,7 @@ var doors = []door{
 	{"github.com/jackc/pgx", []string{"internal/store/postgres"}, true, "an actor sees its own Store interface"},
 	{"github.com/gorilla/mux", []string{"*/web"}, true, "routes are in a web package"},
 	{"github.com/consensys/gnark-crypto", []string{"internal/bbs"}, true, "curve arithmetic stays behind internal/bbs"},
+	{"golang.org/x/crypto/acme", []string{"internal/serve"}, true, "certificates are internal/serve"},
 	{"github.com/go-jose", []string{"internal/jose"}, true, "JWS and JWE are internal/jose"},
 	{"github.com/multiformats/go-multibase", []string{"did", "cryptosuite"}, false, "keys are did, proof values are cryptosuite"},
 	{"rsc.io/qr", []string{"internal/qr"}, true, "codes are drawn by internal/qr, which keeps them readable"},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,10 +20,20 @@ func scriptPort(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: port NAME")
 	}
+	ts.Setenv(args[0], freePort(scriptT{ts: ts}))
+}
+
+// freePort is a port of this machine that is free now.
+func freePort(t testing.TB) string {
+	t.Helper()
 	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(args[0], strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
-	ts.Check(ln.Close())
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	if err := ln.Close(); err != nil {
+		t.Fatalf("%v", err)
+	}
+	return strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)
 }
 
 // scriptReach waits until a server in the background answers: reach URL.

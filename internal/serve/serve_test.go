@@ -21,6 +21,12 @@ func start(t *testing.T, h http.Handler, opt Options) (address string, stop func
 	if err != nil {
 		t.Fatal(err)
 	}
+	return ln.Addr().String(), startOn(t, ln, h, opt)
+}
+
+// startOn is start on a listener that is there.
+func startOn(t *testing.T, ln net.Listener, h http.Handler, opt Options) (stop func() error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- Run(ctx, ln, h, opt) }()
@@ -36,7 +42,7 @@ func start(t *testing.T, h http.Handler, opt Options) (address string, stop func
 		}
 	}
 	t.Cleanup(func() { _ = stop() })
-	return ln.Addr().String(), stop
+	return stop
 }
 
 func TestRunAnswersAndStops(t *testing.T) {

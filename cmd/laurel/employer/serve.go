@@ -1,41 +1,74 @@
 package employer
 
 import (
-	"fmt"
 	"log/slog"
-	"net"
-	"net/netip"
+	"net/url"
 
+	"laurel/cmd/laurel/home"
 	"laurel/cmd/laurel/judging"
+	"laurel/cmd/laurel/listener"
 	"laurel/cmd/laurel/terminal"
-	"laurel/internal/serve"
 	"laurel/verifier/web"
 )
 
+// usual is where a verifier listens unless somebody says otherwise.
+const usual = "127.0.0.1:8080"
+
 type serveCmd struct {
-	judging.Flags `embed:""`
-	Listen        string         `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen. Put a proxy with TLS before any other address than this machine's."`
-	TrustedProxy  []netip.Prefix `placeholder:"PREFIX" help:"Believe X-Forwarded-For of these proxies, such as 10.0.0.0/8. Without it each connection counts by its own address."`
+	judging.Flags    `embed:""`
+	listener.Address `embed:""`
+	PublicURL        string `name:"public-url" placeholder:"https://…" group:"Reaching it" help:"The address by which others reach it; links name it."`
+}
+
+// Help is what laurel verifier serve --help says beyond the flags.
+func (serveCmd) Help() string {
+	return "Without flags it is for this machine alone. docs/deploy.md shows how others reach it: behind a proxy, with a " +
+		"certificate of yours, with one that it gets by itself, or in the local network."
 }
 
 // Run serves until it is interrupted, and lets requests under way finish.
-func (c serveCmd) Run(e *terminal.Env) error {
+func (c serveCmd) Run(e *terminal.Env) (err error) {
 	v, err := c.Verifier(e)
 	if err != nil {
 		return err
 	}
-	log := e.Log(slog.LevelInfo)
-	handler, err := web.New(web.Config{Verify: v.Verify, Inspect: v.Inspect, Log: log, Limits: serve.Limits{Proxies: c.TrustedProxy}})
+	server, err := c.server()
 	if err != nil {
 		return err
 	}
-	ln, err := net.Listen("tcp", c.Listen)
+	log := e.Log(slog.LevelInfo)
+	handler, err := web.New(web.Config{Verify: v.Verify, Inspect: v.Inspect, Log: log, Limits: c.Limits()})
 	if err != nil {
-		return terminal.Unusable(terminal.Hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; choose one with --listen 127.0.0.1:PORT."))
+		return err
 	}
-	e.Notef("The verifier is at http://%s\n", ln.Addr())
+	door, err := c.Open(e, server)
+	if err != nil {
+		return err
+	}
 	if v.Trust == nil {
 		e.Notef("No --trust file: issuers are not judged, and the reports say so.\n")
 	}
-	return serve.Run(e.Context, ln, handler, serve.Options{Log: log})
+	return door.Serve(e, handler, log)
+}
+
+// server says what is to be reached, and by which address.
+func (c serveCmd) server() (listener.Server, error) {
+	proxy, err := c.Proxy()
+	if err != nil {
+		return listener.Server{}, err
+	}
+	var public *url.URL
+	if c.PublicURL != "" {
+		if public, err = listener.ParsePublic(c.PublicURL); err != nil {
+			return listener.Server{}, err
+		}
+	}
+	folder, err := home.Of("verifier", "")
+	if err != nil {
+		return listener.Server{}, err
+	}
+	return listener.Server{
+		Name: "The verifier", Opens: "open its page and have badges checked", Usual: usual,
+		Public: public, Folder: folder.Path, Egress: proxy,
+	}, nil
 }

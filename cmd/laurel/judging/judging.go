@@ -29,6 +29,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"time"
 
@@ -67,14 +68,24 @@ func (r Reach) Client(now func() time.Time) (*fetch.Client, error) {
 			opt.Bundles = append(opt.Bundles, bundle)
 		}
 	}
-	if r.EgressProxy != "" {
-		proxy, err := fetch.ParseProxy(r.EgressProxy)
-		if err != nil {
-			return nil, terminal.Unusable(err)
-		}
-		opt.Proxy = proxy
+	proxy, err := r.Proxy()
+	if err != nil {
+		return nil, err
 	}
+	opt.Proxy = proxy
 	return fetch.New(opt), nil
+}
+
+// Proxy is the way out for all connections; nil goes there directly.
+func (r Reach) Proxy() (*url.URL, error) {
+	if r.EgressProxy == "" {
+		return nil, nil
+	}
+	proxy, err := fetch.ParseProxy(r.EgressProxy)
+	if err != nil {
+		return nil, terminal.Unusable(err)
+	}
+	return proxy, nil
 }
 
 // Resolver finds the keys of every supported kind of identifier.

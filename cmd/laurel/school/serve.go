@@ -3,13 +3,14 @@ package school
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
+	"net/url"
 	"os"
 	"time"
 
+	"laurel/cmd/laurel/home"
+	"laurel/cmd/laurel/listener"
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/serve"
 	"laurel/internal/store/badger"
@@ -17,68 +18,109 @@ import (
 	"laurel/issuer/web"
 )
 
-// refreshEvery is how often a server looks for lists that grow old.
-const refreshEvery = time.Hour
+const (
+	// refreshEvery is how often a server looks for lists that grow old.
+	refreshEvery = time.Hour
+	// usual is where an issuer listens unless somebody says otherwise.
+	usual = "127.0.0.1:8420"
+)
 
 type serveCmd struct {
-	Listen string   `default:"127.0.0.1:8420" placeholder:"ADDR" help:"Where to listen. Put a proxy with TLS before it that shows it at the issuer's address."`
-	Proxy  []string `placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For is believed."`
+	listener.Address `embed:""`
+}
+
+// Help is what laurel issuer serve --help says beyond the flags.
+func (serveCmd) Help() string {
+	return "Others reach it at the address that its badges name. Without flags it is for this machine alone, and a proxy " +
+		"shows it there; docs/deploy.md shows that, and the other ways. While it runs, the other verbs work through it."
 }
 
 // Run serves until it is interrupted, and lets requests under way finish.
 func (c serveCmd) Run(e *terminal.Env, top *Command) error {
-	limits := serve.Limits{}
-	for _, text := range c.Proxy {
-		prefix, err := netip.ParsePrefix(text)
-		if err != nil {
-			return terminal.Usage("--proxy: %v", err)
-		}
-		limits.Proxies = append(limits.Proxies, prefix)
-	}
 	h, err := top.home()
 	if err != nil {
 		return err
 	}
 	return top.open(e, badger.Options{}, func(i *issuer.Issuer) error {
-		ln, err := net.Listen("tcp", c.Listen)
+		p, err := i.Profile(e.Context)
 		if err != nil {
-			return terminal.Unusable(terminal.Hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; choose one with --listen 127.0.0.1:PORT."))
+			return err
 		}
-		return serveIssuer(e, i, ln, limits, deskOf(h))
+		public, err := url.Parse(p.URL)
+		if err != nil {
+			return err
+		}
+		door, err := c.Open(e, listener.Server{
+			Name: p.Name, Opens: "read its keys and lists", Usual: usual, Public: public, Folder: h.Path,
+		})
+		if err != nil {
+			return err
+		}
+		return errors.Join(c.serve(e, i, door, h), door.Close())
 	})
 }
 
-// serveIssuer serves an issuer, with a fresh token for the other verbs.
-func serveIssuer(e *terminal.Env, i *issuer.Issuer, ln net.Listener, limits serve.Limits, file string) (err error) {
-	log := e.Log(slog.LevelInfo)
+// serve answers strangers at the door, and the other verbs at a desk with a
+// fresh token. A door that only this machine can reach has the desk as well;
+// behind one that others can reach, orders come in by a door of their own.
+func (c serveCmd) serve(e *terminal.Env, i *issuer.Issuer, door *listener.Door, h home.Folder) error {
+	log, token := e.Log(slog.LevelInfo), newToken()
+	config := web.Config{Issuer: i, Token: token, Limits: c.Limits(), Now: e.Now, Log: log}
+	back := door.Listener
+	if door.TLS || !door.Local {
+		ln, err := new(net.ListenConfig).Listen(e.Context, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		handler, err := web.New(config)
+		if err != nil {
+			return errors.Join(err, ln.Close())
+		}
+		stop := beside(e, func(ctx context.Context) error { return serve.Run(ctx, ln, handler, serve.Options{Log: log}) }, log)
+		defer stop()
+		back, config.Token = ln, ""
+	}
+	handler, err := web.New(config)
+	if err != nil {
+		return err
+	}
+	forget, err := announce(e, i, back.Addr(), token, h)
+	if err != nil {
+		return err
+	}
+	stop := beside(e, func(ctx context.Context) error { keepFresh(ctx, i, log); return nil }, log)
+	defer stop()
+	return errors.Join(door.Serve(e, handler, log), forget())
+}
+
+// announce tells the other verbs where the desk is; forget takes that back.
+func announce(e *terminal.Env, i *issuer.Issuer, at net.Addr, token string, h home.Folder) (forget func() error, err error) {
 	p, err := i.Profile(e.Context)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	token := newToken()
-	handler, err := web.New(web.Config{Issuer: i, Token: token, Limits: limits, Now: e.Now, Log: log})
+	local, err := localURL(at, p.URL)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	local, err := localURL(ln.Addr(), p.URL)
-	if err != nil {
-		return err
-	}
-	if err := writeDesk(file, desk{URL: local, Token: token}); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.Remove(file)) }()
-	e.Notef("%s is at %s, for %s\n", p.Name, local, p.URL)
-	refreshing, stop := context.WithCancel(e.Context)
+	file := deskOf(h)
+	return func() error { return os.Remove(file) }, writeDesk(file, desk{URL: local, Token: token})
+}
+
+// beside runs something beside the server; stop ends it and waits.
+func beside(e *terminal.Env, work func(context.Context) error, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(e.Context)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		keepFresh(refreshing, i, log)
+		if err := work(ctx); err != nil {
+			log.Error("stopped early", "error", err)
+		}
 	}()
-	err = serve.Run(e.Context, ln, handler, serve.Options{Log: log})
-	stop()
-	<-done
-	return err
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // keepFresh signs lists again before they grow old, at once and every hour.
