@@ -54,6 +54,7 @@ var plan = map[string]room{
 	"cmd/laurel/terminal": {floor: 9},
 
 	"wallet/web":            {floor: 8},
+	"verifier/doctor":       {floor: 8},
 	"verifier/request":      {floor: 8},
 	"issuer/web":            {floor: 8},
 	"issuer/audit":          {floor: 8},

@@ -132,3 +132,11 @@ func judgeError(err error, found Finding) (Outcome, Finding) {
 	found.Code = InternalError
 	return Unknown, found
 }
+
+// Diagnose says in the words of a report what an error of a lower package means:
+// code, sentence and cause. For those who explain; a verdict comes from Verify.
+func Diagnose(err error) Finding {
+	_, finding := judgeError(err, Finding{})
+	finding.Text = texts[finding.Code]
+	return finding
+}

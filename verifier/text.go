@@ -52,10 +52,10 @@ func (c *Check) appendText(b *bytes.Buffer, indent string) {
 	}
 	b.WriteByte('\n')
 	if c.Cause != "" && c.Outcome != Passed {
-		fmt.Fprintf(b, "%s  %-12s %s\n", indent, "", oneLine(c.Cause))
+		fmt.Fprintf(b, "%s  %-12s %s\n", indent, "", OneLine(c.Cause))
 	}
 	for _, e := range c.Evidence {
-		fmt.Fprintf(b, "%s  %-12s %s\n", indent, "", oneLine(e.String()))
+		fmt.Fprintf(b, "%s  %-12s %s\n", indent, "", OneLine(e.String()))
 	}
 }
 
@@ -64,7 +64,7 @@ func (r *Report) appendClaims(b *bytes.Buffer, indent string) {
 		return
 	}
 	line := func(label, text string) {
-		if text = oneLine(text); text != "" {
+		if text = OneLine(text); text != "" {
 			fmt.Fprintf(b, "%s  %-12s %s\n", indent, label, text)
 		}
 	}
@@ -108,9 +108,9 @@ func (e Evidence) String() string {
 	return strings.Join(parts, " ")
 }
 
-// oneLine makes a stranger's text safe for a terminal: no control characters,
-// no line breaks, bounded.
-func oneLine(s string) string {
+// OneLine makes a stranger's text safe for a terminal: no control characters, no
+// line breaks, at most 300 characters.
+func OneLine(s string) string {
 	const most = 300
 	runes := []rune(strings.Join(strings.Fields(credential.Plain(s)), " "))
 	if len(runes) > most {

@@ -7,6 +7,7 @@ import (
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
 	"laurel/verifier"
+	"laurel/verifier/doctor"
 )
 
 type inspectCmd struct {
@@ -34,7 +35,7 @@ func (c inspectCmd) Run(e *terminal.Env) error {
 	if err != nil {
 		return terminal.Unusable(terminal.Hint(err, "name a file that can be read, or - for standard input."))
 	}
-	found, err := v.Inspect(e.Context, data, verifier.Expectation{Challenge: c.Challenge, Domain: c.Domain, At: c.At})
+	found, err := doctor.Practice{Verifier: v}.Inspect(e.Context, data, verifier.Expectation{Challenge: c.Challenge, Domain: c.Domain, At: c.At})
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ import (
 	issuerweb "laurel/issuer/web"
 	"laurel/status"
 	"laurel/verifier"
+	"laurel/verifier/doctor"
 	verifierweb "laurel/verifier/web"
 	"laurel/wallet"
 	walletweb "laurel/wallet/web"
@@ -167,7 +168,7 @@ func (s *stage) openWallet(name string) (*wallet.Wallet, error) {
 
 // serveVerifier starts the employer's endpoint, with the samples so far.
 func (s *stage) serveVerifier(ctx context.Context, address string) error {
-	handler, err := verifierweb.New(verifierweb.Config{Verify: s.verifier.Verify, Inspect: s.verifier.Inspect, Samples: s.samples})
+	handler, err := verifierweb.New(verifierweb.Config{Verify: s.verifier.Verify, Inspect: doctor.Practice{Verifier: s.verifier}.Inspect, Samples: s.samples})
 	if err != nil {
 		return err
 	}

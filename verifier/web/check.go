@@ -95,7 +95,7 @@ func (s *server) takeIn(w http.ResponseWriter, r *http.Request) *received {
 // errFault says that a verdict ended in a fault of ours; what it was is logged.
 var errFault = errors.New("the verifier failed")
 
-// glance is how one document is looked at: verifier.Verify, verifier.Inspect.
+// glance is how one document is looked at: verifier.Verify, doctor.Practice.Inspect.
 type glance[T any] func(ctx context.Context, data []byte, expect verifier.Expectation) (*T, error)
 
 // look gives a result for every document, or none at all. It calls leave when

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"laurel/credential/baking"
-	"laurel/verifier"
+	"laurel/verifier/doctor"
 )
 
 // inspectPage is the template of a page that explains.
@@ -39,8 +39,8 @@ func (s *server) why(d document) *why {
 
 // explained is an inspection with the name of the document that it is about.
 type explained struct {
-	Name       string               `json:"name"`
-	Inspection *verifier.Inspection `json:"inspection"`
+	Name       string             `json:"name"`
+	Inspection *doctor.Inspection `json:"inspection"`
 }
 
 // explain answers POST /inspect.
@@ -88,7 +88,7 @@ type exams struct {
 
 // exam is an inspection as the templates want it.
 type exam struct {
-	*verifier.Inspection
+	*doctor.Inspection
 	Name   string // of the document, as the sender calls it
 	Anchor string // id on the page
 	Level  int    // of its heading
@@ -111,7 +111,7 @@ func (e *exam) Counted() string {
 	return fmt.Sprintf("%d values", len(e.Says))
 }
 
-func newExam(n *verifier.Inspection, name, anchor string, level int) *exam {
+func newExam(n *doctor.Inspection, name, anchor string, level int) *exam {
 	e := &exam{Inspection: n, Name: name, Anchor: anchor, Level: level, Mark: "skipped"}
 	if n.Report != nil {
 		e.Mark, e.Word = string(n.Report.Tone()), word(n.Report)

@@ -13,6 +13,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/verifier"
+	"laurel/verifier/doctor"
 )
 
 // postTo sends a body to a path and returns the answer.
@@ -39,14 +40,14 @@ func genuine(t *testing.T) string {
 }
 
 func explaining(t *testing.T) http.Handler {
-	return handler(t, Config{Verify: real().Verify, Inspect: real().Inspect})
+	return handler(t, Config{Verify: real().Verify, Inspect: doctor.Practice{Verifier: real()}.Inspect})
 }
 
 func TestExplain(t *testing.T) {
 	h := explaining(t)
 	rec := postTo(h, "/inspect", "application/vc", "application/json", broken(t))
-	var n verifier.Inspection
-	if err := json.Unmarshal(rec.Body.Bytes(), &n); err != nil || rec.Code != 200 || n.Type != verifier.InspectionType || n.Report.Verdict != verifier.Rejected {
+	var n doctor.Inspection
+	if err := json.Unmarshal(rec.Body.Bytes(), &n); err != nil || rec.Code != 200 || n.Type != doctor.InspectionType || n.Report.Verdict != verifier.Rejected {
 		t.Fatalf("got %d, %v: %s", rec.Code, err, rec.Body)
 	}
 	rec = postTo(h, "/inspect", "application/vc", html5, broken(t))
@@ -117,7 +118,7 @@ func TestShowMeWhy(t *testing.T) {
 }
 
 func TestCounted(t *testing.T) {
-	for want, n := range map[string]verifier.Inspection{
+	for want, n := range map[string]doctor.Inspection{
 		"0 values": {}, "1 value": {Says: make([]credential.Claim, 1)}, "the first 2 values": {Says: make([]credential.Claim, 2), More: true},
 	} {
 		if got := newExam(&n, "", "", 1).Counted(); got != want {

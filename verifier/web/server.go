@@ -41,6 +41,7 @@ import (
 	"laurel/internal/serve"
 	"laurel/internal/ui"
 	"laurel/verifier"
+	"laurel/verifier/doctor"
 )
 
 //go:embed templates/*
@@ -49,8 +50,8 @@ var embedded embed.FS
 // Verify is the function that judges, (*verifier.Verifier).Verify.
 type Verify func(ctx context.Context, data []byte, expect verifier.Expectation) (*verifier.Report, error)
 
-// Inspect is the function that explains, (*verifier.Verifier).Inspect.
-type Inspect func(ctx context.Context, data []byte, expect verifier.Expectation) (*verifier.Inspection, error)
+// Inspect is the function that explains, doctor.Practice.Inspect.
+type Inspect func(ctx context.Context, data []byte, expect verifier.Expectation) (*doctor.Inspection, error)
 
 // Config is what a verifier's server is made of.
 type Config struct {
@@ -77,7 +78,7 @@ var ErrNotConfigured = errors.New("a verifier's pages need a verify function")
 // server holds what the handlers share.
 type server struct {
 	verify   glance[verifier.Report]
-	inspect  glance[verifier.Inspection] // nil: not offered
+	inspect  glance[doctor.Inspection] // nil: not offered
 	samples  []Sample
 	clients  *serve.Clients
 	pages    *ui.Pages
@@ -126,7 +127,7 @@ func newServer(c Config) (*server, error) {
 	}
 	s := &server{
 		verify:   glance[verifier.Report](c.Verify),
-		inspect:  glance[verifier.Inspection](c.Inspect),
+		inspect:  glance[doctor.Inspection](c.Inspect),
 		samples:  c.Samples,
 		clients:  serve.NewClients(c.Limits),
 		pages:    pages,

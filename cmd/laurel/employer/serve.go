@@ -8,6 +8,7 @@ import (
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/listener"
 	"laurel/cmd/laurel/terminal"
+	"laurel/verifier/doctor"
 	"laurel/verifier/web"
 )
 
@@ -37,7 +38,7 @@ func (c serveCmd) Run(e *terminal.Env) (err error) {
 		return err
 	}
 	log := e.Log(slog.LevelInfo)
-	handler, err := web.New(web.Config{Verify: v.Verify, Inspect: v.Inspect, Log: log, Limits: c.Limits()})
+	handler, err := web.New(web.Config{Verify: v.Verify, Inspect: doctor.Practice{Verifier: v}.Inspect, Log: log, Limits: c.Limits()})
 	if err != nil {
 		return err
 	}

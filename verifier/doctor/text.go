@@ -1,4 +1,4 @@
-package verifier
+package doctor
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"laurel/verifier"
 )
 
 // WriteText writes the inspection for a terminal. Every line of a canonical form
@@ -35,11 +37,11 @@ func (n *Inspection) appendText(b *bytes.Buffer, indent string) {
 		line("  payload")
 		appendJSON(line, n.Token.Payload)
 		for _, d := range n.Token.Disclosures {
-			line("  disclosed  %s", oneLine(d))
+			line("  disclosed  %s", verifier.OneLine(d))
 		}
 	}
 	for _, c := range n.Says {
-		line("  %s: %s", c.Name, oneLine(c.Text))
+		line("  %s: %s", c.Name, verifier.OneLine(c.Text))
 	}
 	if n.More {
 		line("  … and more")
@@ -78,9 +80,9 @@ func (n *Inspection) appendFaults(line func(string, ...any)) {
 	for _, g := range n.Garbled {
 		meant := "what stood there is lost"
 		if g.Meant != "" {
-			meant = "meant “" + oneLine(g.Meant) + "”"
+			meant = "meant “" + verifier.OneLine(g.Meant) + "”"
 		}
-		line("  %s: “%s”, %s", oneLine(g.Path), oneLine(g.Written), meant)
+		line("  %s: “%s”, %s", verifier.OneLine(g.Path), verifier.OneLine(g.Written), meant)
 	}
 	if len(n.Advice) > 0 {
 		line("\nWHAT THE ISSUER SHOULD CHANGE")
@@ -93,7 +95,7 @@ func (n *Inspection) appendFaults(line func(string, ...any)) {
 func (f Fault) appendText(line func(string, ...any), mark string) {
 	text := f.Text
 	if f.Path != "" {
-		text = oneLine(f.Path) + ": " + text
+		text = verifier.OneLine(f.Path) + ": " + text
 	}
 	if f.Code != "" {
 		text += " [" + string(f.Code) + "]"
@@ -116,14 +118,14 @@ func (p ProofTrace) appendText(line func(string, ...any)) {
 		{"proof value", p.Value}, {"key of", p.Controller}, {"key type", p.KeyType}, {"key", p.Key},
 	} {
 		if pair[1] != "" {
-			line("  %-20s %s", pair[0], oneLine(pair[1]))
+			line("  %-20s %s", pair[0], verifier.OneLine(pair[1]))
 		}
 	}
 	if p.Source != nil {
-		line("  %s", oneLine(p.Source.String()))
+		line("  %s", verifier.OneLine(p.Source.String()))
 	}
 	for _, c := range p.Contexts {
-		line("  %-20s %s sha256 %s", "context", oneLine(c.URL), c.SHA256)
+		line("  %-20s %s sha256 %s", "context", verifier.OneLine(c.URL), c.SHA256)
 	}
 	for _, s := range p.Steps {
 		if s.Text == "" {

@@ -1,4 +1,15 @@
-package verifier
+// Package doctor explains badges: what a file is and says, every value that
+// checking it computes, what is wrong and where, and what its issuer should change.
+//
+//	look, err := doctor.Practice{Verifier: v}.Inspect(ctx, data, verifier.Expectation{})
+//	if err != nil {
+//		return err // no report could be made
+//	}
+//	return look.WriteText(os.Stdout)
+//
+// It never judges: the verdict in an Inspection is that of verifier.Verify, and
+// everything else in it is unverified and says so.
+package doctor
 
 import (
 	"bytes"
@@ -8,6 +19,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"laurel/credential"
@@ -16,6 +28,7 @@ import (
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/proof"
+	"laurel/verifier"
 )
 
 // InspectionType is the "type" member of every inspection.
@@ -35,12 +48,12 @@ type Inspection struct {
 	Says  []credential.Claim `json:"says,omitempty"` // at most 200, none of them verified
 	More  bool               `json:"more,omitzero"`  // it says more than that
 
-	Faults  []Fault       `json:"faults,omitempty"`  // what is wrong, worst first
-	Garbled []GarbledText `json:"garbled,omitempty"` // texts in a wrong encoding
-	Advice  []Fault       `json:"advice,omitempty"`  // what is allowed, and should be better
-	Proofs  []ProofTrace  `json:"proofs,omitempty"`
-	Parts   []*Inspection `json:"parts,omitempty"` // the credentials of a presentation
-	Report  *Report       `json:"report"`          // the verdict
+	Faults  []Fault          `json:"faults,omitempty"`  // what is wrong, worst first
+	Garbled []GarbledText    `json:"garbled,omitempty"` // texts in a wrong encoding
+	Advice  []Fault          `json:"advice,omitempty"`  // what is allowed, and should be better
+	Proofs  []ProofTrace     `json:"proofs,omitempty"`
+	Parts   []*Inspection    `json:"parts,omitempty"` // the credentials of a presentation
+	Report  *verifier.Report `json:"report"`          // the verdict
 
 	document strictjson.Value
 }
@@ -54,12 +67,12 @@ type Token struct {
 
 // Fault is one thing that is wrong, with its place.
 type Fault struct {
-	Code   Code   `json:"code,omitempty"`  // of the report; "" for advice
-	Path   string `json:"path,omitempty"`  // JSON pointer into the document; "" is the document, or unknown
-	Term   string `json:"term,omitempty"`  // the name or address that it is about
-	Text   string `json:"text"`            // a sentence for people
-	Cause  string `json:"cause,omitempty"` // for developers
-	Remedy string `json:"remedy,omitempty"`
+	Code   verifier.Code `json:"code,omitempty"`  // of the report; "" for advice
+	Path   string        `json:"path,omitempty"`  // JSON pointer into the document; "" is the document, or unknown
+	Term   string        `json:"term,omitempty"`  // the name or address that it is about
+	Text   string        `json:"text"`            // a sentence for people
+	Cause  string        `json:"cause,omitempty"` // for developers
+	Remedy string        `json:"remedy,omitempty"`
 }
 
 // GarbledText is a text that was read in a wrong encoding somewhere.
@@ -71,20 +84,20 @@ type GarbledText struct {
 
 // ProofTrace is every value that verifying one proof computes.
 type ProofTrace struct {
-	Type        string     `json:"proofType"`
-	Cryptosuite string     `json:"cryptosuite"`
-	Method      string     `json:"verificationMethod"`
-	Purpose     string     `json:"proofPurpose"`
-	Created     string     `json:"created,omitempty"`
-	Value       string     `json:"proofValue"`
-	Controller  string     `json:"controller,omitempty"` // whose document has the key; "" if it was not found
-	KeyType     string     `json:"keyType,omitempty"`
-	Key         string     `json:"key,omitempty"` // as a Multikey
-	Source      *Evidence  `json:"source,omitempty"`
-	Contexts    []Evidence `json:"contexts,omitempty"` // each with the hash of the revision that was used
-	Steps       []Step     `json:"steps,omitempty"`
-	Holds       bool       `json:"holds"`
-	Cause       string     `json:"cause,omitempty"` // why it does not hold
+	Type        string              `json:"proofType"`
+	Cryptosuite string              `json:"cryptosuite"`
+	Method      string              `json:"verificationMethod"`
+	Purpose     string              `json:"proofPurpose"`
+	Created     string              `json:"created,omitempty"`
+	Value       string              `json:"proofValue"`
+	Controller  string              `json:"controller,omitempty"` // whose document has the key; "" if it was not found
+	KeyType     string              `json:"keyType,omitempty"`
+	Key         string              `json:"key,omitempty"` // as a Multikey
+	Source      *verifier.Evidence  `json:"source,omitempty"`
+	Contexts    []verifier.Evidence `json:"contexts,omitempty"` // each with the hash of the revision that was used
+	Steps       []Step              `json:"steps,omitempty"`
+	Holds       bool                `json:"holds"`
+	Cause       string              `json:"cause,omitempty"` // why it does not hold
 }
 
 // Step is one computed value: a text as it is hashed, or bytes in hex.
@@ -94,15 +107,23 @@ type Step struct {
 	Hex  string `json:"hex,omitempty"`
 }
 
+// maxLook bounds the second look, fetching included, as a verdict is bounded.
+const maxLook = 10 * time.Second
+
+// Practice is where documents are looked at.
+type Practice struct {
+	Verifier *verifier.Verifier // judges, and says how keys are found and which suites are read
+}
+
 // Inspect looks at one document as Verify judges it, and explains. The error is
 // that of Verify: it never means that the document is bad.
-func (v *Verifier) Inspect(ctx context.Context, data []byte, expect Expectation) (*Inspection, error) {
-	report, err := v.Verify(ctx, data, expect)
+func (p Practice) Inspect(ctx context.Context, data []byte, expect verifier.Expectation) (*Inspection, error) {
+	report, err := p.Verifier.Verify(ctx, data, expect)
 	if err != nil {
 		return nil, err
 	}
 	expect.At = report.At
-	bounded, cancel := context.WithTimeout(ctx, maxVerdict)
+	bounded, cancel := context.WithTimeout(ctx, maxLook)
 	defer cancel()
 	badge, err := baking.Read(data)
 	if err != nil {
@@ -111,7 +132,7 @@ func (v *Verifier) Inspect(ctx context.Context, data []byte, expect Expectation)
 		out.addRows()
 		return out, nil
 	}
-	out := v.inspect(bounded, badge.Payload, expect, report)
+	out := p.inspect(bounded, badge.Payload, expect, report)
 	if badge.Image != baking.None {
 		out.Picture = badge.Image.String()
 	}
@@ -121,12 +142,12 @@ func (v *Verifier) Inspect(ctx context.Context, data []byte, expect Expectation)
 	return out, nil
 }
 
-func newInspection(form string, report *Report) *Inspection {
+func newInspection(form string, report *verifier.Report) *Inspection {
 	return &Inspection{Type: InspectionType, Notice: notVerified, Form: form, Report: report}
 }
 
 // inspect looks at a file that is no picture, or was taken out of one.
-func (v *Verifier) inspect(ctx context.Context, data []byte, expect Expectation, report *Report) *Inspection {
+func (p Practice) inspect(ctx context.Context, data []byte, expect verifier.Expectation, report *verifier.Report) *Inspection {
 	out := newInspection("", report)
 	if out.readToken(data) {
 		out.describe()
@@ -140,11 +161,11 @@ func (v *Verifier) inspect(ctx context.Context, data []byte, expect Expectation,
 		out.addRows()
 		return out
 	}
-	return v.inspectValue(ctx, doc, expect, report)
+	return p.inspectValue(ctx, doc, expect, report)
 }
 
 // inspectValue looks at a JSON document, and at the credentials in it.
-func (v *Verifier) inspectValue(ctx context.Context, doc strictjson.Value, expect Expectation, report *Report) *Inspection {
+func (p Practice) inspectValue(ctx context.Context, doc strictjson.Value, expect verifier.Expectation, report *verifier.Report) *Inspection {
 	out := newInspection("", report)
 	out.document = doc
 	out.describe()
@@ -158,14 +179,14 @@ func (v *Verifier) inspectValue(ctx context.Context, doc strictjson.Value, expec
 		out.addProblems(credential.Check(doc))
 		out.addProblems(credential.CheckBadge(doc))
 	}
-	out.trace(v, ctx, expect)
+	out.trace(ctx, p.Verifier, expect)
 	out.addRows()
 	if presented {
 		for i, part := range doc.Get("verifiableCredential").List() {
 			if report == nil || i >= len(report.Parts) {
 				break
 			}
-			out.Parts = append(out.Parts, v.inspectValue(ctx, part, Expectation{At: expect.At}, report.Parts[i]))
+			out.Parts = append(out.Parts, p.inspectValue(ctx, part, verifier.Expectation{At: expect.At}, report.Parts[i]))
 		}
 	}
 	return out
@@ -220,14 +241,14 @@ func (n *Inspection) addProblems(err error) {
 	var problems credential.Problems
 	errors.As(err, &problems)
 	for _, p := range problems {
-		_, finding := judgeError(p, Finding{})
-		n.add(Fault{Code: finding.Code, Path: p.Path, Text: texts[finding.Code], Cause: p.Text})
+		finding := verifier.Diagnose(p)
+		n.add(Fault{Code: finding.Code, Path: p.Path, Text: finding.Text, Cause: p.Text})
 	}
 }
 
 // add adds a fault once, with what to do about it.
 func (n *Inspection) add(f Fault) {
-	f.Cause, f.Path, f.Term = oneLine(f.Cause), oneLine(f.Path), oneLine(f.Term)
+	f.Cause, f.Path, f.Term = verifier.OneLine(f.Cause), verifier.OneLine(f.Path), verifier.OneLine(f.Term)
 	if f.Remedy == "" {
 		f.Remedy = remedies[f.Code]
 	}
@@ -244,14 +265,14 @@ func (n *Inspection) addRows() {
 	}
 	for _, c := range n.Report.Checks {
 		known := slices.ContainsFunc(n.Faults, func(f Fault) bool { return f.Code == c.Code })
-		if (c.Outcome == Failed || c.Outcome == Unknown) && c.Code != NotReached && !known {
+		if (c.Outcome == verifier.Failed || c.Outcome == verifier.Unknown) && c.Code != verifier.NotReached && !known {
 			n.add(Fault{Code: c.Code, Text: c.Text, Cause: c.Cause})
 		}
 	}
 }
 
 // trace verifies the proofs once more and keeps every value.
-func (n *Inspection) trace(v *Verifier, ctx context.Context, expect Expectation) {
+func (n *Inspection) trace(ctx context.Context, v *verifier.Verifier, expect verifier.Expectation) {
 	opt := proof.Options{Keys: v.Keys, Suites: v.Suites, At: expect.At, Leeway: v.Policy.Leeway, Receiving: expect.Receiving}
 	proofs, err := proof.Explain(ctx, n.document, opt)
 	if err != nil {
@@ -262,8 +283,8 @@ func (n *Inspection) trace(v *Verifier, ctx context.Context, expect Expectation)
 		if x.Err == nil {
 			continue
 		}
-		_, finding := judgeError(x.Err, Finding{})
-		f := Fault{Code: finding.Code, Text: texts[finding.Code], Cause: x.Err.Error()}
+		finding := verifier.Diagnose(x.Err)
+		f := Fault{Code: finding.Code, Text: finding.Text, Cause: finding.Cause}
 		if len(proofs) > 1 {
 			f.Cause = fmt.Sprintf("proof %d of %d: %s", i+1, len(proofs), f.Cause)
 		}
@@ -290,7 +311,7 @@ func (n *Inspection) suspect(ctx context.Context, opt proof.Options) string {
 	repaired := credential.UngarbleAll(n.document.Without("proof")).With("proof", n.document.Get("proof"))
 	proofs, err := proof.Explain(ctx, repaired, opt)
 	if err != nil || slices.ContainsFunc(proofs, func(x proof.Explained) bool { return x.Err != nil }) {
-		return remedies[SignatureInvalid] + " Some of its texts are garbled, which may be the reason."
+		return remedies[verifier.SignatureInvalid] + " Some of its texts are garbled, which may be the reason."
 	}
 	return "The signature fits once the garbled texts below are repaired: a program read the file in a wrong encoding after it was signed. Pass the original file on byte for byte, as UTF-8."
 }
@@ -302,14 +323,14 @@ func newTrace(x proof.Explained) ProofTrace {
 		Controller: x.Controller, KeyType: x.KeyType, Key: x.FormatKey(), Holds: x.Err == nil,
 	}
 	if x.Err != nil {
-		t.Cause = oneLine(x.Err.Error())
+		t.Cause = verifier.OneLine(x.Err.Error())
 	}
 	if x.Source != nil {
-		source := fetched("DID document", x.Source)
+		source := verifier.Evidence{What: "DID document", URL: x.Source.URL, Source: x.Source.Source, Fetched: x.Source.Fetched, SHA256: x.Source.SHA256}
 		t.Source = &source
 	}
 	for _, c := range x.Contexts {
-		t.Contexts = append(t.Contexts, Evidence{What: "context", URL: credential.Plain(c.URL), SHA256: c.SHA256})
+		t.Contexts = append(t.Contexts, verifier.Evidence{What: "context", URL: credential.Plain(c.URL), SHA256: c.SHA256})
 	}
 	for _, s := range x.Steps {
 		step := Step{Name: s.Name, Hex: s.Value}
@@ -324,8 +345,8 @@ func newTrace(x proof.Explained) ProofTrace {
 // unreadable explains a text that is not strict JSON: the byte, and the encoding
 // if that is the reason.
 func unreadable(data []byte, err error) Fault {
-	_, finding := judgeError(err, Finding{})
-	f := Fault{Code: finding.Code, Text: texts[finding.Code], Cause: oneLine(err.Error()), Remedy: remedies[finding.Code]}
+	finding := verifier.Diagnose(err)
+	f := Fault{Code: finding.Code, Text: finding.Text, Cause: verifier.OneLine(err.Error()), Remedy: remedies[finding.Code]}
 	switch {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		f.Remedy = "It begins with a byte order mark, three bytes that JSON does not allow. Save it as UTF-8 without one."
