@@ -51,9 +51,10 @@ var plan = map[string]room{
 	"internal/demo":       {floor: 10},
 
 	"verifier/web":        {floor: 9},
+	"wallet/web":          {floor: 9},
 	"cmd/laurel/terminal": {floor: 9},
 
-	"wallet/web":            {floor: 8},
+	"wallet/answer":         {floor: 8},
 	"verifier/doctor":       {floor: 8},
 	"verifier/request":      {floor: 8},
 	"issuer/web":            {floor: 8},

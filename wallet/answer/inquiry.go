@@ -1,0 +1,269 @@
+package answer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"laurel/internal/strictjson"
+	"laurel/openid4vc"
+	"laurel/proof"
+	"laurel/wallet"
+	"laurel/wallet/disclosure"
+)
+
+// Inquiry is a request that was checked, and what of the wallet answers it.
+type Inquiry struct {
+	Request *openid4vc.Request
+	Who     Who
+	Opened  time.Time
+	// Needs are the credentials that are asked for, in the request's order.
+	Needs []Need
+	// Sets say which combinations of Needs will do; nil asks for all of them.
+	Sets []Set
+	// Missing says why the wallet cannot answer: an *openid4vc.Unsatisfied. Nil if
+	// it can.
+	Missing error
+
+	preferred Chosen
+}
+
+// Need is one credential query, and what answers it.
+type Need struct {
+	Query   *openid4vc.CredentialQuery
+	Options []Option // what answers it, the best first
+	Misses  []Miss   // what is of that kind and does not
+}
+
+// Option is a credential that answers a need.
+type Option struct {
+	Card wallet.Card
+	// Pointers are what was asked for of it. If it can be shown in part, these are
+	// shown, and what its issuer always shows.
+	Pointers []string
+	Partial  bool // it can be shown in part
+}
+
+// Miss is a credential that nearly answers a need.
+type Miss struct {
+	Card wallet.Card
+	Why  string
+}
+
+// Set is a choice between combinations of needs.
+type Set struct {
+	Optional bool
+	Options  []Combination
+}
+
+// Combination is one way to serve a Set.
+type Combination struct {
+	Needs    []string // the ids of their queries
+	Possible bool     // the wallet has what it takes
+}
+
+// Chosen are the ids of the cards that answer each need, by the id of its query.
+type Chosen map[string][]string
+
+// Preferred is the least that answers the request, as the verifier prefers it.
+func (q *Inquiry) Preferred() Chosen { return q.preferred }
+
+// Need finds a need by the id of its query; nil if there is none.
+func (q *Inquiry) Need(id string) *Need {
+	for i := range q.Needs {
+		if q.Needs[i].Query.ID == id {
+			return &q.Needs[i]
+		}
+	}
+	return nil
+}
+
+// match looks for what answers the request.
+func (r *Responder) match(ctx context.Context, q *Inquiry) error {
+	cards, have, err := r.candidates(ctx)
+	if err != nil {
+		return err
+	}
+	query := q.Request.Query
+	for _, s := range query.Sets {
+		set := Set{Optional: s.Optional}
+		for _, option := range s.Options {
+			set.Options = append(set.Options, Combination{Needs: option})
+		}
+		q.Sets = append(q.Sets, set)
+	}
+	choice, err := query.Choose(have)
+	if err != nil {
+		q.Missing = err
+		return r.nearly(ctx, q, cards, have)
+	}
+	for _, a := range choice.Queries {
+		n := Need{Query: a.Query}
+		for _, m := range a.Matches {
+			o, err := r.option(ctx, cards[m.Candidate], m)
+			if err != nil {
+				return err
+			}
+			n.Options = append(n.Options, o)
+		}
+		for _, m := range a.Misses {
+			n.Misses = append(n.Misses, Miss{cards[m.Candidate], m.Why})
+		}
+		q.Needs = append(q.Needs, n)
+	}
+	for i, s := range choice.Sets {
+		for _, possible := range s.Options {
+			q.Sets[i].Options[possible].Possible = true
+		}
+	}
+	q.preferred = Chosen{}
+	for id, matches := range choice.Preferred() {
+		for _, m := range matches {
+			q.preferred[id] = append(q.preferred[id], cards[m.Candidate].ID)
+		}
+	}
+	return nil
+}
+
+// nearly fills in the needs of a request that cannot be answered, so that a person
+// sees what is there and what is not.
+func (r *Responder) nearly(ctx context.Context, q *Inquiry, cards []wallet.Card, have []openid4vc.Candidate) error {
+	for i := range q.Request.Query.Credentials {
+		n := Need{Query: &q.Request.Query.Credentials[i]}
+		for j, x := range have {
+			m, err := n.Query.Match(x)
+			if err != nil {
+				continue
+			}
+			o, err := r.option(ctx, cards[j], m)
+			if err != nil {
+				return err
+			}
+			n.Options = append(n.Options, o)
+		}
+		q.Needs = append(q.Needs, n)
+	}
+	return nil
+}
+
+func (r *Responder) option(ctx context.Context, c wallet.Card, m openid4vc.Match) (Option, error) {
+	raw, err := r.Wallet.Document(ctx, c.ID)
+	if err != nil {
+		return Option{}, err
+	}
+	held, err := disclosure.Read(raw, r.Wallet.Suites)
+	if err != nil {
+		return Option{}, err
+	}
+	o := Option{Card: c, Partial: held.Partial()}
+	for _, p := range m.Claims {
+		o.Pointers = append(o.Pointers, p.String())
+	}
+	return o, nil
+}
+
+// candidates are the credentials of the wallet as a query sees them, those that a
+// verifier is most likely to accept first.
+func (r *Responder) candidates(ctx context.Context) ([]wallet.Card, []openid4vc.Candidate, error) {
+	all, err := r.Wallet.List(ctx, wallet.Query{})
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := r.Wallet.Identities(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := r.now()
+	slices.SortStableFunc(all, func(a, b wallet.Card) int { return cmp.Compare(rank(&a, now), rank(&b, now)) })
+	var cards []wallet.Card
+	var have []openid4vc.Candidate
+	for _, c := range all {
+		if c.Verdict == wallet.Old {
+			continue
+		}
+		raw, err := r.Wallet.Document(ctx, c.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		x, ok := r.candidate(raw)
+		if !ok {
+			continue
+		}
+		x.Bound = slices.ContainsFunc(own, func(me wallet.Identity) bool { return me.DID == c.Subject })
+		cards, have = append(cards, c), append(have, x)
+	}
+	return cards, have, nil
+}
+
+// rank puts what is in force before what is not.
+func rank(c *wallet.Card, now time.Time) int {
+	order := []wallet.State{wallet.StateValid, wallet.StateEnding, wallet.StateUnclear, wallet.StateEarly, wallet.StateExpired}
+	if i := slices.Index(order, c.State(now)); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
+// candidate reads a credential, in the wallet or about to be sent, as a query sees
+// it; ok is false for forms that no query can ask for.
+func (r *Responder) candidate(raw []byte) (x openid4vc.Candidate, ok bool) {
+	d := proof.Read(raw)
+	if d.Err() != nil {
+		return x, false
+	}
+	switch d.TokenType() {
+	case "":
+		return openid4vc.FromDocument(openid4vc.LDP, d.Unverified(), r.Contexts), true
+	case "vc+jwt", "jwt_vc":
+		return openid4vc.FromDocument(openid4vc.JWT, d.Unverified(), r.Contexts), true
+	case "dc+sd-jwt":
+		return openid4vc.FromClaims(d.Unverified()), true
+	default:
+		return x, false
+	}
+}
+
+// Unmet lists what the wallet lacks, in words; nil if it can answer.
+func (q *Inquiry) Unmet() []string {
+	var u *openid4vc.Unsatisfied
+	if !errors.As(q.Missing, &u) {
+		return nil
+	}
+	var out []string
+	for _, m := range u.Missing {
+		text := m.Why
+		if m.Query != "" {
+			text = m.Query + ": " + m.Why
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// Asks are the claims that a need is about, in words, with the values that are
+// wanted.
+func (n *Need) Asks() []Ask {
+	out := make([]Ask, len(n.Query.Claims))
+	for i, c := range n.Query.Claims {
+		out[i].Path = c.Path.String()
+		for _, v := range c.Values {
+			out[i].Values = append(out[i].Values, plainValue(v))
+		}
+	}
+	return out
+}
+
+// Ask is one claim that is asked for.
+type Ask struct {
+	Path   string   // credentialSubject.result[].value
+	Values []string // of which it must have one; nil takes any
+}
+
+func plainValue(v strictjson.Value) string {
+	if text, ok := v.Text(); ok {
+		return text
+	}
+	return string(v.JSON())
+}
