@@ -98,7 +98,10 @@ func (k Kit) Read(template strictjson.Value) (*Choice, error) {
 			return nil, refusef(ErrChoice, "it has %q, which means something with %s alone; %s", m.name, m.kinds, whyNot[m.name])
 		}
 	}
-	return c, c.read(k, template)
+	if err := c.read(k, template); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // whyNot says why a member means nothing under the other mechanisms.
