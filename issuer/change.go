@@ -120,7 +120,7 @@ func (i *Issuer) nextBatch() []*waiting {
 // it, so its end does not end the work.
 func (i *Issuer) applyBatch(ctx context.Context, batch []*waiting) {
 	ctx = context.WithoutCancel(ctx)
-	b := &books{now: i.opt.Now().UTC(), records: make(map[string]*Record), bits: make(map[string]*status.List)}
+	b := &books{now: i.opt.Now().UTC(), records: make(map[string]*Record), bits: make(map[*list]*status.List)}
 	err := i.opt.Store.View(ctx, func(tx Tx) error {
 		for _, w := range batch {
 			w.err = b.apply(tx, w, i)
@@ -142,7 +142,7 @@ func (i *Issuer) applyBatch(ctx context.Context, batch []*waiting) {
 type books struct {
 	now     time.Time
 	records map[string]*Record
-	bits    map[string]*status.List // by URL
+	bits    map[*list]*status.List
 }
 
 // apply makes one change in the books, or none of it.
@@ -221,19 +221,19 @@ func (r *Record) apply(e Event) (changed bool, err error) {
 
 // set brings the bit of a record to what its state says.
 func (b *books) set(i *Issuer, r *Record) error {
-	bits, ok := b.bits[r.List]
+	l := i.listAt(r.List)
+	if l == nil {
+		return fmt.Errorf("%w: there is no list %s", errDamaged, r.List)
+	}
+	bits, ok := b.bits[l]
 	if !ok {
-		l := i.listAt(r.List)
-		if l == nil {
-			return fmt.Errorf("%w: there is no list %s", errDamaged, r.List)
-		}
 		bits = l.bits.Clone()
-		b.bits[r.List] = bits
+		b.bits[l] = bits
 	}
 	return bits.Set(r.Index, r.State != Active)
 }
 
-// listAt finds a list by its URL. The caller holds the turn, under which lists
+// listAt finds a list by its URL, in either of its forms. The caller holds the turn, under which lists
 // do not change.
 func (i *Issuer) listAt(url string) *list {
 	i.mu.Lock()
@@ -256,8 +256,8 @@ func (i *Issuer) commit(ctx context.Context, b *books) error {
 		return err
 	}
 	var updates []update
-	for url, bits := range b.bits {
-		updates = append(updates, update{i.listAt(url), bits})
+	for l, bits := range b.bits {
+		updates = append(updates, update{l, bits})
 	}
 	return i.publish(ctx, signers, updates, func(tx Tx) error {
 		for _, r := range b.records {

@@ -161,10 +161,14 @@ func (i *Issuer) equip(ctx context.Context, c *mechanism.Choice) error {
 	i.turn.Lock()
 	defer i.turn.Unlock()
 	keys := i.copyKeys()
-	if _, err := newestActive(keys, c.Kind()); err != nil {
-		if i.isKey() {
-			return fmt.Errorf("%w: its proof %q takes a key on %s, and this issuer is its key, of another kind", ErrTemplate, c.Name, c.Kind())
-		}
+	_, err := newestActive(keys, c.Kind())
+	if err != nil && i.isKey() {
+		return fmt.Errorf("%w: its proof %q takes a key on %s, and this issuer is its key, of another kind", ErrTemplate, c.Name, c.Kind())
+	}
+	if c.Claims() {
+		i.publishTokens()
+	}
+	if err != nil {
 		if keys, err = i.withNext(keys, c.Kind()); err != nil {
 			return err
 		}

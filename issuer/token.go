@@ -123,12 +123,16 @@ func (i *Issuer) publishesTokens() bool {
 	return i.claims
 }
 
-// ensureTokens publishes the lists for tokens as well, from the first template on
-// whose badges name them. The caller holds the turn.
-func (i *Issuer) ensureTokens(ctx context.Context) error {
+// publishTokens makes every list that is signed from now on one for tokens as well.
+func (i *Issuer) publishTokens() {
 	i.mu.Lock()
+	defer i.mu.Unlock()
 	i.claims = true
-	i.mu.Unlock()
+}
+
+// ensureTokens publishes the lists for tokens that are not yet, for the first
+// template whose badges name them. The caller holds the turn.
+func (i *Issuer) ensureTokens(ctx context.Context) error {
 	old := slices.DeleteFunc(i.unchanged(), func(u update) bool { return u.list.tokens != nil })
 	if len(old) == 0 {
 		return nil

@@ -32,13 +32,18 @@ type desk struct {
 
 func newDesk(t testing.TB, address string, limits serve.Limits) *desk {
 	t.Helper()
+	return newDeskOf(t, issuer.Profile{Name: "School <b>", URL: address}, limits)
+}
+
+func newDeskOf(t testing.TB, p issuer.Profile, limits serve.Limits) *desk {
+	t.Helper()
 	d := &desk{now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), limits: limits}
 	d.options = issuer.Options{
 		Store: &failing{Store: new(storetest.Memory)}, Suite: testissuer.Suites()[0], Contexts: jsonld.Embedded(),
 		Now: func() time.Time { return d.now },
 	}
 	var err error
-	d.Issuer, err = issuer.Create(t.Context(), d.options, issuer.Profile{Name: "School <b>", URL: address}, issuer.Web)
+	d.Issuer, err = issuer.Create(t.Context(), d.options, p, issuer.Web)
 	if err != nil {
 		t.Fatal(err)
 	}
