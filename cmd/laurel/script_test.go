@@ -39,7 +39,9 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(file, []byte("correct horse battery\n"), 0o600)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"asks":      scriptAsks,
 			"badge":     scriptBadge,
+			"code":      scriptCode,
 			"did":       scriptDID,
 			"mode":      scriptMode,
 			"port":      scriptPort,

@@ -95,6 +95,14 @@ func (c *Code) SVG() string {
 	return b.String()
 }
 
+// PNG returns the drawing as a picture file, each square of that many pixels a
+// side, with its margin: for posters and for mail.
+func (c *Code) PNG(pixels int) []byte {
+	drawn := *c.code
+	drawn.Scale = pixels
+	return drawn.PNG()
+}
+
 // Text returns the drawing in half blocks, two squares to a character, for a
 // terminal with light letters on a dark ground.
 func (c *Code) Text() string {

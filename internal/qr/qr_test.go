@@ -170,6 +170,9 @@ func TestDrawings(t *testing.T) {
 	if inText != dark {
 		t.Errorf("%d dark squares in the text, want %d", inText, dark)
 	}
+	if got, err := Decode(c.PNG(5)); err != nil || got != link {
+		t.Errorf("the PNG reads %q, %v", got, err)
+	}
 	svg := c.SVG()
 	if !strings.HasPrefix(svg, "<svg ") || strings.Count(svg, "<path") != 2 || strings.Contains(svg, link) || strings.Contains(svg, "<script") {
 		t.Errorf("got %.200s", svg)

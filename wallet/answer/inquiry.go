@@ -4,15 +4,21 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"laurel/credential"
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
 	"laurel/proof"
 	"laurel/wallet"
 	"laurel/wallet/disclosure"
 )
+
+// maxListed is how many values of a claim stand in one line.
+const maxListed = 12
 
 // Inquiry is a request that was checked, and what of the wallet answers it.
 type Inquiry struct {
@@ -242,14 +248,54 @@ func (q *Inquiry) Unmet() []string {
 	return out
 }
 
+// Title says in words what kind of credential is asked for.
+func (n *Need) Title() string {
+	kind := "a credential"
+	if n.Query.Multiple {
+		kind = "one or more credentials"
+	}
+	var types []string
+	for _, set := range n.Query.Types {
+		if len(set) > 0 {
+			types = append(types, shortType(set[len(set)-1]))
+		}
+	}
+	types = append(types, n.Query.VCT...)
+	if len(types) > 0 {
+		kind += " of the kind " + strings.Join(slices.Compact(types), " or ")
+	}
+	return credential.Plain(n.Query.ID + ": " + kind)
+}
+
+// shortType is the last part of a type's IRI, which is its name.
+func shortType(iri string) string {
+	if i := strings.LastIndexAny(iri, "#/"); i >= 0 && i+1 < len(iri) {
+		return iri[i+1:]
+	}
+	return iri
+}
+
+// String says the choice in words.
+func (s Set) String() string {
+	var ways []string
+	for _, o := range s.Options {
+		ways = append(ways, strings.Join(o.Needs, " and "))
+	}
+	text := "needed: " + strings.Join(ways, ", or ")
+	if s.Optional {
+		text = "only if you like: " + strings.Join(ways, ", or ")
+	}
+	return credential.Plain(text)
+}
+
 // Asks are the claims that a need is about, in words, with the values that are
 // wanted.
 func (n *Need) Asks() []Ask {
 	out := make([]Ask, len(n.Query.Claims))
 	for i, c := range n.Query.Claims {
-		out[i].Path = c.Path.String()
+		out[i].Path = credential.Plain(c.Path.String())
 		for _, v := range c.Values {
-			out[i].Values = append(out[i].Values, plainValue(v))
+			out[i].Values = append(out[i].Values, credential.Plain(plainValue(v)))
 		}
 	}
 	return out
@@ -259,6 +305,21 @@ func (n *Need) Asks() []Ask {
 type Ask struct {
 	Path   string   // credentialSubject.result[].value
 	Values []string // of which it must have one; nil takes any
+}
+
+// String is the claim in a line: "credentialSubject.result[].value, one of B2, C1".
+func (a Ask) String() string {
+	switch len(a.Values) {
+	case 0:
+		return a.Path
+	case 1:
+		return a.Path + ", which must be " + a.Values[0]
+	}
+	text := a.Path + ", one of " + strings.Join(a.Values[:min(len(a.Values), maxListed)], ", ")
+	if more := len(a.Values) - maxListed; more > 0 {
+		text += fmt.Sprintf(" and %d others", more)
+	}
+	return text
 }
 
 func plainValue(v strictjson.Value) string {

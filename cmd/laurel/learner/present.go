@@ -18,7 +18,8 @@ import (
 type presentCmd struct {
 	judging.Flags `embed:""`
 	choosing      `embed:""`
-	IDs           []string `arg:"" name:"id" help:"Ids of credentials, or the beginnings of them, in the order to show them."`
+	answering     `embed:""`
+	IDs           []string `arg:"" name:"id" help:"Ids of credentials, or the beginnings of them, in the order to show them. Or a verifier's link (openid4vp://…), a picture with its QR code (.png, .jpg), or - for either on standard input."`
 	Challenge     string   `aliases:"nonce" help:"The challenge that the verifier gave you."`
 	Domain        string   `aliases:"audience" help:"Whom the answer is for, as the verifier writes it."`
 	To            string   `placeholder:"NAME" help:"Your own word for whom it is for, for your receipt."`
@@ -30,8 +31,12 @@ type presentCmd struct {
 }
 
 // Run prepares the answer, shows what the verifier will see, asks, writes the
-// file and keeps the receipt.
+// file and keeps the receipt; or it answers a verifier's link.
 func (c presentCmd) Run(e *terminal.Env, top *Command) error {
+	link, err := c.link(e)
+	if err != nil {
+		return err
+	}
 	choices, err := c.choices()
 	if err != nil {
 		return err
@@ -41,6 +46,9 @@ func (c presentCmd) Run(e *terminal.Env, top *Command) error {
 		return err
 	}
 	return top.use(e, badger.Options{}, check, func(w *wallet.Wallet) error {
+		if link != "" {
+			return c.answerLink(e, w, link)
+		}
 		answer, err := w.Prepare(e.Context, wallet.Request{
 			Credentials: c.IDs, Show: choices, Challenge: c.Challenge, Domain: c.Domain, Audience: c.To, Holder: c.As,
 		})
