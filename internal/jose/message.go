@@ -158,3 +158,10 @@ func (m *Message) Algorithm() string { return m.Header.Get("alg").Str() }
 
 // Compact is the message as it came in.
 func (m *Message) Compact() []byte { return m.compact }
+
+// Signed is what the signature is made of: header and payload as they came in, with
+// the dot between them.
+func (m *Message) Signed() []byte { return m.signed }
+
+// Signature is the signature, decoded.
+func (m *Message) Signature() []byte { return m.signature }
