@@ -14,7 +14,6 @@ package doctor
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,7 +23,6 @@ import (
 
 	"laurel/credential"
 	"laurel/credential/baking"
-	"laurel/internal/jose"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/proof"
@@ -56,13 +54,6 @@ type Inspection struct {
 	Report  *verifier.Report `json:"report"`          // the verdict
 
 	document strictjson.Value
-}
-
-// Token is a signed token, decoded and not verified.
-type Token struct {
-	Header      json.RawMessage `json:"header"`
-	Payload     json.RawMessage `json:"payload,omitempty"`     // null if it is not JSON
-	Disclosures []string        `json:"disclosures,omitempty"` // of an SD-JWT, decoded
 }
 
 // Fault is one thing that is wrong, with its place.
@@ -148,12 +139,10 @@ func newInspection(form string, report *verifier.Report) *Inspection {
 
 // inspect looks at a file that is no picture, or was taken out of one.
 func (p Practice) inspect(ctx context.Context, data []byte, expect verifier.Expectation, report *verifier.Report) *Inspection {
-	out := newInspection("", report)
-	if out.readToken(data) {
-		out.describe()
-		out.addRows()
+	if out := p.inspectToken(ctx, data, expect, report); out != nil {
 		return out
 	}
+	out := newInspection("", report)
 	doc, err := strictjson.Parse(data)
 	if err != nil {
 		out.Form, out.About = aboutUnreadable(data)
@@ -176,27 +165,40 @@ func (p Practice) inspectValue(ctx context.Context, doc strictjson.Value, expect
 	if presented {
 		out.addProblems(credential.CheckPresentation(doc))
 	} else {
-		out.addProblems(credential.Check(doc))
-		out.addProblems(credential.CheckBadge(doc))
+		out.addRules()
 	}
 	out.trace(ctx, p.Verifier, expect)
 	out.addRows()
 	if presented {
-		for i, part := range doc.Get("verifiableCredential").List() {
-			if report == nil || i >= len(report.Parts) {
-				break
-			}
-			out.Parts = append(out.Parts, p.inspectValue(ctx, part, verifier.Expectation{At: expect.At}, report.Parts[i]))
-		}
+		p.inspectParts(ctx, out, expect)
 	}
 	return out
+}
+
+// inspectParts looks at the credentials of a presentation, as far as they have been
+// judged.
+func (p Practice) inspectParts(ctx context.Context, out *Inspection, expect verifier.Expectation) {
+	for i, part := range out.document.Get("verifiableCredential").List() {
+		if out.Report == nil || i >= len(out.Report.Parts) {
+			return
+		}
+		text := part.JSON()
+		if token, ok := part.Text(); ok {
+			text = []byte(token)
+		}
+		look := p.inspectToken(ctx, text, verifier.Expectation{At: expect.At}, out.Report.Parts[i])
+		if look == nil {
+			look = p.inspectValue(ctx, part, verifier.Expectation{At: expect.At}, out.Report.Parts[i])
+		}
+		out.Parts = append(out.Parts, look)
+	}
 }
 
 // describe tells what the document is and says.
 func (n *Inspection) describe() {
 	n.Form, n.About = aboutDocument(n.document)
 	if n.Token != nil {
-		n.Form, n.About = aboutToken(len(n.Token.Disclosures) > 0, n.Form)
+		n.Form, n.About = aboutToken(n.Token, n.document, n.Form)
 	}
 	all := strictjson.Object(strictjson.Member{Name: "credentialSubject", Value: n.document.Without("@context", "proof", "verifiableCredential")})
 	n.Says, n.More = credential.Claims(all)
@@ -204,37 +206,23 @@ func (n *Inspection) describe() {
 		n.Garbled = append(n.Garbled, GarbledText{Path: g.Path, Written: credential.Plain(g.Written), Meant: credential.Plain(g.Meant)})
 	}
 	for _, p := range credential.Advise(n.document) {
+		if n.Report != nil && n.Report.Selection {
+			break // what is missing may only not be shown
+		}
 		n.Advice = append(n.Advice, Fault{Path: p.Path, Text: p.Text})
 	}
 }
 
-// readToken decodes a JWT, or an SD-JWT with its disclosures.
-func (n *Inspection) readToken(data []byte) bool {
-	parts := bytes.Split(bytes.TrimSpace(data), []byte("~"))
-	m, err := jose.Parse(parts[0])
-	if err != nil {
-		return false
+// addRules adds what breaks the rules for credentials and badges. A selection may
+// lack whatever its holder did not show.
+func (n *Inspection) addRules() {
+	n.addProblems(credential.Check(n.document))
+	if n.Report != nil && n.Report.Selection {
+		n.addProblems(credential.CheckBadgePart(n.document))
+		return
 	}
-	n.Token = &Token{Header: m.Header.JSON()}
-	if payload, err := strictjson.Parse(m.Payload); err == nil {
-		n.Token.Payload = payload.JSON()
-		n.document = payload
-		for _, name := range []string{"vc", "vp"} { // data model 1.1 has the document in a claim
-			if inner := payload.Get(name); inner.Exists() {
-				n.document = inner
-			}
-		}
-	}
-	for _, part := range parts[1:] {
-		if text, err := jose.Decode(part); err == nil && len(text) > 0 && len(n.Token.Disclosures) < maxShownDisclosures {
-			n.Token.Disclosures = append(n.Token.Disclosures, credential.Plain(string(text)))
-		}
-	}
-	return true
+	n.addProblems(credential.CheckBadge(n.document))
 }
-
-// maxShownDisclosures bounds what a page lists; a token with more is read on.
-const maxShownDisclosures = 200
 
 // addProblems adds what the rules of the data model found.
 func (n *Inspection) addProblems(err error) {
@@ -249,6 +237,9 @@ func (n *Inspection) addProblems(err error) {
 // add adds a fault once, with what to do about it.
 func (n *Inspection) add(f Fault) {
 	f.Cause, f.Path, f.Term = verifier.OneLine(f.Cause), verifier.OneLine(f.Path), verifier.OneLine(f.Term)
+	if f.Remedy == "" && n.Token != nil {
+		f.Remedy = tokenRemedies[f.Code]
+	}
 	if f.Remedy == "" {
 		f.Remedy = remedies[f.Code]
 	}
@@ -273,11 +264,19 @@ func (n *Inspection) addRows() {
 
 // trace verifies the proofs once more and keeps every value.
 func (n *Inspection) trace(ctx context.Context, v *verifier.Verifier, expect verifier.Expectation) {
-	opt := proof.Options{Keys: v.Keys, Suites: v.Suites, At: expect.At, Leeway: v.Policy.Leeway, Receiving: expect.Receiving}
-	proofs, err := proof.Explain(ctx, n.document, opt)
-	if err != nil {
-		return // the rows of the report say so
+	opt := options(v, expect)
+	if proofs, err := proof.Explain(ctx, n.document, opt); err == nil { // else the rows of the report say so
+		n.addProofs(ctx, proofs, opt)
 	}
+}
+
+// options are those of the verdict, but for what a presentation is compared with.
+func options(v *verifier.Verifier, expect verifier.Expectation) proof.Options {
+	return proof.Options{Keys: v.Keys, Suites: v.Suites, At: expect.At, Leeway: v.Policy.Leeway, Receiving: expect.Receiving}
+}
+
+// addProofs adds what verifying each proof computed, and what is wrong with it.
+func (n *Inspection) addProofs(ctx context.Context, proofs []proof.Explained, opt proof.Options) {
 	for i, x := range proofs {
 		n.Proofs = append(n.Proofs, newTrace(x))
 		if x.Err == nil {
@@ -293,6 +292,7 @@ func (n *Inspection) trace(ctx context.Context, v *verifier.Verifier, expect ver
 			f.Path, f.Term = where.Path, where.Term
 		}
 		switch {
+		case n.Token != nil:
 		case errors.Is(x.Err, proof.ErrSignature):
 			f.Remedy = n.suspect(ctx, opt)
 		case errors.Is(x.Err, proof.ErrBaseProof):

@@ -19,6 +19,7 @@ import (
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/proof"
 	"laurel/verifier"
 )
 
@@ -232,7 +233,7 @@ func TestInspectOtherForms(t *testing.T) {
 		{"JWT", token, []string{"a JWT, with an Open Badge (3.0)", `"alg": "EdDSA"`, "only decoded"}},
 		{"JWT of data model 1.1", old, []string{"a JWT, with", "hint: inner"}},
 		{"JWT without JSON", words, []string{"a JWT, with", "(not JSON)"}},
-		{"SD-JWT", token + "~" + disclosure + "~", []string{"an SD-JWT", `disclosed  ["salt","name","Ada"]`}},
+		{"SD-JWT", token + "~" + disclosure + "~", []string{"an SD-JWT", `1  ✗ the disclosures do not fit the token: no digest refers to it`, `["salt","name","Ada"]`, "TYP_MISMATCH"}},
 		{"assertion", `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","badge":"https://x.example"}`, []string{"an Open Badges 2.0 assertion", "keeps it", "badge: https://x.example"}},
 		{"badge class", `{"@context":"https://w3id.org/openbadges/v2","type":"BadgeClass"}`, []string{"an Open Badges 2.0 definition"}},
 		{"nothing", " \n", []string{"an empty file"}},
@@ -294,6 +295,7 @@ func TestRemediesAreSentences(t *testing.T) {
 func FuzzInspect(f *testing.F) {
 	f.Add(school.Badge(learner).JSON())
 	f.Add([]byte("eyJhbGciOiJFZERTQSJ9.e30.c2ln~W10~"))
+	f.Add([]byte(learner.ShowSD(f, school.IssueSD(f, school.Badge(learner), learner, proof.SDJWTOptions{Disclosable: []string{"/name"}}), challenge, domain, "/name")))
 	f.Add([]byte(`<svg xmlns:o="https://purl.imsglobal.org/ob/v3p0"><o:credential>{}</o:credential></svg>`))
 	f.Add([]byte(`{"type":"VerifiablePresentation","verifiableCredential":[{},"x",1]}`))
 	f.Fuzz(func(t *testing.T, data []byte) { told(t, inspect(t, data)) })

@@ -85,10 +85,26 @@ func aboutDocument(doc strictjson.Value) (form, about string) {
 	return form, "An issuer says something about somebody, and signs it. Whoever has the issuer's public key can check that nothing was changed."
 }
 
-func aboutToken(selective bool, inside string) (form, about string) {
+// tokenRemedies are remedies that read otherwise for a signed token.
+var tokenRemedies = map[verifier.Code]string{
+	verifier.StructureInvalid:               "Correct the claim that is named, and issue the token again. Of what is said twice, both have to say the same.",
+	verifier.SignatureInvalid:               "Compare the hash below of what is signed with your own. If it is yours, the key or the signature is another; if it is not, header or payload were changed, or only written anew: a token is passed on byte for byte.",
+	verifier.VerificationMethodUnresolvable: "Put a kid into the header that names a key which the issuer publishes: its full address with the part behind #, or the kid of a key in the issuer's own set. A key in the header itself proves nothing.",
+	verifier.KeyInvalid:                     "Publish the key as a JSON Web Key, of the type that the algorithm takes and without private members.",
+	verifier.IssuerMismatch:                 "The owner of the key, the iss of the token and the issuer of the document have to be one and the same.",
+	verifier.DIDDocumentInvalid:             "Correct the document with the issuer's keys: a DID document with the issuer's id, or metadata at /.well-known/jwt-vc-issuer whose issuer is the iss.",
+	verifier.HolderBindingFailed:            "Name the holder's key in cnf when issuing, as a jwk. The holder signs a key binding with it for exactly what is shown, after choosing it.",
+	verifier.KeyBindingStale:                "Make the key binding when the question is answered: it counts for five minutes.",
+}
+
+// aboutToken names a token by what is inside, and says what it is.
+func aboutToken(t *Token, doc strictjson.Value, inside string) (form, about string) {
 	about = "Header and payload are only decoded here. Anybody can write such a token; only the signature tells who did."
-	if selective {
-		return "an SD-JWT, with " + inside, about + " Each disclosure is a part that the holder chose to show."
+	if vct := doc.Get("vct"); vct.Exists() {
+		inside = "claims of the type " + credential.Plain(vct.Str())
+	}
+	if t.Selective {
+		return "an SD-JWT, with " + inside, about + " Each disclosure is a part that the holder chose to show; the issuer signed only its digest."
 	}
 	return "a JWT, with " + inside, about
 }

@@ -30,16 +30,11 @@ func (n *Inspection) appendText(b *bytes.Buffer, indent string) {
 		line("\nVERDICT  %s: %s", strings.ToUpper(string(n.Report.Verdict)), n.Report.Headline)
 	}
 	n.appendFaults(line)
-	line("\nWHAT IT SAYS  (unverified)")
 	if n.Token != nil {
-		line("  header")
-		appendJSON(line, n.Token.Header)
-		line("  payload")
-		appendJSON(line, n.Token.Payload)
-		for _, d := range n.Token.Disclosures {
-			line("  disclosed  %s", verifier.OneLine(d))
-		}
+		line("\nTOKEN  (unverified)")
+		n.Token.appendText(line)
 	}
+	line("\nWHAT IT SAYS  (unverified)")
 	for _, c := range n.Says {
 		line("  %s: %s", c.Name, verifier.OneLine(c.Text))
 	}

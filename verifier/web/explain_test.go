@@ -7,11 +7,13 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"laurel/credential"
 	"laurel/credential/baking"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/proof"
 	"laurel/verifier"
 	"laurel/verifier/doctor"
 )
@@ -37,6 +39,27 @@ func broken(t *testing.T) string {
 func genuine(t *testing.T) string {
 	school := testissuer.New("school")
 	return string(school.Sign(t, school.Badge(testissuer.New("learner"))).JSON())
+}
+
+// TestExplainTokens: a token on the page, with each disclosure and where it belongs.
+func TestExplainTokens(t *testing.T) {
+	school, learner := testissuer.New("school"), testissuer.New("learner")
+	whole := school.IssueSD(t, school.Badge(learner), learner, proof.SDJWTOptions{Disclosable: []string{"/name"}})
+	web := &testissuer.Web{}
+	v := &verifier.Verifier{Keys: testissuer.WebKeys(web), Suites: testissuer.TokenSuites(web), Clock: func() time.Time { return testissuer.Now }}
+	h := handler(t, Config{Verify: v.Verify, Inspect: doctor.Practice{Verifier: v}.Inspect})
+	for body, wants := range map[string][]string{
+		whole:                                   {"This is an SD-JWT, with an Open Badge (3.0)", "belongs at /name", "digest ", "what is signed, SHA-256", "Holds"},
+		strings.Replace(whole, "~", "~W10~", 1): {"DISCLOSURE_INVALID", "no digest refers to it", "Show only disclosures of this token"},
+		learner.ShowSD(t, whole, "u7c1e0a5b2d", "https://employer.example", "/name"): {"Key binding, payload", "sd_hash of what is shown here", "kb+jwt"},
+	} {
+		page := text(t, postTo(h, "/inspect", "text/plain", html5, body).Body.String())
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				t.Errorf("%q is not on the page: %s", want, page)
+			}
+		}
+	}
 }
 
 func explaining(t *testing.T) http.Handler {
