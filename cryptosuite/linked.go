@@ -26,7 +26,7 @@ func (l linked) hashData(m *Message, h crypto.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.canonicalHash(m, theDocument, m.Document, h) })
+	documentHash, err := m.documentHash(h, func() ([]byte, error) { return l.documentHash(m, h) })
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +50,19 @@ func (l linked) configHash(m *Message, h crypto.Hash) ([]byte, error) {
 	return hash, nil
 }
 
+// documentHash hashes the document of the message.
+func (l linked) documentHash(m *Message, h crypto.Hash) ([]byte, error) {
+	if m.Watch != nil {
+		return l.canonicalHash(m, theDocument, m.Document, h)
+	}
+	opt := l.options(m.Revision)
+	if sum, known, err := m.Within.Hash(m.Secured, opt, h); known {
+		return sum, err
+	}
+	opt.Parts = m.Parts
+	return jsonld.Hash(m.Document, opt, h)
+}
+
 // canonicalHash is the hash of the canonical N-Quads of a document, which is the
 // one of the message or the configuration of its proof.
 //
@@ -58,6 +71,9 @@ func (l linked) configHash(m *Message, h crypto.Hash) ([]byte, error) {
 // Canonicalization Algorithm to the result, and then serializing the result to a
 // serialized canonical form."
 func (l linked) canonicalHash(m *Message, what string, doc strictjson.Value, h crypto.Hash) ([]byte, error) {
+	if m.Watch == nil {
+		return jsonld.Hash(doc, l.options(m.Revision), h)
+	}
 	quads, err := l.quads(doc, m.Revision)
 	if err != nil {
 		return nil, err

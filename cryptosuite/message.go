@@ -18,6 +18,14 @@ type Message struct {
 	// Hashes keeps the hashes of the document for the other proofs of a set, whose
 	// messages have the same document and the same Hashes. Nil keeps none.
 	Hashes *Hashes
+	// Parts, of a presentation, is where the statements of its credentials are kept
+	// for when their own proofs are checked. Nil keeps none.
+	Parts *jsonld.Parts
+	// Within, of such a credential, is where they were kept, and Secured the
+	// credential as it stands in the presentation, whose Document is the same
+	// without the proof. Nil: it is converted by itself.
+	Within  *jsonld.Parts
+	Secured strictjson.Value
 	// Watch keeps what is computed on the way, for those who look for the reason
 	// of a refusal. Nil keeps nothing.
 	Watch *[]Step

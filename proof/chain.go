@@ -32,7 +32,8 @@ func (p *embedded) message(m cryptosuite.Message, all []*embedded) (*cryptosuite
 	if err != nil {
 		return nil, err
 	}
-	m.Document, m.Hashes = m.Document.With("proof", strictjson.Array(covered...)), nil
+	m.Document = m.Document.With("proof", strictjson.Array(covered...))
+	m.Hashes, m.Parts, m.Within = nil, nil, nil
 	return &m, nil
 }
 

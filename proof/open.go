@@ -45,6 +45,13 @@ type Options struct {
 	// token with disclosures. If zero, five minutes.
 	BindingAge time.Duration
 
+	// Parts and Within save work: what the credentials of a presentation say is
+	// part of what its proof covers. Give the presentation an empty Parts, and each
+	// of its credentials, as they stand in it, that as Within. Nil works everything
+	// out; no outcome depends on it.
+	Parts  *jsonld.Parts
+	Within *jsonld.Parts
+
 	// UnsafeAnyController accepts a proof by a key that is not the issuer's
 	// or holder's. Published vectors need it, since their issuers are made up.
 	UnsafeAnyController bool
@@ -164,7 +171,7 @@ func openEmbedded(ctx context.Context, doc strictjson.Value, opt Options) (*Open
 	}
 	proofs, err := readProofs(doc, opt.Suites)
 	if err == nil {
-		err = opened.verify(ctx, proofs, opt)
+		err = opened.verify(ctx, doc, proofs, opt)
 	}
 	if err == nil {
 		err = opened.checkForm(proofs)
@@ -192,7 +199,7 @@ func openEmbedded(ctx context.Context, doc strictjson.Value, opt Options) (*Open
 // verify checks every proof. A revision of a context that was current when the
 // document was signed may differ from the newest, so a signature that does not
 // fit is tried against the older revisions before it counts as wrong.
-func (o *Opened) verify(ctx context.Context, proofs []*embedded, opt Options) error {
+func (o *Opened) verify(ctx context.Context, secured strictjson.Value, proofs []*embedded, opt Options) error {
 	keys := make([]did.Method, len(proofs))
 	for i, p := range proofs {
 		verified, key, err := p.authorise(ctx, o.purpose(), opt)
@@ -204,7 +211,9 @@ func (o *Opened) verify(ctx context.Context, proofs []*embedded, opt Options) er
 	}
 	var first error
 	for _, revision := range revisions(proofs, o.Document) {
-		err := verifyAll(o.Document, proofs, keys, revision)
+		err := verifyAll(cryptosuite.Message{
+			Document: o.Document, Revision: revision, Parts: opt.Parts, Within: opt.Within, Secured: secured,
+		}, proofs, keys)
 		if err == nil {
 			o.Revision = revision
 			o.Document = signedByAll(o.Document, proofs)
@@ -223,8 +232,8 @@ func (o *Opened) verify(ctx context.Context, proofs []*embedded, opt Options) er
 // verifyAll checks the signature of every proof under one choice of context
 // revisions. "All proofs of a set must verify": one bad proof beside a good one
 // is what an attacker adds to confuse (Data Integrity 1.0, section 4.5).
-func verifyAll(doc strictjson.Value, proofs []*embedded, keys []did.Method, revision jsonld.Selection) error {
-	shared := cryptosuite.Message{Document: doc, Revision: revision, Hashes: &cryptosuite.Hashes{}}
+func verifyAll(shared cryptosuite.Message, proofs []*embedded, keys []did.Method) error {
+	shared.Hashes = &cryptosuite.Hashes{}
 	for i, p := range proofs {
 		m, err := p.message(shared, proofs)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"laurel/cryptosuite"
 	"laurel/did"
 	"laurel/internal/fetch"
+	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/proof"
 	"laurel/status"
@@ -67,6 +68,7 @@ type examination struct {
 	image      baking.Format // the picture that it came in
 	unbaked    bool          // and was taken out of
 	within     *envelope     // the presentation that this credential came in; nil if none
+	parts      *jsonld.Parts // of a presentation: what its credentials say
 
 	opened  *proof.Opened // what the proofs establish; nil if they do not hold
 	refusal *proof.Refusal
@@ -77,6 +79,16 @@ type examination struct {
 type envelope struct {
 	holder string        // who proved to present; "" if nobody did
 	proofs []proof.Proof // with which keys
+	parts  *jsonld.Parts // what its credentials say
+}
+
+// shownIn is where the statements of the credential were kept, if it came in a
+// presentation.
+func (e *examination) shownIn() *jsonld.Parts {
+	if e.within == nil {
+		return nil
+	}
+	return e.within.parts
 }
 
 // read takes what came in, or why it cannot be read.
@@ -120,6 +132,9 @@ func (e *examination) open(ctx context.Context) {
 	if e.parseError != nil {
 		return
 	}
+	if e.secured.Presentation() {
+		e.parts = &jsonld.Parts{}
+	}
 	opened, err := e.secured.Open(ctx, proof.Options{
 		Keys:                e.Keys,
 		Suites:              e.Suites,
@@ -128,6 +143,8 @@ func (e *examination) open(ctx context.Context) {
 		Challenge:           e.expect.Challenge,
 		Domain:              e.expect.Domain,
 		Receiving:           e.expect.Receiving,
+		Parts:               e.parts,
+		Within:              e.shownIn(),
 		UnsafeAnyController: e.Policy.UnsafeAnyController,
 		UnsafeNoChallenge:   e.Policy.UnsafeNoChallenge,
 	})
@@ -503,7 +520,7 @@ func (e *examination) judgeParts(ctx context.Context) {
 	if e.refusal.Format != nil {
 		return
 	}
-	within := &envelope{}
+	within := &envelope{parts: e.parts}
 	if e.opened != nil && e.refusal.Binding == nil {
 		within.holder, within.proofs = e.opened.Controller, e.opened.Proofs
 	}

@@ -39,6 +39,10 @@ type Options struct {
 	// it cannot make up members of the data model.
 	TermsAtRoot bool
 
+	// Parts, if set, is where Hash keeps the statements of documents within the
+	// document.
+	Parts *Parts
+
 	// resolve makes a relative IRI absolute; tests of the specification need
 	// a base. Credentials have none: what they say must not depend on where
 	// they lie.
@@ -72,19 +76,21 @@ func newConverter(opt Options) *converter {
 
 // converter is one conversion.
 type converter struct {
-	opt    Options
-	form   *form // nil: the form does not matter
-	quads  []rdfc.Quad
-	choice *choice  // what pointers select of the document; nil: nobody asks
-	groups []Groups // of each quad, if somebody asks
-	slots  []uint32 // an open hash table of 1 + index into quads
-	seed   maphash.Seed
-	items  []item            // a stack of the values collected so far
-	labels map[string]string // of blank nodes that the document names
-	fresh  int
-	urls   []string // the different context URLs named so far
-	inline int      // contexts that the document brought so far
-	depth  int
+	opt     Options
+	form    *form // nil: the form does not matter
+	quads   []rdfc.Quad
+	choice  *choice  // what pointers select of the document; nil: nobody asks
+	groups  []Groups // of each quad, if somebody asks
+	slots   []uint32 // an open hash table of 1 + index into quads; nil: a quad may stand there twice
+	seed    maphash.Seed
+	items   []item // a stack of the values collected so far
+	initial *contexts.Active
+	labels  map[string]string // of blank nodes that the document names
+	fresh   int
+	found   []part   // documents within the document, if somebody asks
+	urls    []string // the different context URLs named so far
+	inline  int      // contexts that the document brought so far
+	depth   int
 }
 
 const (
@@ -116,6 +122,10 @@ func (c *converter) push(t rdfc.Term, selected *choice) {
 // emit adds a quad, unless it is there already: RDF is a set. What a document
 // says in several places is selected with each of them.
 func (c *converter) emit(q *rdfc.Quad, g Groups) {
+	if c.slots == nil {
+		c.quads = append(c.quads, *q)
+		return
+	}
 	if 2*len(c.quads) >= len(c.slots) {
 		c.slots = make([]uint32, 4*len(c.slots))
 		for n := range c.quads {
@@ -186,8 +196,8 @@ func (c *converter) document(doc strictjson.Value) error {
 	if doc.Kind() != strictjson.Dict && doc.Kind() != strictjson.List {
 		return dropped("", "a document that is no object")
 	}
-	initial := c.opt.Contexts.Initial()
-	return c.nodes(place{ctx: initial, choice: c.choice, root: true, sole: true, unlinked: true}, doc)
+	c.initial = c.opt.Contexts.Initial()
+	return c.nodes(place{ctx: c.initial, choice: c.choice, root: true, sole: true, unlinked: true}, doc)
 }
 
 // localContext applies the @context of an object.

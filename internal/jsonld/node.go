@@ -30,6 +30,8 @@ type place struct {
 	madeList *bool  // where a @list tells that it is one
 	inMap    bool   // an entry of an index, id or type map
 	extra    *entry // what the key of that map says about it
+	anew     bool   // its contexts begin where those of a document do
+	alone    bool   // nothing else can be in its graph
 }
 
 // member is a property as it is written in one place.
@@ -129,7 +131,7 @@ func (c *converter) object(at place, v strictjson.Value) error {
 			at.prop.term = ctx.Term(at.prop.name) // @list and @set use the definition inside
 		}
 	}
-	n := node{place: at, typed: typed, members: members, shape: s}
+	n := node{place: at, value: v, typed: typed, members: members, shape: s}
 	if c.form != nil {
 		if err := c.form.object(&n); err != nil {
 			return err
@@ -200,7 +202,9 @@ func (c *converter) enter(at *place, members []strictjson.Member) (*contexts.Act
 	if err != nil {
 		return nil, s, err
 	}
+	at.anew = false
 	if s.has(contexts.AtContext) {
+		at.anew = ctx == c.initial
 		if ctx, err = c.localContext(ctx, s.get(contexts.AtContext, members).Value); err != nil {
 			return nil, s, contexts.At(err, "@context")
 		}
@@ -238,6 +242,7 @@ func (c *converter) typeScoped(ctx *contexts.Active, members []strictjson.Member
 // node is an object that is being converted: a node object, mostly.
 type node struct {
 	place
+	value   strictjson.Value
 	typed   *contexts.Active // the context for its types
 	members []strictjson.Member
 	shape   shape
@@ -254,11 +259,22 @@ func (c *converter) node(n *node) error {
 	if n.root && c.form != nil {
 		c.form.subject = n.subject
 	}
+	p := part{document: n.value, graph: n.graph, from: len(c.quads)}
+	proven := false // it says something by its proof
 	for i := range n.members {
+		before, said := len(c.quads), n.said
 		if err := c.member(n, &n.members[i]); err != nil {
 			return contexts.At(err, n.members[i].Name)
 		}
+		if n.members[i].Name == "proof" {
+			p.proofFrom, p.proofTo = before, len(c.quads)
+			n.said, proven = said, n.said
+		}
 	}
+	if p.to = len(c.quads); n.isPart() && c.opt.Parts != nil {
+		c.found = append(c.found, p)
+	}
+	n.said = n.said || proven
 	if err := c.addEntry(n); err != nil {
 		return err
 	}

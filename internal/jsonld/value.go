@@ -181,6 +181,7 @@ func (n *node) only(kw contexts.Keyword) (strictjson.Member, error) {
 // graphs converts the value of a property whose container is @graph: each item
 // becomes a graph of its own, named by a new blank node.
 func (c *converter) graphs(at place, v strictjson.Value) error {
+	at.alone = true
 	for i, e := range v.List() {
 		if err := c.oneGraph(at, c.blank(), e); err != nil {
 			return errorIn(err, v, i)

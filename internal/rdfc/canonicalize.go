@@ -99,6 +99,37 @@ func (c *Canonical) Sum() []byte {
 // The errors are ErrBudget for a dataset built to be slow, ErrTerm for a quad
 // that cannot be written, and ErrHash. With an error the result is nil.
 func Canonicalize(quads []Quad, opt Options) (*Canonical, error) {
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	s, err := canonicalized(quads, opt, m)
+	if err != nil {
+		return nil, err
+	}
+	// Step 6: "Add the issued identifiers map from the canonical issuer to the
+	// canonicalized dataset."
+	// Step 7: "Return the serialized canonical form of the canonicalized
+	// dataset. Upon request, alternatively (or additionally) return the
+	// canonicalized dataset itself".
+	return &Canonical{NQuads: s.serialized(nil), Labels: s.labels(), hash: s.hasher}, nil
+}
+
+// Hash is the Sum of what Canonicalize gives, for those who need no more: the
+// canonical form, which is three times as long as the document, is made in memory
+// that is used again. Its errors are those of Canonicalize.
+func Hash(quads []Quad, opt Options) ([]byte, error) {
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	s, err := canonicalized(quads, opt, m)
+	if err != nil {
+		return nil, err
+	}
+	m.scratch = s.serialized(m.scratch[:0])
+	sum := s.sum(m.scratch)
+	return sum[:s.size], nil
+}
+
+// canonicalized labels the blank nodes of the quads.
+func canonicalized(quads []Quad, opt Options, m *memory) (*state, error) {
 	h, err := newHasher(opt.Hash)
 	if err != nil {
 		return nil, err
@@ -106,8 +137,6 @@ func Canonicalize(quads []Quad, opt Options) (*Canonical, error) {
 	// Step 1: "Create the canonicalization state." Step 2: "For every quad Q in
 	// input dataset: For each blank node that is a component of Q, add a
 	// reference to Q from the map entry for the blank node identifier".
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
 	d, err := newDataset(quads, m)
 	if err != nil {
 		return nil, err
@@ -123,12 +152,7 @@ func Canonicalize(quads []Quad, opt Options) (*Canonical, error) {
 	if err := s.labelAmbiguous(ambiguous); err != nil { // step 5
 		return nil, err
 	}
-	// Step 6: "Add the issued identifiers map from the canonical issuer to the
-	// canonicalized dataset."
-	// Step 7: "Return the serialized canonical form of the canonicalized
-	// dataset. Upon request, alternatively (or additionally) return the
-	// canonicalized dataset itself".
-	return &Canonical{NQuads: s.serialized(), Labels: s.labels(), hash: h}, nil
+	return s, nil
 }
 
 // state is the canonicalization state (section 4.2). The blank node to quads
@@ -209,8 +233,8 @@ func (s *state) labelUnique() (ambiguous [][]int) {
 
 // serialized is step 7: "representing each quad from the canonicalized dataset
 // in canonical n-quads form, sorting them into code point order, and
-// concatenating them" (section 5).
-func (s *state) serialized() []byte {
+// concatenating them" (section 5). It writes into nquads, as far as there is room.
+func (s *state) serialized(nquads []byte) []byte {
 	size := 0
 	s.sorted = s.sorted[:0]
 	for i := range s.lines {
@@ -219,7 +243,7 @@ func (s *state) serialized() []byte {
 		size += l.end - l.start
 	}
 	slices.SortFunc(s.sorted, func(a, b span) int { return bytes.Compare(s.at(a), s.at(b)) })
-	nquads := make([]byte, 0, size)
+	nquads = slices.Grow(nquads, size)
 	var last []byte
 	for _, l := range s.sorted {
 		if text := s.at(l); !bytes.Equal(text, last) {

@@ -1,6 +1,7 @@
 package rdfc_test
 
 import (
+	"bytes"
 	"crypto"
 	"encoding/json"
 	"errors"
@@ -93,6 +94,9 @@ func testEval(t *testing.T, v vector, quads []rdfc.Quad) {
 	if diff := cmp.Diff(string(want), string(got.NQuads)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", v.Name, diff)
 	}
+	if sum, err := rdfc.Hash(quads, v.options()); err != nil || !bytes.Equal(sum, got.Sum()) {
+		t.Errorf("%s: hash %x, %v, want %x", v.Name, sum, err, got.Sum())
+	}
 }
 
 func testMap(t *testing.T, v vector, quads []rdfc.Quad) {
@@ -110,5 +114,8 @@ func testNegative(t *testing.T, v vector, quads []rdfc.Quad) {
 	got, err := rdfc.Canonicalize(quads, v.options())
 	if !errors.Is(err, rdfc.ErrBudget) || got != nil {
 		t.Errorf("%s: got %v, %v; want nil, ErrBudget", v.Name, got, err)
+	}
+	if sum, err := rdfc.Hash(quads, v.options()); !errors.Is(err, rdfc.ErrBudget) || sum != nil {
+		t.Errorf("%s: got hash %x, %v; want nil, ErrBudget", v.Name, sum, err)
 	}
 }

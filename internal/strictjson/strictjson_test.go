@@ -153,3 +153,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestIs: one and the same, not merely equal.
+func TestIs(t *testing.T) {
+	doc, err := Parse([]byte(`{"a": {"b": []}, "c": {"b": []}, "d": "x", "e": "x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, c := doc.Get("a"), doc.Get("c")
+	if !a.Is(a) || !a.Is(doc.Without("c").Get("a")) || !a.Get("b").Is(a.Get("b")) {
+		t.Error("a value is not itself")
+	}
+	for name, same := range map[string]bool{
+		"an equal object": a.Is(c), "an equal array": a.Get("b").Is(c.Get("b")), "a changed object": a.Is(a.With("b", Nil())),
+		"an equal text": doc.Get("d").Is(doc.Get("e")), "nothing": doc.Get("x").Is(Value{}), "the same text": doc.Get("d").Is(doc.Get("d")),
+	} {
+		if same {
+			t.Errorf("%s is taken for the same", name)
+		}
+	}
+}

@@ -116,6 +116,11 @@ func (v Value) Literal() (string, bool) {
 // IsTrue reports whether the value is the literal true.
 func (v Value) IsTrue() bool { return v.kind == True }
 
+// Is reports whether two arrays or two objects are one and the same, and not
+// merely equal: then one was taken out of a document that has the other. It says
+// false of texts and numbers.
+func (v Value) Is(o Value) bool { return v.node != nil && v.node == o.node }
+
 // Elems returns the elements of an array, nil for anything else. The caller
 // must not change them.
 func (v Value) Elems() []Value {

@@ -244,6 +244,9 @@ func (s Selection) Pinned() []Revision {
 	return out
 }
 
+// Newest reports whether it is the zero Selection.
+func (s Selection) Newest() bool { return len(s.pinned) == 0 }
+
 // find returns the revision that stands for the URL under the selection.
 func (c *Set) find(url string, s Selection) (*revision, error) {
 	for _, r := range s.pinned {
