@@ -285,7 +285,7 @@ func (t *token) verifyInside(ctx context.Context, opt Options) error {
 		return err
 	}
 	inside := &Opened{Document: t.document.Without("proof"), Presentation: t.presentation()}
-	if err := inside.verify(ctx, proofs, opt); err != nil {
+	if err := inside.verify(ctx, t.document, proofs, opt); err != nil {
 		return fmt.Errorf("inside the token: %w", err)
 	}
 	return inside.checkForm(proofs)
