@@ -142,18 +142,22 @@ type selected struct {
 //
 // In a part of a credential, elements may have been left out of an array, and
 // those behind them have moved up. There the step to an element selects what
-// stands at its place or before: one of them is it, and which cannot be known.
+// stands at its place or before: one of them is it, and which cannot be known, so
+// that the others do not abort anything.
 func (p Path) sel(doc strictjson.Value, part bool) []selected {
-	now := []selected{{nil, doc}}
+	now, guessed := []selected{{nil, doc}}, false
 	for _, s := range p {
 		var next []selected
 		for _, e := range now {
-			if s.kind == toMember && e.value.Kind() != strictjson.Dict || s.kind != toMember && e.value.Kind() != strictjson.List {
+			fits := s.kind == toMember && e.value.Kind() == strictjson.Dict || s.kind != toMember && e.value.Kind() == strictjson.List
+			switch {
+			case fits:
+				next = s.step(next, e, part)
+			case !guessed:
 				return nil // "If any of the currently selected element(s) is not an object, abort"
 			}
-			next = s.step(next, e, part)
 		}
-		now = next
+		now, guessed = next, guessed || part && s.kind == toElement
 	}
 	return now
 }

@@ -13,7 +13,7 @@ const (
 	maxCredentials = 64  // as many as a presentation may have parts
 	maxClaims      = 256 // in all credential queries together
 	maxValues      = 1024
-	maxSets        = 64 // claim_sets of one query, and credential_sets
+	maxSets        = 64 // claim_sets of one query, credential_sets, and type_values
 	maxOptions     = 64 // of one credential set
 	maxAuthorities = 64 // values of all trusted_authorities of one query
 	maxID          = 128
@@ -167,7 +167,7 @@ func (c *CredentialQuery) parseMeta(v strictjson.Value) error {
 	var err error
 	switch c.Format {
 	case LDP, JWT:
-		return each(v, "type_values", maxOptions, false, func(e strictjson.Value) error {
+		return each(v, "type_values", maxSets, false, func(e strictjson.Value) error {
 			set, err := texts(e, "type_values")
 			c.Types = append(c.Types, set)
 			return err

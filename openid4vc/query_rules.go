@@ -39,8 +39,11 @@ func (q *Query) Validate() error {
 }
 
 func (c *CredentialQuery) validate() error {
-	if c.Format == "" {
+	switch {
+	case c.Format == "":
 		return invalid(ErrQuery, "format must be a string with something in it")
+	case max(len(c.Types), len(c.ClaimSets)) > maxSets || len(c.VCT) > maxValues:
+		return invalid(ErrLimit, "more than %d alternatives of types or claims", maxSets)
 	}
 	ids := map[string]bool{}
 	for _, claim := range c.Claims {
@@ -72,8 +75,11 @@ func (c *CredentialQuery) validate() error {
 
 // validate checks "a non-empty array of strings, integers or boolean values".
 func (c ClaimQuery) validate() error {
-	if len(c.Path) == 0 {
+	switch {
+	case len(c.Path) == 0:
 		return invalid(ErrQuery, "path must be an array with something in it")
+	case len(c.Path) > maxPath || len(c.Values) > maxValues:
+		return invalid(ErrLimit, "a path of %d steps with %d values", len(c.Path), len(c.Values))
 	}
 	for _, v := range c.Values {
 		switch v.Kind() {
@@ -90,8 +96,11 @@ func (c ClaimQuery) validate() error {
 }
 
 func (s CredentialSet) validate(ids map[string]bool) error {
-	if len(s.Options) == 0 {
+	switch {
+	case len(s.Options) == 0:
 		return invalid(ErrQuery, "options must have something in it")
+	case len(s.Options) > maxOptions:
+		return invalid(ErrLimit, "more than %d options", maxOptions)
 	}
 	for _, option := range s.Options {
 		if err := references(option, ids, "credential_sets"); err != nil {

@@ -373,6 +373,11 @@ func TestCheckPart(t *testing.T) {
 	if err := q.Check(map[string][]openid4vc.Candidate{"a": {part}}); err != nil {
 		t.Error(err)
 	}
+	mixed := query(t, `{"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"claims":[{"path":["n",0]},{"path":["n",1,"b"]}]}]}`)
+	part.Claims = parse(t, `{"n":["A",{"b":1}]}`)
+	if err := mixed.Check(map[string][]openid4vc.Candidate{"a": {part}}); err != nil {
+		t.Errorf("a text before the object that is meant: %v", err)
+	}
 	part.Claims = parse(t, `{"n":["A","C","B"]}`)
 	if err := q.Check(map[string][]openid4vc.Candidate{"a": {part}}); err == nil {
 		t.Error("the third element counts as the second")

@@ -200,8 +200,19 @@ func (o Options) certifiedKey(m *jose.Message, who *Requester) (crypto.PublicKey
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRequestSignature, err)
 	}
+	if leaf.IsCA || leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+		return nil, invalid(ErrRequestSignature, "its certificate is for other uses than signing")
+	}
+	jwk, err := did.FormatJWK(leaf.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequestSignature, err)
+	}
+	key, err := did.ParseJWK(jwk) // the rules for keys that every other key is held to
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequestSignature, err)
+	}
 	who.Certificate = leaf
-	return leaf.PublicKey, nil
+	return key, nil
 }
 
 // certificates reads x5c (RFC 7515, section 4.1.6): base64, not base64url, of DER.
@@ -219,7 +230,7 @@ func certificates(v strictjson.Value) ([]*x509.Certificate, error) {
 		if err == nil {
 			out[i], err = x509.ParseCertificate(der)
 		}
-		if err != nil {
+		if err != nil || strings.ContainsAny(e.Str(), "\r\n") {
 			return nil, invalid(ErrRequestSignature, "x5c has something that is no certificate")
 		}
 	}

@@ -167,7 +167,10 @@ func ParseResponse(form []byte, want Expected) (*Response, error) {
 	}
 	sealed, encrypted := fields["response"]
 	_, plain := fields["vp_token"]
+	_, declined := fields["error"]
 	switch {
+	case !encrypted && !plain && !declined:
+		return nil, invalid(ErrResponse, "it has none of vp_token, response and error")
 	case encrypted && plain:
 		return nil, invalid(ErrResponse, "it has response and vp_token")
 	case encrypted && want.Mode != DirectPostJWT:

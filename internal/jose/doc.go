@@ -1,5 +1,6 @@
 // Package jose reads, verifies and makes JSON Web Signatures (RFC 7515) in the
-// compact form, the envelope of every JWT that this program meets.
+// compact form, the envelope of every JWT that this program meets, and encrypts and
+// decrypts in one form of JSON Web Encryption (RFC 7516).
 //
 // # The envelope
 //
@@ -50,4 +51,18 @@
 // with a JSON parser of its own, which would make two readings of one text, it
 // lacks ES256K, and on a badge it costs more than the signature. What is left is
 // small: the signatures themselves are the standard library's.
+//
+// # Encryption
+//
+// Answers to a verifier can be encrypted to a key that it gave with its question:
+//
+//	compact, err := jose.Encrypt(payload, recipient, "A256GCM")
+//	…
+//	sealed, err := jose.ParseSealed(compact) // the header: algorithm, sender's key
+//	plain, err := sealed.Open(key)           // ErrDecryption
+//
+// There is one way: ECDH-ES on P-256, the key it agrees on used directly, and AES-GCM.
+// Here the library does the work, after the header was read and judged by the rules
+// above: another algorithm, compression, or a sender's key that is no point of the
+// curve never reach it. X25519 is left out, since the library does not have it.
 package jose
