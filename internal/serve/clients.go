@@ -112,6 +112,7 @@ func (c *Clients) newClient() *client {
 type Visit struct {
 	all     *Clients
 	client  *client
+	name    netip.Prefix
 	held    int64
 	working bool
 }
@@ -121,7 +122,8 @@ func (c *Clients) Arrive(r *http.Request) (*Visit, *Problem) {
 	now := c.limits.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cl := c.lookUp(c.address(r), now)
+	name := c.address(r)
+	cl := c.lookUp(name, now)
 	cl.seen = now
 	if reservation := cl.bucket.ReserveN(now, 1); reservation.DelayFrom(now) > 0 {
 		wait := reservation.DelayFrom(now)
@@ -129,7 +131,7 @@ func (c *Clients) Arrive(r *http.Request) (*Visit, *Problem) {
 		return nil, tooMany("Too many requests from your address.", wait)
 	}
 	cl.visits++
-	return &Visit{all: c, client: cl}, nil
+	return &Visit{all: c, client: cl, name: name}, nil
 }
 
 // lookUp finds or makes the entry of a client. A table that is full of busy
@@ -205,6 +207,10 @@ func (c *Clients) proxy(addr netip.Addr) bool {
 	}
 	return false
 }
+
+// Name is what the visit's client is counted by: an address, or a network of them.
+// It is about a person, and not to be written down.
+func (v *Visit) Name() string { return v.name.String() }
 
 // Hold reserves memory for n bytes of a body. The problem is a 429 when the
 // client's share is used up and a 503 when the memory of all is.

@@ -9,6 +9,10 @@ import "net/http"
 const PagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
+// LivePolicy is PagePolicy for the pages that follow what happens: one script of
+// their own, which listens to their own server.
+const LivePolicy = PagePolicy + "; script-src 'self'; connect-src 'self'"
+
 // Headers sets the security headers of every answer before next runs; a handler
 // that must loosen one (a status list is read from other origins) sets its own
 // value. Answers are not stored by anybody unless a handler says otherwise,

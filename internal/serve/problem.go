@@ -18,6 +18,7 @@ type Problem struct {
 	Title  string `json:"title"`            // the kind of problem, the same each time
 	Status int    `json:"status"`           // the HTTP status code
 	Detail string `json:"detail,omitempty"` // what to do about it, a sentence for people
+	Code   string `json:"code,omitempty"`   // stable name for programs, "SESSION_EXPIRED"; most need none
 
 	// RetryAfter is sent as a header, in whole seconds rounded up; 0 sends none.
 	RetryAfter time.Duration `json:"-"`
@@ -26,6 +27,12 @@ type Problem struct {
 // NewProblem returns a problem whose title is the standard name of the status.
 func NewProblem(status int, detail string) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail}
+}
+
+// Named returns the problem with a code.
+func (p *Problem) Named(code string) *Problem {
+	p.Code = code
+	return p
 }
 
 // Error returns status, title and detail in one line.

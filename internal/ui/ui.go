@@ -25,9 +25,12 @@
 // Every text is escaped by html/template. Three kinds of content come as
 // markup, and each has one door here: markdown renders a narrative through a
 // sanitiser, image gives an embedded picture for the src of an <img>, and link
-// gives an address only if it is http or https. No page has a script, and none
-// needs one. serve.PagePolicy says the same to the browser, in case a door
+// gives an address only if it is http or https. Pages have no script of their own, and
+// need none. serve.PagePolicy says the same to the browser, in case a door
 // leaks.
+//
+// A Live page has the one script that there is, static/live.js. Everything works
+// without it.
 package ui
 
 import (
@@ -53,10 +56,19 @@ type Page struct {
 	Nav   []Entry // the other pages of the actor, if it has more than one
 	Note  string  // one quiet sentence at the foot
 	Data  any     // for the template "main"
+	Live  *Live   // for pages that follow what happens
 
 	// set by Pages
 	Styles []template.CSS // for a page that stands alone
 	Policy string         // its Content-Security-Policy
+}
+
+// Live makes a page follow what happens on its server: it is loaded again when its
+// state is no longer the one that it shows. A browser without JavaScript loads it
+// again every few seconds.
+type Live struct {
+	Events string // address of the stream of server-sent events, each a state
+	State  string // the one that the page shows
 }
 
 // Entry is one page of an actor that has several.
@@ -155,6 +167,9 @@ func (p *Pages) Answer(w http.ResponseWriter, status int, name string, page Page
 		panic(err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if page.Live != nil {
+		w.Header().Set("Content-Security-Policy", serve.LivePolicy)
+	}
 	w.WriteHeader(status)
 	_, _ = buf.WriteTo(w)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"runtime"
@@ -23,6 +24,9 @@ import (
 
 // MaxUploads bounds the files that somebody can upload in place of an answer.
 const MaxUploads = 16
+
+// errFault says that the verifier itself failed: nothing was judged.
+var errFault = errors.New("the verifier failed")
 
 // given is what was answered, as a session keeps it to be judged again.
 type given struct {
@@ -217,6 +221,11 @@ func (t *trial) verifyAll(ctx context.Context) error {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, i := range t.items {
 		group.Go(func() (err error) {
+			defer func() {
+				if recover() != nil { // no document may end the process
+					err = errFault
+				}
+			}()
 			i.report, err = t.verify(ctx, i.data, i.expect)
 			return err
 		})

@@ -79,7 +79,7 @@ func (s *server) takeIn(w http.ResponseWriter, r *http.Request) *received {
 	if len(in.documents) == 0 {
 		if in.page {
 			leave()
-			s.showHome(w, "Choose a file or paste a text first.")
+			s.showHome(w, r, "Choose a file or paste a text first.")
 			return nil
 		}
 		in.documents = []document{{expect: in.expect}} // nothing is a document too, and a bad one

@@ -9,6 +9,9 @@
 //	}
 //	return serve.Run(ctx, listener, handler, serve.Options{Log: log})
 //
+// With a Desk it also asks: a page to say what is wanted, a QR code, and the report
+// of what a wallet answered. Who may ask has the Token.
+//
 // and then
 //
 //	curl --data-binary @badge.json -H 'Content-Type: application/vc' http://127.0.0.1:8080/verify
@@ -24,7 +27,15 @@
 // application/json and application/problem+json, people who ask for text/html
 // get pages. Nothing that is sent is kept.
 //
-// The pages work without JavaScript and contain none.
+// # Asking
+//
+// POST /requests puts a question. Whoever has the id in its QR code can read it and
+// answer once; whoever has the secret in its result address can read the answer.
+// Problems of a session have a code: SESSION_UNKNOWN 404, SESSION_CONSUMED 409,
+// SESSION_EXPIRED 410, STATE_MISMATCH and others 400. A bad credential is a report.
+//
+// The pages work without JavaScript. Those that wait for an answer have a script
+// that notices it sooner.
 package web
 
 import (
@@ -34,6 +45,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -42,6 +54,7 @@ import (
 	"laurel/internal/ui"
 	"laurel/verifier"
 	"laurel/verifier/doctor"
+	"laurel/verifier/request"
 )
 
 //go:embed templates/*
@@ -60,6 +73,11 @@ type Config struct {
 	Samples []Sample     // documents to try on the front page; none by default
 	Limits  serve.Limits // what clients may ask for; the zero value is a good one
 	Log     *slog.Logger // nil discards; no document and no address is ever logged
+
+	Desk    *request.Desk   // asks for proof; nil leaves that out
+	Token   string          // of the operator, at least 32 characters; "": there is none
+	AskOpen bool            // anybody may ask, not only the operator
+	Stop    <-chan struct{} // ends streams when the server is to stop; nil never does
 }
 
 // Sample is a document that the front page offers for trying out.
@@ -72,8 +90,9 @@ type Sample struct {
 	Edit      bool // offered in the box "change one letter and see it fail"
 }
 
-// ErrNotConfigured says that a server would have nothing to judge with.
-var ErrNotConfigured = errors.New("a verifier's pages need a verify function")
+// ErrNotConfigured says that a server would have nothing to judge with, a token
+// that could be guessed, or a desk at which nobody may ask.
+var ErrNotConfigured = errors.New("a verifier's pages need a verify function, and a desk a token of at least 32 characters or to be open to all")
 
 // server holds what the handlers share.
 type server struct {
@@ -87,6 +106,13 @@ type server struct {
 	verdicts func(string) // counts
 	metrics  *serve.Metrics
 	patience time.Duration // tests have less
+
+	desk        *request.Desk
+	didDocument []byte // nil if the verifier is no did:web
+	token       string
+	anybody     bool
+	stop        <-chan struct{}
+	answered    func(string) // counts
 }
 
 // New returns the handler of a verifier. All its routes are listed here:
@@ -94,6 +120,7 @@ type server struct {
 //	GET  /                 the page to drop a file on
 //	POST /verify           a report, as JSON or as a page
 //	POST /inspect          every value behind it, and what is wrong where
+//	…                      asking: see counterRoutes
 //	GET  /healthz          is the process up
 //	GET  /metrics          how many requests and verdicts, for Prometheus
 //	GET  /static/…         style sheets
@@ -108,17 +135,20 @@ func New(c Config) (http.Handler, error) {
 	if s.inspect != nil {
 		r.HandleFunc("/inspect", s.explain).Methods(http.MethodPost)
 	}
+	if s.desk != nil {
+		s.counterRoutes(r)
+	}
 	r.Handle("/healthz", serve.Health()).Methods(http.MethodGet, http.MethodHead)
 	r.Handle("/metrics", s.metrics.Handler()).Methods(http.MethodGet, http.MethodHead)
 	r.PathPrefix("/static/").Handler(ui.Static()).Methods(http.MethodGet, http.MethodHead)
 	r.NotFoundHandler = http.HandlerFunc(s.notFound)
-	r.MethodNotAllowedHandler = http.HandlerFunc(s.notAllowed)
+	r.MethodNotAllowedHandler = s.notAllowed(r)
 	r.Use(nameRoute)
 	return serve.Headers(serve.PagePolicy, s.metrics.Watch(s.log, s.fail, r)), nil
 }
 
 func newServer(c Config) (*server, error) {
-	if c.Verify == nil {
+	if c.Verify == nil || c.Token != "" && len(c.Token) < minToken || c.Desk != nil && c.Token == "" && !c.AskOpen {
 		return nil, ErrNotConfigured
 	}
 	pages, err := loadPages()
@@ -135,14 +165,34 @@ func newServer(c Config) (*server, error) {
 		log:      c.Log,
 		metrics:  serve.NewMetrics(),
 		patience: patience,
+		desk:     c.Desk, token: c.Token, anybody: c.AskOpen, stop: c.Stop,
 	}
 	s.verdicts = s.metrics.Count("laurel_verdicts_total", "Reports made, by verdict.", "verdict",
 		string(verifier.Accepted), string(verifier.Rejected), string(verifier.Undetermined))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	return s, nil
+	if s.desk != nil {
+		s.answered = s.metrics.Count("laurel_answers_total", "Answers taken, by where from.", "from", "wallet", "upload")
+		err = s.loadDID()
+	}
+	return s, err
 }
+
+// loadDID makes the did.json, if the verifier is a did:web.
+func (s *server) loadDID() error {
+	if s.desk.Identity == nil {
+		return nil
+	}
+	doc, err := s.desk.Identity.Document()
+	if err != nil || !doc.Exists() {
+		return err
+	}
+	s.didDocument = doc.Indented()
+	return nil
+}
+
+func (s *server) now() time.Time { return s.desk.Book.Now() }
 
 func loadPages() (*ui.Pages, error) {
 	templates, err := fs.Sub(embedded, "templates")
@@ -163,6 +213,22 @@ func frame(title string, data any) ui.Page {
 	}
 }
 
+// frame is frame with the other pages of a verifier that asks.
+func (s *server) frame(r *http.Request, title string, data any) ui.Page {
+	page := frame(title, data)
+	if s.desk == nil || !s.anybody && !s.isOperator(r) {
+		return page
+	}
+	page.Nav = []ui.Entry{
+		{Title: "Ask for proof", URL: "/ask", Here: r.URL.Path == "/ask"},
+		{Title: "Check a file", URL: "/", Here: r.URL.Path == "/"},
+	}
+	if s.isOperator(r) {
+		page.Nav = append(page.Nav, ui.Entry{Title: "Our list", URL: "/trusted", Here: r.URL.Path == "/trusted"})
+	}
+	return page
+}
+
 // nameRoute tells the metrics which route took the request.
 func nameRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -179,30 +245,39 @@ func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, r, serve.NewProblem(http.StatusNotFound, "There is no such page."))
 }
 
-func (s *server) notAllowed(w http.ResponseWriter, r *http.Request) {
-	allow := "GET, HEAD"
-	if r.URL.Path == "/verify" || r.URL.Path == "/inspect" {
-		allow = "POST"
+// notAllowed names the methods that an address does take.
+func (s *server) notAllowed(routes *mux.Router) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var allow []string
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if match := (mux.RouteMatch{}); routes.Match(other, &match) && match.MatchErr == nil {
+				allow = append(allow, method)
+			}
+		}
+		w.Header().Set("Allow", strings.Join(allow, ", "))
+		s.fail(w, r, serve.NewProblem(http.StatusMethodNotAllowed,
+			"Documents are sent to /verify with POST; other addresses take the methods that Allow names.").Named("METHOD_NOT_ALLOWED"))
 	}
-	w.Header().Set("Allow", allow)
-	s.fail(w, r, serve.NewProblem(http.StatusMethodNotAllowed, "Documents are sent to /verify with POST; every other address is only read."))
 }
 
 // home shows the page to drop a file on.
-func (s *server) home(w http.ResponseWriter, _ *http.Request) { s.showHome(w, "") }
+func (s *server) home(w http.ResponseWriter, r *http.Request) { s.showHome(w, r, "") }
 
-func (s *server) showHome(w http.ResponseWriter, notice string) {
+func (s *server) showHome(w http.ResponseWriter, r *http.Request, notice string) {
 	view := struct {
 		Notice  string
 		Samples []Sample
 		Edit    *Sample
 		Inspect bool
-	}{Notice: notice, Samples: s.samples, Inspect: s.inspect != nil}
+		Asks    bool
+	}{Notice: notice, Samples: s.samples, Inspect: s.inspect != nil, Asks: s.desk != nil}
 	for i := range s.samples {
 		if s.samples[i].Edit {
 			view.Edit = &s.samples[i]
 			break
 		}
 	}
-	s.pages.Answer(w, http.StatusOK, "home.html", frame("Check a badge", view))
+	s.pages.Answer(w, http.StatusOK, "home.html", s.frame(r, "Check a badge", view))
 }

@@ -1,0 +1,247 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"laurel/internal/serve"
+	"laurel/verifier/request"
+	"laurel/verifier/session"
+)
+
+// asked is the answer to POST /requests.
+type asked struct {
+	ID         string    `json:"id"`
+	URI        string    `json:"uri,omitempty"`         // opens a wallet
+	RequestURI string    `json:"request_uri,omitempty"` // where the request object is
+	Page       string    `json:"page"`                  // for whoever is asked; in the QR code
+	Code       string    `json:"code"`                  // the same, short to type
+	Result     string    `json:"result"`                // for whoever asks
+	Expires    time.Time `json:"expires"`
+}
+
+// ask takes a question, as JSON from programs and as a form from the page.
+func (s *server) ask(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	body, refused := visit.Body(w, r, maxForm)
+	if refused != nil {
+		return refused
+	}
+	var (
+		a    request.Ask
+		form url.Values
+		err  error
+	)
+	if isForm(r) {
+		if form, err = url.ParseQuery(string(body)); err != nil {
+			return unreadable()
+		}
+		a = askOf(form)
+	} else if a, err = request.ParseAsk(body); err != nil {
+		return s.problemOf(err)
+	}
+	if name := strings.TrimSpace(form.Get("save")); name != "" {
+		return s.saveTemplate(w, r, name, a, form)
+	}
+	client := visit.Name()
+	if s.isOperator(r) {
+		client = ""
+	}
+	made, err := s.desk.Ask(r.Context(), a, client)
+	if err != nil && form != nil && problemIsTheirs(s.problemOf(err)) {
+		return s.refill(w, r, form, s.problemOf(err).Detail)
+	}
+	if err != nil {
+		return s.problemOf(err)
+	}
+	return s.showAsked(w, r, made, form != nil)
+}
+
+func problemIsTheirs(p *serve.Problem) bool { return p.Status == http.StatusBadRequest }
+
+// showAsked says where question and answer are.
+func (s *server) showAsked(w http.ResponseWriter, r *http.Request, made *request.Asked, page bool) *serve.Problem {
+	var out asked
+	if p := made.Poster; p != nil {
+		l := s.desk.PosterLinks(p)
+		out = asked{ID: p.ID, Page: l.Page, Code: l.Code, Result: l.Result, Expires: p.Expires}
+	} else {
+		v := made.Session
+		l, err := s.desk.Links(v)
+		if err != nil {
+			return s.problemOf(err)
+		}
+		out = asked{ID: v.ID, URI: l.URI, RequestURI: l.RequestURI, Page: l.Page, Code: l.Code, Result: l.Result, Expires: v.Expires}
+	}
+	if page {
+		http.Redirect(w, r, strings.TrimPrefix(out.Result, s.desk.URL), http.StatusSeeOther)
+		return nil
+	}
+	w.Header().Set("Location", out.Page)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	sendJSON(w, out)
+	return nil
+}
+
+// askOf reads the form of the asking page. What it cannot be is left to the desk,
+// which says why.
+func askOf(form url.Values) request.Ask {
+	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
+	whole := func(name string) int {
+		if text(name) == "" {
+			return 0
+		}
+		n, err := strconv.Atoi(text(name))
+		if err != nil {
+			return -1 // out of bounds, which the desk refuses
+		}
+		return n
+	}
+	a := request.Ask{
+		Title: text("title"), Purpose: text("purpose"), Template: text("template"), Retention: whole("retention"),
+		ExpiresIn: 60 * whole("minutes"), Open: form.Get("open") != "", OpenDays: whole("open_days"),
+		Policy: request.Policy{RequireTrusted: form.Get("require_trusted") != "", AllowUnbound: form.Get("allow_unbound") != ""},
+	}
+	if q := text("dcql_query"); q != "" {
+		a.Query = []byte(q)
+	}
+	proof := request.ProofOf{
+		Label: text("label"), Achievement: lines(form.Get("achievement")), Tag: text("tag"), Alignment: text("alignment"),
+		Issuers: append(lines(form.Get("issuers")), form["issuer"]...), Grades: lines(form.Get("grades")), Minimum: text("minimum"),
+	}
+	if len(proof.Achievement)+len(proof.Issuers) > 0 || proof.Tag+proof.Alignment != "" {
+		a.ProofOf = request.Proofs{proof}
+	}
+	return a
+}
+
+// lines are the lines of a text field that have something in them.
+func lines(text string) []string {
+	var out []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// askView is the asking page.
+type askView struct {
+	Notice    string
+	Form      url.Values // what was filled in, to be shown again
+	Templates []request.Template
+	Posters   []posterLine
+	Trusted   []request.Trusted
+	Signed    bool // requests are signed
+	Operator  bool
+}
+
+// Value is what was filled in.
+func (v askView) Value(name string) string { return v.Form.Get(name) }
+
+// posterLine is an open request in a list.
+type posterLine struct {
+	Title   string
+	Result  string
+	Expires time.Time
+}
+
+func (s *server) showAsk(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	return s.refill(w, r, url.Values{}, "")
+}
+
+// refill shows the asking page with what was filled in, and why that cannot be
+// asked.
+func (s *server) refill(w http.ResponseWriter, r *http.Request, form url.Values, notice string) *serve.Problem {
+	view := askView{Notice: notice, Form: form, Signed: s.desk.Identity != nil, Operator: s.isOperator(r)}
+	var err error
+	if view.Templates, err = s.desk.Templates(r.Context()); err != nil {
+		return s.problemOf(err)
+	}
+	if view.Operator {
+		if view.Trusted, err = s.desk.Trusted(r.Context()); err != nil {
+			return s.problemOf(err)
+		}
+		posters, err := s.desk.Book.Posters(r.Context())
+		if err != nil {
+			return s.problemOf(err)
+		}
+		for _, p := range posters {
+			view.Posters = append(view.Posters, posterLine{titleOf(p), "/results/" + p.Secret, p.Expires})
+		}
+	}
+	status := http.StatusOK
+	if notice != "" {
+		status = http.StatusBadRequest
+	}
+	s.pages.Answer(w, status, "ask.html", s.frame(r, "Ask for proof", view))
+	return nil
+}
+
+func titleOf(p *session.Poster) string {
+	inquiry, err := request.ReadInquiry(p.Ask)
+	if err != nil {
+		return "An open request"
+	}
+	return inquiry.Title
+}
+
+// saveTemplate keeps the question of the form for another time.
+func (s *server) saveTemplate(w http.ResponseWriter, r *http.Request, name string, a request.Ask, form url.Values) *serve.Problem {
+	if !s.isOperator(r) {
+		return serve.NewProblem(http.StatusUnauthorized, "Questions are saved by the operator of this verifier.").Named("UNAUTHORIZED")
+	}
+	err := s.desk.SaveTemplate(r.Context(), name, a)
+	if err != nil {
+		p := s.problemOf(err)
+		if problemIsTheirs(p) {
+			return s.refill(w, r, form, p.Detail)
+		}
+		return p
+	}
+	http.Redirect(w, r, "/ask#saved", http.StatusSeeOther)
+	return nil
+}
+
+func (s *server) deleteTemplate(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	if err := s.desk.RemoveTemplate(r.Context(), mux.Vars(r)["name"]); err != nil {
+		return s.problemOf(err)
+	}
+	http.Redirect(w, r, "/ask#saved", http.StatusSeeOther)
+	return nil
+}
+
+// showTrusted lists whom the operator put on the list, with who, when and why.
+func (s *server) showTrusted(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	all, err := s.desk.Trusted(r.Context())
+	if err != nil {
+		return s.problemOf(err)
+	}
+	view := struct {
+		Own  []request.Trusted
+		File int
+	}{Own: all}
+	if list := s.desk.Verifier.Trust; list != nil {
+		view.File = len(list.Issuers)
+	}
+	s.pages.Answer(w, http.StatusOK, "trusted.html", s.frame(r, "Our list", view))
+	return nil
+}
+
+func (s *server) distrust(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := readForm(w, r, visit)
+	if refused != nil {
+		return refused
+	}
+	if err := s.desk.RemoveTrusted(r.Context(), form.Get("id")); err != nil {
+		return s.problemOf(err)
+	}
+	http.Redirect(w, r, "/trusted", http.StatusSeeOther)
+	return nil
+}

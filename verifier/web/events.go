@@ -1,0 +1,108 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"laurel/verifier/session"
+)
+
+const (
+	// streamLife bounds one stream; browsers come back by themselves.
+	streamLife = 10 * time.Minute
+	// heartbeat keeps proxies from closing a stream on which nothing happens, and
+	// finds out that nobody listens any more.
+	heartbeat = 15 * time.Second
+)
+
+// events streams the state of a session as server-sent events: at once, and
+// whenever it changes. A stream counts as one visit while it begins, and as a
+// watcher while it lasts.
+func (s *server) events(find func(*http.Request) (*session.Session, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		visit, refused := s.clients.Arrive(r)
+		if refused != nil {
+			s.fail(w, r, refused)
+			return
+		}
+		visit.Leave()
+		v, err := find(r)
+		if err != nil {
+			s.fail(w, r, s.problemOf(err))
+			return
+		}
+		news, stop, err := s.desk.Book.Watch(v.ID)
+		if err != nil {
+			s.fail(w, r, s.problemOf(err))
+			return
+		}
+		defer stop()
+		stream := &stream{w: w, control: http.NewResponseController(w)}
+		if stream.begin() != nil {
+			return
+		}
+		s.follow(r, v.ID, news, stream)
+	}
+}
+
+// follow sends states until the session is at its end, or the stream is.
+func (s *server) follow(r *http.Request, id string, news <-chan struct{}, stream *stream) {
+	end := time.NewTimer(streamLife)
+	defer end.Stop()
+	for {
+		v, err := s.desk.Book.Get(r.Context(), id)
+		if err != nil {
+			_ = stream.send("gone")
+			return
+		}
+		state := v.Stage(s.now())
+		if stream.send(string(state)) != nil || state != session.Waiting && state != session.Opened {
+			return
+		}
+		pause := time.NewTimer(min(heartbeat, max(v.Expires.Sub(s.now()), time.Second/10)))
+		select {
+		case <-news:
+		case <-pause.C:
+		case <-end.C:
+			pause.Stop()
+			return
+		case <-s.stop:
+			pause.Stop()
+			return
+		case <-r.Context().Done():
+			pause.Stop()
+			return
+		}
+		pause.Stop()
+	}
+}
+
+// stream is an answer without an end.
+type stream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+// begin lifts the limits of usual answers, and sends the head.
+func (st *stream) begin() error {
+	if err := st.control.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	h := st.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // a proxy that collects would deliver too late
+	st.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// send sends one event. A listener who does not take it in time is gone.
+func (st *stream) send(state string) error {
+	if err := st.control.SetWriteDeadline(time.Now().Add(heartbeat)); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(st.w, "data: %s\n\n", state); err != nil {
+		return err
+	}
+	return st.control.Flush()
+}

@@ -1,0 +1,248 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"laurel/credential"
+	"laurel/internal/serve"
+	"laurel/internal/ui"
+	"laurel/openid4vc"
+	"laurel/verifier/request"
+	"laurel/verifier/session"
+)
+
+// interaction answers at the address in the QR code: wallets with the request,
+// people with a page that has a way on for each of them.
+func (s *server) interaction(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	w.Header().Set("Vary", "Accept")
+	v, err := s.sessionByID(r)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	switch serve.Prefers(r, "application/json", "application/"+openid4vc.RequestType, "text/html") {
+	case "text/html":
+		if r.URL.Query().Has("response_code") && !cameBack(v, r.URL.Query()) {
+			return mismatch()
+		}
+		return s.showInteraction(w, r, v)
+	case "application/" + openid4vc.RequestType:
+		return s.sendObject(w, r, "")
+	default:
+		if stage := v.Stage(s.now()); stage != session.Waiting && stage != session.Opened {
+			return s.problemOf(ended(stage))
+		}
+		return s.sendProtocols(w, v)
+	}
+}
+
+func ended(stage session.State) error {
+	if stage == session.Expired {
+		return session.ErrExpired
+	}
+	return session.ErrConsumed
+}
+
+// who is the one who asks, proven and claimed kept apart.
+type who struct {
+	Name   string // its own words
+	Domain string // proven by the connection itself
+}
+
+func (s *server) who() who {
+	w := who{Domain: strings.TrimPrefix(strings.TrimPrefix(s.desk.URL, "https://"), "http://")}
+	if s.desk.Identity != nil {
+		w.Name = s.desk.Identity.Name
+	}
+	return w
+}
+
+// questionView is a question as people see it, whoever they are.
+type questionView struct {
+	Who      who
+	Inquiry  *request.Inquiry
+	Stage    session.State
+	Expires  time.Time
+	KeptDays int
+	ID       string
+	Label    string // what the visitor goes by
+	Poster   string // id of the open request that this belongs to
+
+	Page    string       // the interaction URL: in the QR code and as a link
+	Code    string       // "K7MPW-Q2RTA"
+	CodeAt  string       // "cafe.example/c/K7MPW-Q2RTA"
+	Open    template.URL // opens a wallet on this device
+	OpenQR  string       // the same for another QR code; "" if it is too long
+	Notice  string
+	CanBack bool // came back from the wallet
+}
+
+func (s *server) question(v *session.Session) (questionView, error) {
+	inquiry, err := request.ReadInquiry(v.Ask)
+	if err != nil {
+		return questionView{}, err
+	}
+	links, err := s.desk.Links(v)
+	if err != nil {
+		return questionView{}, err
+	}
+	return questionView{
+		Who: s.who(), Inquiry: inquiry, Stage: v.Stage(s.now()), Expires: v.Expires,
+		KeptDays: days(v.Retention), ID: v.ID, Label: v.Label, Poster: v.Poster,
+		Page: links.Page, Code: session.SpellCode(v.Code), CodeAt: withoutScheme(links.Code),
+		Open: walletLink(links.URI), OpenQR: drawable(links.URI),
+	}, nil
+}
+
+func days(d time.Duration) int { return int((d + 12*time.Hour) / (24 * time.Hour)) }
+
+func withoutScheme(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	return rest
+}
+
+// walletLink lets a link open a wallet. It is our own text: scheme, client_id and
+// addresses, each escaped.
+func walletLink(uri string) template.URL {
+	if !strings.HasPrefix(uri, openid4vc.Scheme+"://?") {
+		return ""
+	}
+	return template.URL(uri)
+}
+
+// maxDrawn is the longest text that becomes a second QR code on a page: more would
+// need a closer look than a screen at arm's length allows (version 15).
+const maxDrawn = 500
+
+func drawable(text string) string {
+	if len(text) > maxDrawn {
+		return ""
+	}
+	return text
+}
+
+// showInteraction shows a person the question and the ways on.
+func (s *server) showInteraction(w http.ResponseWriter, r *http.Request, v *session.Session) *serve.Problem {
+	view, err := s.question(v)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	view.CanBack = cameBack(v, r.URL.Query())
+	page := s.frame(r, view.Inquiry.Title, view)
+	if view.Stage == session.Waiting || view.Stage == session.Opened {
+		page.Live = &ui.Live{Events: "/requests/" + v.ID + "/events", State: string(view.Stage)}
+	}
+	page.Note = ""
+	s.pages.Answer(w, http.StatusOK, "interaction.html", page)
+	return nil
+}
+
+// upload takes files of somebody without a wallet in place of an answer.
+func (s *server) upload(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	in, refused := s.receive(w, r, visit)
+	if refused != nil {
+		return refused
+	}
+	var files [][]byte
+	for _, d := range in.documents {
+		files = append(files, d.data)
+	}
+	if len(files) == 0 {
+		http.Redirect(w, r, "/requests/"+mux.Vars(r)["id"]+"#upload", http.StatusSeeOther)
+		return nil
+	}
+	if len(files) > request.MaxUploads {
+		return tooManyDocuments()
+	}
+	if refused := visit.Work(r.Context()); refused != nil {
+		return refused
+	}
+	if err := s.desk.Upload(r.Context(), mux.Vars(r)["id"], files); err != nil {
+		return s.problemOf(err)
+	}
+	s.answered("upload")
+	http.Redirect(w, r, "/requests/"+mux.Vars(r)["id"], http.StatusSeeOther)
+	return nil
+}
+
+// typed leads from a short code to the question behind it.
+func (s *server) typed(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	found, err := s.desk.Book.ByCode(r.Context(), mux.Vars(r)["code"])
+	if err != nil {
+		return s.problemOf(err)
+	}
+	target := "/open/"
+	if found.Session != nil {
+		target = "/requests/" + found.Session.ID
+	} else {
+		target += found.Poster.ID
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
+	return nil
+}
+
+// posterView is an open request as a visitor sees it.
+type posterView struct {
+	Who      who
+	Inquiry  *request.Inquiry
+	ID       string
+	KeptDays int
+	Closed   bool
+}
+
+// poster answers at the address of an open request: a wallet gets a session of its
+// own at once, a person a page with a button, so that no preview of a link makes
+// one.
+func (s *server) poster(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	w.Header().Set("Vary", "Accept")
+	p, err := s.desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
+	if err != nil {
+		return s.problemOf(err)
+	}
+	if !wantsPage(r) {
+		v, err := s.desk.Visit(r.Context(), p, "", visit.Name())
+		if err != nil {
+			return s.problemOf(err)
+		}
+		return s.sendProtocols(w, v)
+	}
+	inquiry, err := request.ReadInquiry(p.Ask)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	page := s.frame(r, inquiry.Title, posterView{
+		Who: s.who(), Inquiry: inquiry, ID: p.ID, KeptDays: days(p.Retention), Closed: p.Closed(s.now()),
+	})
+	page.Note = ""
+	s.pages.Answer(w, http.StatusOK, "poster.html", page)
+	return nil
+}
+
+// maxLabel bounds what a visitor goes by.
+const maxLabel = 100
+
+// visit gives a visitor of an open request a session of their own.
+func (s *server) visit(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := readForm(w, r, visit)
+	if refused != nil {
+		return refused
+	}
+	p, err := s.desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
+	if err != nil {
+		return s.problemOf(err)
+	}
+	label := credential.Plain(form.Get("label"))
+	if len(label) > maxLabel {
+		label = strings.ToValidUTF8(label[:maxLabel], "")
+	}
+	v, err := s.desk.Visit(r.Context(), p, label, visit.Name())
+	if err != nil {
+		return s.problemOf(err)
+	}
+	http.Redirect(w, r, "/requests/"+v.ID, http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,326 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"laurel/internal/serve"
+	"laurel/internal/ui"
+	"laurel/verifier"
+	"laurel/verifier/request"
+	"laurel/verifier/session"
+)
+
+// resultJSON is the answer to GET /results/{secret} for programs.
+type resultJSON struct {
+	State   session.State    `json:"state"` // waiting, opened, answered or expired
+	Expires time.Time        `json:"expires"`
+	Error   string           `json:"error,omitempty"` // the wallet's reason for not answering
+	Report  *verifier.Report `json:"report,omitempty"`
+	// NeedsCode says that the report is for whoever brings the response_code, with
+	// which the wallet sent the person back.
+	NeedsCode bool `json:"response_code_needed,omitempty"`
+}
+
+// result shows whoever asks how far it is, and then the report.
+func (s *server) result(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	w.Header().Set("Vary", "Accept")
+	found, err := s.desk.Book.BySecret(r.Context(), mux.Vars(r)["secret"])
+	if err != nil {
+		return s.problemOf(err)
+	}
+	if found.Poster != nil {
+		return s.showTable(w, r, found.Poster)
+	}
+	v := found.Session
+	report, err := reportOf(v)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	if report != nil && v.Answer.Code != "" && !cameBack(v, r.URL.Query()) && !s.isOperator(r) {
+		if r.URL.Query().Has("response_code") {
+			return mismatch()
+		}
+		report = nil
+	}
+	if wantsPage(r) {
+		return s.showResult(w, r, v, report)
+	}
+	out := resultJSON{State: v.Stage(s.now()), Expires: v.Expires, Report: report}
+	if v.Answer != nil {
+		out.Error, out.NeedsCode = v.Answer.Declined, report == nil && v.Answer.Declined == ""
+	}
+	if out.State == session.Declined {
+		out.State = session.Answered
+	}
+	sendJSON(w, out)
+	return nil
+}
+
+// reportOf is the report of an answered session, or nil.
+func reportOf(v *session.Session) (*verifier.Report, error) {
+	if v.Answer == nil || len(v.Answer.Report) == 0 {
+		return nil, nil
+	}
+	r := &verifier.Report{}
+	if err := json.Unmarshal(v.Answer.Report, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// resultView is the page of whoever asks.
+type resultView struct {
+	questionView
+	Secret   string
+	Sheet    *sheet // nil until there is a report
+	Slots    []slot
+	Issuers  []issuerView
+	Declined string
+	Answered time.Time
+	Forget   time.Time
+	Operator bool
+	HasCode  bool // the report is for whoever brings the response_code
+}
+
+// slot is one thing that was asked for, and what fills it.
+type slot struct {
+	request.Want
+	Mark   string
+	Badges []slotBadge
+}
+
+// slotBadge is a credential that fills a slot.
+type slotBadge struct {
+	Name     string
+	Headline string
+	Anchor   string
+	Mark     string
+}
+
+// issuerView is an issuer that is not on the list, and what is proven about it.
+type issuerView struct {
+	verifier.Issuer
+	Badge string
+	Page  string // its own page, in its own words; "" if it names none
+	Email string
+}
+
+// showResult shows the QR code while nobody has answered, and then the report.
+func (s *server) showResult(w http.ResponseWriter, r *http.Request, v *session.Session, report *verifier.Report) *serve.Problem {
+	q, err := s.question(v)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	view := resultView{questionView: q, Secret: v.Secret, Forget: v.Forget(), Operator: s.isOperator(r)}
+	title := q.Inquiry.Title
+	if v.Answer != nil {
+		view.Declined, view.Answered = v.Answer.Declined, v.Answer.At
+		view.HasCode = report == nil && v.Answer.Declined == ""
+	}
+	if report != nil {
+		title = report.Headline
+		view.Sheet = newSheet(report, "", "r1", 1)
+		view.Slots = slots(q.Inquiry, view.Sheet)
+		view.Issuers = strangers(report)
+	}
+	page := s.frame(r, title, view)
+	page.Note = "Kept until " + ui.Date(view.Forget) + ", then deleted. Whoever has this address can read it."
+	if q.Stage == session.Waiting || q.Stage == session.Opened {
+		page.Live = &ui.Live{Events: "/results/" + v.Secret + "/events", State: string(q.Stage)}
+		page.Note = ""
+	}
+	s.pages.Answer(w, http.StatusOK, "result.html", page)
+	return nil
+}
+
+// slots tells what was asked for and which credentials fill it.
+func slots(i *request.Inquiry, sh *sheet) []slot {
+	var out []slot
+	for _, w := range i.Wants {
+		sl := slot{Want: w, Mark: "bad"}
+		if w.Optional {
+			sl.Mark = "skipped"
+		}
+		for _, part := range sh.Sheets {
+			if !w.Answers(part.Answers) {
+				continue
+			}
+			b := slotBadge{Name: "A credential that proved nothing", Headline: part.Headline, Anchor: part.Anchor, Mark: part.Mark}
+			if part.Card != nil {
+				b.Name = part.Card.Heading()
+			}
+			sl.Badges = append(sl.Badges, b)
+		}
+		if len(sl.Badges) > 0 {
+			sl.Mark = sl.Badges[0].Mark
+		}
+		out = append(out, sl)
+	}
+	return out
+}
+
+// strangers are the issuers that are not on the list, each once.
+func strangers(r *verifier.Report) []issuerView {
+	var out []issuerView
+	for _, part := range r.Parts {
+		if part.Issuer == nil || part.Issuer.Listed != "" || part.Badge == nil {
+			continue
+		}
+		if slices.ContainsFunc(out, func(i issuerView) bool { return i.ID == part.Issuer.ID }) {
+			continue
+		}
+		out = append(out, issuerView{
+			Issuer: *part.Issuer, Badge: part.Badge.Title(),
+			Page: part.Badge.Issuer.URL.Web(), Email: email(part.Badge.Issuer.Email),
+		})
+	}
+	return out
+}
+
+// address is an e-mail address that is nothing else: no name, no second address,
+// no parameters.
+var address = regexp.MustCompile(`^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
+
+func email(text string) string {
+	if !address.MatchString(text) {
+		return ""
+	}
+	return text
+}
+
+// file gives the report as one file to be filed or printed.
+func (s *server) file(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	v, err := s.sessionBySecret(r)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	report, err := reportOf(v)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	if report == nil || v.Answer.Code != "" && !cameBack(v, r.URL.Query()) && !s.isOperator(r) {
+		return s.problemOf(session.ErrUnknown)
+	}
+	var page bytes.Buffer
+	if err := WriteReport(&page, report); err != nil {
+		return s.problemOf(err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="report.html"`)
+	_, _ = page.WriteTo(w)
+	return nil
+}
+
+// again asks the same question once more.
+func (s *server) again(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	v, err := s.sessionBySecret(r)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	client := visit.Name()
+	if s.isOperator(r) {
+		client = ""
+	}
+	next, err := s.desk.Again(r.Context(), v, client)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	http.Redirect(w, r, "/results/"+next.Secret, http.StatusSeeOther)
+	return nil
+}
+
+// forget deletes an answer, or an open request with all answers to it, before its
+// time.
+func (s *server) forget(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := readForm(w, r, visit)
+	if refused != nil {
+		return refused
+	}
+	found, err := s.desk.Book.BySecret(r.Context(), mux.Vars(r)["secret"])
+	if err != nil {
+		return s.problemOf(err)
+	}
+	back := "/"
+	switch id := form.Get("answer"); {
+	case found.Session != nil:
+		err = s.desk.Book.Delete(r.Context(), found.Session.ID)
+	case id != "":
+		back = "/results/" + found.Poster.Secret
+		err = s.forgetAnswer(r, found.Poster, id)
+	default:
+		err = s.desk.Book.TakeDown(r.Context(), found.Poster.ID)
+	}
+	if err != nil {
+		return s.problemOf(err)
+	}
+	if back == "/" && s.isOperator(r) {
+		back = "/ask"
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+	return nil
+}
+
+// forgetAnswer deletes one answer to an open request, and none to another.
+func (s *server) forgetAnswer(r *http.Request, p *session.Poster, id string) error {
+	v, err := s.desk.Book.Get(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if v.Poster != p.ID {
+		return session.ErrUnknown
+	}
+	return s.desk.Book.Delete(r.Context(), id)
+}
+
+// trust puts an issuer of the report on the list, and judges the report again.
+func (s *server) trust(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := readForm(w, r, visit)
+	if refused != nil {
+		return refused
+	}
+	v, err := s.sessionBySecret(r)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	report, err := reportOf(v)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	if report == nil || !slices.ContainsFunc(strangers(report), func(i issuerView) bool { return i.ID == form.Get("id") }) {
+		return serve.NewProblem(http.StatusUnprocessableEntity, "That issuer is not in this report, or on your list already.").Named("TRUST_INCOMPLETE")
+	}
+	entry := request.Trusted{ID: form.Get("id"), Name: form.Get("name"), Who: form.Get("who"), Why: form.Get("why")}
+	if err := s.desk.AddTrusted(r.Context(), entry); err != nil {
+		return s.problemOf(err)
+	}
+	if refused := visit.Work(r.Context()); refused != nil {
+		return refused
+	}
+	if err := s.desk.Recheck(r.Context(), v); err != nil {
+		return s.problemOf(err)
+	}
+	http.Redirect(w, r, "/results/"+v.Secret, http.StatusSeeOther)
+	return nil
+}
+
+// shownName is who an answer is from, as far as anybody said: what the visitor
+// goes by, else the name in a badge.
+func shownName(v *session.Session, r *verifier.Report) string {
+	name := ""
+	if r != nil {
+		for _, part := range r.Parts {
+			if part.Badge != nil {
+				name = cmp.Or(name, part.Badge.Earner.Name)
+			}
+		}
+	}
+	return cmp.Or(v.Label, name)
+}

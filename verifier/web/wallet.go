@@ -1,0 +1,102 @@
+package web
+
+import (
+	"crypto/subtle"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/gorilla/mux"
+
+	"laurel/internal/serve"
+	"laurel/openid4vc"
+	"laurel/verifier/session"
+)
+
+// This file is what wallets see: OpenID4VP 1.0, sections 5 and 8.
+
+const formType = "application/x-www-form-urlencoded"
+
+func isForm(r *http.Request) bool {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && mediaType == formType
+}
+
+// maxWalletNonce bounds what a wallet adds to its request.
+const maxWalletNonce = 512
+
+// object gives the signed request object, to a POST with the wallet's nonce in it.
+func (s *server) object(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	nonce := ""
+	if r.Method == http.MethodPost {
+		form, refused := readForm(w, r, visit)
+		if refused != nil {
+			return refused
+		}
+		if nonce = form.Get("wallet_nonce"); len(nonce) > maxWalletNonce || len(form["wallet_nonce"]) > 1 {
+			return serve.NewProblem(http.StatusBadRequest, "There is one wallet_nonce, of at most 512 characters.").Named("REQUEST_INVALID")
+		}
+	}
+	return s.sendObject(w, r, nonce)
+}
+
+func (s *server) sendObject(w http.ResponseWriter, r *http.Request, nonce string) *serve.Problem {
+	object, err := s.desk.Object(r.Context(), mux.Vars(r)["id"], nonce)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	w.Header().Set("Content-Type", "application/"+openid4vc.RequestType)
+	_, _ = w.Write([]byte(object))
+	return nil
+}
+
+// protocols is what a wallet gets that follows the code in a QR code: how the
+// question behind it can be answered (VCALM 1.0, interaction URLs).
+type protocols struct {
+	Protocols map[string]string `json:"protocols"`
+}
+
+// sendProtocols answers a wallet at the interaction URL.
+func (s *server) sendProtocols(w http.ResponseWriter, v *session.Session) *serve.Problem {
+	links, err := s.desk.Links(v)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	sendJSON(w, protocols{map[string]string{"OID4VP": links.URI}})
+	return nil
+}
+
+// respond takes the answer of a wallet.
+func (s *server) respond(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	if !isForm(r) {
+		return serve.NewProblem(http.StatusUnsupportedMediaType, "An answer is sent as "+formType+".").Named("MEDIA_TYPE_UNSUPPORTED")
+	}
+	form, refused := visit.Body(w, r, openid4vc.MaxResponse)
+	if refused != nil {
+		if refused.Status == http.StatusRequestEntityTooLarge {
+			refused = refused.Named("LIMIT_EXCEEDED")
+		}
+		return refused
+	}
+	if refused := visit.Work(r.Context()); refused != nil {
+		return refused
+	}
+	next, err := s.desk.Answer(r.Context(), mux.Vars(r)["id"], form)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	s.answered("wallet")
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(openid4vc.Acknowledgement(next))
+	return nil
+}
+
+// cameBack reports whether the person comes back from the wallet that answered.
+func cameBack(v *session.Session, query url.Values) bool {
+	return v.Answer != nil && v.Answer.Code != "" &&
+		subtle.ConstantTimeCompare([]byte(query.Get("response_code")), []byte(v.Answer.Code)) == 1
+}
+
+func mismatch() *serve.Problem {
+	return serve.NewProblem(http.StatusBadRequest, "This link belongs to another question, or to another device.").Named("SESSION_MISMATCH")
+}
