@@ -25,9 +25,6 @@ type Choice struct {
 	Pointer string
 }
 
-// Claim is one thing that a credential says.
-type Claim = disclosure.Claim
-
 // Disclosure is what would be shown of one credential: nothing has left the
 // wallet yet.
 type Disclosure struct {

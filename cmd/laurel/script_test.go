@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/proof"
 )
 
 // The scripts in testdata run the real program and read like a manual. Beside
@@ -48,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"private":   scriptPrivate,
 			"reach":     scriptReach,
 			"snapshot":  scriptSnapshot,
+			"token":     scriptToken,
 			"unchanged": scriptUnchanged,
 			"word":      scriptWord,
 			"webserver": scriptWebserver,
@@ -79,6 +82,34 @@ func scriptBadge(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	data := school.Sign(scriptT{ts: ts}, doc).JSON()
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
+
+// scriptToken issues a badge of a school as a token: token FILE DID TYPE [POINTER …],
+// with TYPE vc+jwt or vc+sd-jwt, whose holder can withhold what is at the pointers,
+// or dc+sd-jwt, of a person.
+func scriptToken(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: token FILE DID TYPE [POINTER …]")
+	}
+	school, to := testissuer.New("school"), &testissuer.Party{ID: args[1]}
+	doc := testissuer.Set(school.Badge(to), "credentialSubject/result", testissuer.Parse(`[{"type":["Result"],"value":"91"},{"type":["Result"],"value":"B2"}]`))
+	opt := proof.SDJWTOptions{Disclosable: args[3:], SignOptions: proof.SignOptions{Key: school.Key, Method: school.Method}}
+	keys, err := testissuer.Keys().Resolve(context.Background(), to.ID)
+	ts.Check(err)
+	opt.Holder = keys.Methods[0].Key
+	var compact string
+	switch args[2] {
+	case "vc+jwt":
+		compact = school.SignJWT(scriptT{ts: ts}, doc, proof.SignOptions{})
+	case "dc+sd-jwt":
+		opt.Claims = true
+		doc = testissuer.Parse(`{"iss":"` + school.ID + `","vct":"https://school.example/person","given_name":"Ada","birthdate":"1815-12-10","over18":true}`)
+		compact, err = proof.IssueSDJWT(doc, opt)
+	default:
+		compact, err = proof.IssueSDJWT(doc, opt)
+	}
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(compact), 0o600))
 }
 
 // scriptT lets a script fail what wants a testing.TB.

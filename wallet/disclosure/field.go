@@ -11,7 +11,8 @@ import (
 // Claim is one thing that a credential says.
 type Claim struct {
 	Pointer string           // JSON pointer to it
-	Label   string           // what it is, for people: "Score"
+	Label   string           // what it is, for people: "Value"
+	Place   string           // the same with what it is in: "About you › Results › Result 1 › Value"
 	Value   strictjson.Value // what it says
 	Text    string           // the same for people; "" of a Field with others in it
 	Shown   bool             // a verifier will read it; of a Field with others in it, all of them
@@ -61,7 +62,7 @@ func (d *Disclosure) plant(leaves []leaf, said strictjson.Value) {
 		l.path, _ = strictjson.ParsePointer(l.pointer) // made from a document, so it is one
 		l.chosen = l.chosen || slices.ContainsFunc(d.Chosen, func(p string) bool { return below(l.pointer, p) })
 	}
-	d.Fields = (&planter{d: d, said: said}).grow(leaves, 0, "")
+	d.Fields = (&planter{d: d, said: said}).grow(leaves, 0, around{})
 }
 
 type planter struct {
@@ -69,21 +70,30 @@ type planter struct {
 	said strictjson.Value
 }
 
-// grow makes the fields of leaves that share their first steps. The label is that
-// of what they are in.
-func (p *planter) grow(leaves []leaf, depth int, label string) []Field {
+// around is what a field is in, in words.
+type around struct{ label, place string }
+
+func (a around) inside(label string) around {
+	if a.place == "" {
+		return around{label, label}
+	}
+	return around{label, a.place + " › " + label}
+}
+
+// grow makes the fields of leaves that share their first steps.
+func (p *planter) grow(leaves []leaf, depth int, in around) []Field {
 	var out []Field
 	for i := 0; i < len(leaves); {
 		path := leaves[i].path
 		if len(path) <= depth { // the whole document is one value
-			out, i = append(out, Field{Claim: p.claim(leaves[i], label)}), i+1
+			out, i = append(out, Field{Claim: p.claim(leaves[i], in)}), i+1
 			continue
 		}
 		end := i + 1
 		for end < len(leaves) && len(leaves[end].path) > depth && leaves[end].path[depth] == path[depth] {
 			end++
 		}
-		name := labelOf(path[:depth+1], label)
+		name := in.inside(labelOf(path[:depth+1], in.label))
 		if end == i+1 && len(path) == depth+1 {
 			out = append(out, Field{Claim: p.claim(leaves[i], name)})
 		} else {
@@ -95,9 +105,9 @@ func (p *planter) grow(leaves []leaf, depth int, label string) []Field {
 }
 
 // claim puts a leaf into words.
-func (p *planter) claim(l leaf, label string) Claim {
+func (p *planter) claim(l leaf, in around) Claim {
 	c := Claim{
-		Pointer: l.pointer, Label: label, Value: p.said.At(l.path),
+		Pointer: l.pointer, Label: in.label, Place: in.place, Value: p.said.At(l.path),
 		Shown: l.shown, Chosen: l.chosen && !l.fixed, unit: l.unit, kind: kindOf(l.path, p.said),
 	}
 	c.Text = textOf(c.Value)
@@ -115,9 +125,9 @@ func (p *planter) claim(l leaf, label string) Claim {
 }
 
 // group is a field with others in it.
-func (p *planter) group(path strictjson.Pointer, label string, inner []Field) Field {
+func (p *planter) group(path strictjson.Pointer, in around, inner []Field) Field {
 	f := Field{Inner: inner}
-	f.Pointer, f.Label, f.Value = path.String(), label, p.said.At(path)
+	f.Pointer, f.Label, f.Place, f.Value = path.String(), in.label, in.place, p.said.At(path)
 	f.Shown, f.Chosen, f.Fixed, f.kind = true, true, inner[0].Fixed, -1
 	for i := range inner {
 		f.Shown = f.Shown && inner[i].Shown

@@ -102,7 +102,11 @@ func (c presentCmd) answerLink(e *terminal.Env, w *wallet.Wallet, link string) e
 		return refused(err)
 	}
 	tellReply(e, reply)
-	if err := e.Confirm(fmt.Sprintf("Send it to %s?", asked.Who.AnswerTo), c.Yes); err != nil {
+	var all []wallet.Presentation
+	for _, p := range reply.Parts {
+		all = append(all, p.Presentation)
+	}
+	if err := c.agree(e, fmt.Sprintf("Send it to %s?", asked.Who.AnswerTo), all); err != nil {
 		return err
 	}
 	sent, err := r.Send(e.Context, reply)
@@ -164,10 +168,7 @@ func tellReply(e *terminal.Env, reply *answer.Reply) {
 	for _, p := range reply.Parts {
 		e.Notef("For %s you show, as %s:\n", p.Need, p.Holder)
 		for i := range p.Shown {
-			tellShown(e, &p.Shown[i])
-			for _, x := range p.Shown[i].Beyond(reply.Inquiry.Who.Purpose) {
-				e.Notef("    More than most need: %s, %s.\n", x.Label, x.Why)
-			}
+			tellShown(e, &p.Shown[i], reply.Inquiry.Who.Purpose)
 		}
 		e.Notef("This is what they will see (%d bytes, SHA-256 %x):\n%s", len(p.Bytes), sha256.Sum256(p.Bytes), indented(p.Checked.Text))
 	}

@@ -9,6 +9,7 @@ import (
 	"laurel/internal/store/badger"
 	"laurel/internal/strictjson"
 	"laurel/wallet"
+	"laurel/wallet/disclosure"
 )
 
 // choosing has the flags of every verb that chooses what to show of a badge.
@@ -66,7 +67,7 @@ func (c claimsCmd) Run(e *terminal.Env, top *Command) error {
 		}
 		e.Printf("%s: %s\n", d.Card.Title, d.Summary())
 		for _, claim := range d.Claims {
-			e.Printf("%s", claimLine(claim))
+			e.Printf("%s", claimLine(claim, claim.Pointer, string(claim.Value.JSON())))
 		}
 		if d.Partial {
 			e.Notef("%s\n%s\n", legend, compared(d))
@@ -78,9 +79,9 @@ func (c claimsCmd) Run(e *terminal.Env, top *Command) error {
 // legend explains the marks of claimLine.
 const legend = "= always shown   + shown as you chose   - stays home"
 
-// claimLine is one claim for a terminal: a mark, its pointer, what it says, and
-// why it is always shown.
-func claimLine(c wallet.Claim) string {
+// claimLine is one claim for a terminal: a mark, where it is, what it says, and why
+// it is always shown.
+func claimLine(c disclosure.Claim, place, text string) string {
 	mark := "-"
 	switch {
 	case c.Fixed != "":
@@ -88,21 +89,11 @@ func claimLine(c wallet.Claim) string {
 	case c.Shown:
 		mark = "+"
 	}
-	line := fmt.Sprintf("  %s %s  %s", mark, credential.Plain(c.Pointer), briefly(c.Value))
+	line := fmt.Sprintf("  %s %s  %s", mark, credential.Plain(place), brief(credential.Plain(text), 60))
 	if c.Fixed != "" {
 		line += "  (" + c.Fixed + ")"
 	}
 	return line + "\n"
-}
-
-// briefly is the beginning of a value, fit for a terminal.
-func briefly(v strictjson.Value) string {
-	const most = 60
-	text := []rune(strings.Join(strings.Fields(credential.Plain(string(v.JSON()))), " "))
-	if len(text) > most {
-		return string(text[:most]) + "…"
-	}
-	return string(text)
 }
 
 // compared says what links two showings of a badge.
@@ -115,15 +106,19 @@ func compared(d *wallet.Disclosure) string {
 	return "Verifiers who compare notes can tell it is the same badge, by " + by + "."
 }
 
-func claimValue(c wallet.Claim) strictjson.Value {
+func claimValue(c disclosure.Claim) strictjson.Value {
 	v := strictjson.Object(
 		strictjson.Member{Name: "pointer", Value: strictjson.String(c.Pointer)},
+		strictjson.Member{Name: "label", Value: strictjson.String(c.Place)},
 		strictjson.Member{Name: "value", Value: c.Value},
 		strictjson.Member{Name: "shown", Value: strictjson.Bool(c.Shown)},
 		strictjson.Member{Name: "mandatory", Value: strictjson.Bool(c.Fixed != "")},
 	)
 	if c.Fixed != "" {
 		v = v.With("reason", strictjson.String(c.Fixed))
+	}
+	if c.Beyond != "" {
+		v = v.With("beyond", strictjson.String(c.Beyond))
 	}
 	return v
 }

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
+	"laurel/credential"
 	"laurel/internal/store/badger"
 	"laurel/internal/strictjson"
 	"laurel/wallet"
@@ -24,7 +26,11 @@ type presentCmd struct {
 	Domain        string   `aliases:"audience" help:"Whom the answer is for, as the verifier writes it."`
 	To            string   `placeholder:"NAME" help:"Your own word for whom it is for, for your receipt."`
 	As            string   `placeholder:"DID" help:"Identity that presents credentials which name nobody."`
-	Out           string   `short:"o" default:"presentation.json" placeholder:"FILE" help:"File to write; - is standard output."`
+	Purpose       string   `placeholder:"TEXT" help:"What they say they need it for; you are told what they do not need for that."`
+	Plain         bool     `help:"Choose by numbers, line by line, instead of in a tree with keys."`
+	Apart         bool     `help:"Write a presentation of each credential."`
+	Token         bool     `help:"Sign presentations as tokens (vp+jwt), for verifiers that read no others."`
+	Out           string   `short:"o" placeholder:"FILE" help:"File to write; - is standard output. By default presentation.json, or .jwt for tokens."`
 	Force         bool     `help:"Replace a file that is there already."`
 	Yes           bool     `short:"y" help:"Do not ask."`
 	JSON          bool     `name:"json" help:"Print the receipts as JSON."`
@@ -49,42 +55,93 @@ func (c presentCmd) Run(e *terminal.Env, top *Command) error {
 		if link != "" {
 			return c.answerLink(e, w, link)
 		}
+		if choices == nil && !c.Yes && e.Interactive() {
+			if choices, err = c.choose(e, w); err != nil {
+				return err
+			}
+		}
 		answer, err := w.Prepare(e.Context, wallet.Request{
 			Credentials: c.IDs, Show: choices, Challenge: c.Challenge, Domain: c.Domain, Audience: c.To, Holder: c.As,
+			Apart: c.Apart, Token: c.Token,
 		})
 		if err != nil {
 			return err
 		}
-		if err := c.place(len(answer.Presentations)); err != nil {
+		places, err := c.places(answer.Presentations)
+		if err != nil {
 			return err
 		}
 		c.tell(e, answer)
-		if err := e.Confirm("Hand it over?", c.Yes); err != nil {
+		if err := c.agree(e, "Hand it over?", answer.Presentations); err != nil {
 			return err
 		}
-		return c.handOver(e, w, answer)
+		return c.handOver(e, w, answer, places)
 	})
 }
 
-// place makes sure that n presentations can be written, before anybody is asked.
-func (c presentCmd) place(n int) error {
-	if c.Out == "-" && n > 1 {
-		return terminal.Hint(terminal.Usage("%d presentations do not fit into one output", n), "name a file with --out; the others get numbers.")
+// choose lets the learner choose what to show, if there is a choice.
+func (c presentCmd) choose(e *terminal.Env, w *wallet.Wallet) ([]wallet.Choice, error) {
+	chooser, err := newChooser(e.Context, w, c.IDs, c.Purpose)
+	if chooser == nil || err != nil {
+		return nil, err
 	}
-	for i := range n {
-		if _, err := os.Lstat(numbered(c.Out, i)); err == nil && c.Out != "-" && !c.Force {
-			return terminal.Exists(numbered(c.Out, i))
+	if c.Plain || terminal.Dumb() {
+		err = chooser.inLines(e)
+	} else {
+		err = chooser.inKeys(e)
+	}
+	return chooser.choices(), err
+}
+
+// agree asks before anything is handed over, and shows the very bytes on demand.
+func (c presentCmd) agree(e *terminal.Env, question string, all []wallet.Presentation) error {
+	for !c.Yes {
+		reply, err := e.Ask(question + " [y/N, d shows it to the byte]")
+		switch {
+		case err != nil:
+			return err
+		case strings.EqualFold(reply, "d"):
+			for _, p := range all {
+				e.Notef("%s\n", credential.Markdown(string(p.Bytes)))
+			}
+		case strings.EqualFold(reply, "y"), strings.EqualFold(reply, "yes"):
+			return nil
+		default:
+			return terminal.ErrDeclined
 		}
 	}
 	return nil
 }
+
+// places are the files of the presentations, of which it makes sure that they can be
+// written, before anybody is asked.
+func (c presentCmd) places(all []wallet.Presentation) ([]string, error) {
+	if c.Out == "-" && len(all) > 1 {
+		return nil, terminal.Hint(terminal.Usage("%d presentations do not fit into one output", len(all)), "name a file with --out; the others get numbers.")
+	}
+	var places []string
+	for i, p := range all {
+		path := cmp.Or(c.Out, "presentation"+extensions[p.Form])
+		if path != "-" {
+			path = numbered(path, i)
+		}
+		if _, err := os.Lstat(path); err == nil && path != "-" && !c.Force {
+			return nil, terminal.Exists(path)
+		}
+		places = append(places, path)
+	}
+	return places, nil
+}
+
+// extensions are how files of the forms of presentations end.
+var extensions = map[string]string{wallet.FormJSON: ".json", wallet.FormToken: ".jwt", "vc+sd-jwt": ".sd-jwt", "dc+sd-jwt": ".sd-jwt"}
 
 // tell shows exactly what will be handed over, to the person and not the pipe.
 func (c presentCmd) tell(e *terminal.Env, answer *wallet.Answer) {
 	for _, p := range answer.Presentations {
 		e.Notef("You show %s as %s:\n", terminal.Plural(len(p.Cards), "credential", "credentials"), p.Holder)
 		for i := range p.Shown {
-			tellShown(e, &p.Shown[i])
+			tellShown(e, &p.Shown[i], c.Purpose)
 		}
 		e.Notef("This is what they will see (%d bytes, SHA-256 %x):\n%s", len(p.Bytes), sha256.Sum256(p.Bytes), indented(p.Checked.Text))
 	}
@@ -94,34 +151,36 @@ func (c presentCmd) tell(e *terminal.Env, answer *wallet.Answer) {
 }
 
 // tellShown tells what is shown of one credential.
-func tellShown(e *terminal.Env, d *wallet.Disclosure) {
+func tellShown(e *terminal.Env, d *wallet.Disclosure, purpose string) {
 	e.Notef("  %s  %s: %s\n", d.Card.ID[:8], d.Card.Title, d.Summary())
-	if !d.Partial {
-		return
-	}
 	for _, claim := range d.Claims {
-		if claim.Shown {
-			e.Notef("  %s", claimLine(claim))
+		if claim.Shown && d.Partial {
+			e.Notef("  %s", claimLine(claim, claim.Place, claim.Text))
 		}
 	}
-	e.Notef("    %s\n    %s\n", legend, compared(d))
+	for _, line := range excess(d, purpose) {
+		e.Notef("    %s\n", line)
+	}
+	if d.Partial {
+		e.Notef("    %s\n    %s\n", legend, compared(d))
+	}
 }
 
 // handOver keeps the receipts and writes the files. The receipts come first: one
 // of an answer that was then not written does no harm, and it says so.
-func (c presentCmd) handOver(e *terminal.Env, w *wallet.Wallet, answer *wallet.Answer) error {
+func (c presentCmd) handOver(e *terminal.Env, w *wallet.Wallet, answer *wallet.Answer, places []string) error {
 	receipts, err := w.Record(e.Context, answer)
 	if err != nil {
 		return err
 	}
 	for i, p := range answer.Presentations {
-		if c.Out == "-" {
+		if places[i] == "-" {
 			if _, err := e.Stdout.Write(p.Bytes); err != nil {
 				return err
 			}
 			continue
 		}
-		path := numbered(c.Out, i)
+		path := places[i]
 		err := terminal.WritePrivate(path, c.Force, func(f io.Writer) error {
 			_, err := f.Write(p.Bytes)
 			return err

@@ -155,21 +155,15 @@ func (e *Env) Confirm(question string, yes bool) error {
 	if yes {
 		return nil
 	}
-	tty, done, err := e.terminal()
+	line, err := e.Ask(question + " [y/N]")
 	if err != nil {
 		return err
 	}
-	defer done()
-	e.Notef("%s [y/N] ", question)
-	line, err := interruptible(e.Context, func() ([]byte, error) { return bufio.NewReader(tty).ReadBytes('\n') })
-	if err != nil {
-		return err
-	}
-	switch strings.ToLower(strings.TrimSpace(string(line))) {
+	switch strings.ToLower(line) {
 	case "y", "yes":
 		return nil
 	}
-	return errors.New("left alone, as you said")
+	return ErrDeclined
 }
 
 // interruptible reads from a terminal until the context ends. The reading
