@@ -26,6 +26,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	for _, s := range r.NotProven {
 		fmt.Fprintf(&b, "  Not proven: %s\n", s)
 	}
+	if r.SHA256 != "" {
+		fmt.Fprintf(&b, "  SHA-256 of what was judged: %s\n", r.SHA256)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
