@@ -83,7 +83,8 @@ var plan = map[string]room{
 
 	"proof": {floor: 5},
 
-	"cryptosuite": {floor: 4},
+	"cryptosuite":    {floor: 4},
+	"openid4vc/dcql": {floor: 4},
 
 	"credential": {floor: 3},
 

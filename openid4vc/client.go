@@ -127,7 +127,7 @@ func (o Options) readMetadata(v strictjson.Value, r *Request) error {
 	if enc := m.Get("encrypted_response_enc_values_supported"); enc.Exists() {
 		var err error
 		if r.Metadata.Encodings, err = texts(enc, "encrypted_response_enc_values_supported"); err != nil {
-			return invalid(ErrRequest, "%s", err)
+			return err
 		}
 	}
 	if r.ResponseMode != DirectPostJWT {

@@ -27,19 +27,10 @@
 //
 // # What is asked for
 //
-// The question is in DCQL, the Digital Credentials Query Language (section 6):
-//
-//	{"credentials": [{
-//	  "id": "lang", "format": "ldp_vc",
-//	  "meta": {"type_values": [["https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"]]},
-//	  "claims": [{"path": ["credentialSubject", "achievement", "tag", null], "values": ["spanish"]}]
-//	}]}
-//
-// asks for a badge with the tag "spanish". A Query is evaluated twice, with the same
-// rules: Choose tells a wallet which of its credentials answer, with exactly which
-// claims, or what is missing; Check tells the verifier whether what came is what it
-// asked for. Both see credentials as Candidates. Question builds queries in the words
-// of badges.
+// The question is in DCQL, the Digital Credentials Query Language (section 6), which
+// has a package of its own, dcql. It is evaluated twice, with the same rules: Choose
+// tells a wallet which of its credentials answer, with exactly which claims, or what is
+// missing; Check tells the verifier whether what came is what it asked for.
 //
 // # A wallet
 //
@@ -66,7 +57,7 @@
 //	…
 //	response, err := openid4vc.ParseResponse(posted, openid4vc.Expected{Mode: request.ResponseMode, State: state, Key: key})
 //	for id, presentations := range response.Presentations {
-//		// verify each, with the nonce and the client_id; make Candidates of what was verified
+//		// verify each, with the nonce and the client_id; make dcql.Candidates of what was verified
 //	}
 //	err = query.Check(candidates)
 //

@@ -5,15 +5,13 @@ import (
 	"fmt"
 
 	"laurel/internal/strictjson"
+	"laurel/openid4vc/dcql"
 )
 
 // The sentinels. Each names one thing that can be wrong, and every error of this
 // package about what others sent wraps exactly one of them, so that a caller maps
 // them to codes one to one: Code does. ErrorCode gives the word of the protocol.
 var (
-	// ErrQuery says that a DCQL query breaks the rules of section 6.
-	// REQUEST_INVALID
-	ErrQuery = errors.New("the query is not valid")
 	// ErrRequest says that an authorization request breaks the rules of section 5.
 	// REQUEST_INVALID
 	ErrRequest = errors.New("the request is not valid")
@@ -46,9 +44,6 @@ var (
 	// ErrRequestExpired says that a request object is past its time, or before it.
 	// REQUEST_EXPIRED
 	ErrRequestExpired = errors.New("the request has expired")
-	// ErrNotSatisfied says that an answer does not give what a query asks for, or
-	// that a wallet cannot. DCQL_NOT_SATISFIED
-	ErrNotSatisfied = errors.New("the query is not satisfied")
 	// ErrResponse says that a response is malformed. MALFORMED_RESPONSE
 	ErrResponse = errors.New("the response is malformed")
 	// ErrResponseMode says that an encrypted response was asked for and a plain one
@@ -79,7 +74,8 @@ type kind struct {
 
 var kinds = []kind{
 	{ErrLimit, "LIMIT_EXCEEDED", "invalid_request"},
-	{ErrQuery, "REQUEST_INVALID", "invalid_request"},
+	{dcql.ErrLimit, "LIMIT_EXCEEDED", "invalid_request"},
+	{dcql.ErrQuery, "REQUEST_INVALID", "invalid_request"},
 	{ErrRequest, "REQUEST_INVALID", "invalid_request"},
 	{ErrDraft, "REQUEST_INVALID", "invalid_request"},
 	{ErrRequestMethod, "REQUEST_INVALID", "invalid_request_uri_method"},
@@ -90,7 +86,7 @@ var kinds = []kind{
 	{ErrRequestSignature, "REQUEST_SIGNATURE_INVALID", "invalid_request"},
 	{ErrClientID, "CLIENT_ID_MISMATCH", "invalid_request"},
 	{ErrRequestExpired, "REQUEST_EXPIRED", "invalid_request"},
-	{ErrNotSatisfied, "DCQL_NOT_SATISFIED", "access_denied"},
+	{dcql.ErrNotSatisfied, "DCQL_NOT_SATISFIED", "access_denied"},
 	{ErrResponse, "MALFORMED_RESPONSE", ""},
 	{ErrResponseMode, "RESPONSE_MODE_MISMATCH", ""},
 	{ErrDecryption, "DECRYPTION_FAILED", ""},
@@ -99,7 +95,7 @@ var kinds = []kind{
 	{ErrAudience, "DOMAIN_MISMATCH", ""},
 }
 
-// Code is the stable code of an error of this package, as reports and problem
+// Code is the stable code of an error of this package or of package dcql, as reports and problem
 // documents name it ("REQUEST_INVALID"); "" for nil and for other errors.
 func Code(err error) string { return kindOf(err).code }
 
@@ -131,6 +127,9 @@ func unreadable(sentinel error, what string, err error) error {
 	return fmt.Errorf("%w: %s: %w", sentinel, what, err)
 }
 
+// maxTexts bounds lists of names in a request: content encryptions, ids.
+const maxTexts = 64
+
 // shown is a text of a stranger as it may stand in an error.
 func shown(text string) string {
 	const most = 80
@@ -138,4 +137,25 @@ func shown(text string) string {
 		return fmt.Sprintf("%.*q…", most, text)
 	}
 	return fmt.Sprintf("%q", text)
+}
+
+// texts reads "a non-empty array of strings".
+func texts(v strictjson.Value, name string) ([]string, error) {
+	elems := v.Elems()
+	if len(elems) == 0 || len(elems) > maxTexts {
+		return nil, invalid(ErrRequest, "%s must be an array of some strings", name)
+	}
+	out := make([]string, len(elems))
+	for i, e := range elems {
+		text, ok := e.Text()
+		if !ok || text == "" {
+			return nil, invalid(ErrRequest, "%s has %s in it, not a string", name, e.Kind())
+		}
+		out[i] = text
+	}
+	return out, nil
+}
+
+func member(name string, v strictjson.Value) strictjson.Member {
+	return strictjson.Member{Name: name, Value: v}
 }

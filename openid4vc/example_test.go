@@ -9,12 +9,13 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 // A café asks for a badge in Spanish, by a link that holds the whole request, and a
 // wallet finds out what it has.
 func Example() {
-	query, err := openid4vc.Question{ID: "lang", Tags: []string{"spanish"}, Formats: []openid4vc.Format{openid4vc.LDP}}.Query()
+	query, err := dcql.Question{ID: "lang", Tags: []string{"spanish"}, Formats: []dcql.Format{dcql.LDP}}.Query()
 	if err != nil {
 		panic(err)
 	}
@@ -31,9 +32,9 @@ func Example() {
 	fmt.Println("asked by", request.Requester.ID, "proven:", request.Requester.Proven)
 	badge := testissuer.Set(testissuer.New("School").Badge(testissuer.New("Ada")),
 		"credentialSubject/achievement/tag", strictjson.Strings("language", "spanish"))
-	have := openid4vc.FromDocument(openid4vc.LDP, badge, jsonld.Embedded())
+	have := dcql.FromDocument(dcql.LDP, badge, jsonld.Embedded())
 	have.Bound = true
-	choice, err := request.Query.Choose([]openid4vc.Candidate{have})
+	choice, err := request.Query.Choose([]dcql.Candidate{have})
 	if err != nil {
 		panic(err)
 	}
@@ -51,7 +52,7 @@ func Example() {
 		panic(err)
 	}
 	fmt.Println("presentations:", len(response.Presentations["lang"]))
-	fmt.Println("what was asked for:", query.Check(map[string][]openid4vc.Candidate{"lang": {have}}) == nil)
+	fmt.Println("what was asked for:", query.Check(map[string][]dcql.Candidate{"lang": {have}}) == nil)
 	// Output:
 	// asked by https://cafe.example/answers/1 proven: false
 	// to be shown: /credentialSubject/achievement/tag/1
@@ -63,7 +64,7 @@ func Example() {
 func ExampleOpenRequestObject() {
 	cafe := testissuer.New("Café Nord")
 	now := time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)
-	query, err := openid4vc.Question{Achievements: []string{"https://school.example/b2"}}.Query()
+	query, err := dcql.Question{Achievements: []string{"https://school.example/b2"}}.Query()
 	if err != nil {
 		panic(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 // now is the time of these tests.
@@ -18,7 +19,7 @@ var now = time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)
 // vector is a file of the specification's examples.
 func vector(t testing.TB, name string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "openid4vp", name))
+	text, err := os.ReadFile(filepath.Join("..", "testdata", "openid4vp", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,9 +35,9 @@ func parse(t testing.TB, text string) strictjson.Value {
 	return v
 }
 
-func query(t testing.TB, text string) *openid4vc.Query {
+func query(t testing.TB, text string) *dcql.Query {
 	t.Helper()
-	q, err := openid4vc.ParseQuery(parse(t, text))
+	q, err := dcql.ParseQuery(parse(t, text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,6 @@ func query(t testing.TB, text string) *openid4vc.Query {
 var (
 	cafe    = testissuer.New("Café Nord")
 	learner = testissuer.New("Ada Lovelace")
-	school  = testissuer.New("School")
 )
 
 const anything = `{"credentials":[{"id":"any","format":"ldp_vc","meta":{}}]}`

@@ -2,11 +2,11 @@ package openid4vc_test
 
 import (
 	"net/url"
-	"path/filepath"
 	"testing"
 
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 // coded makes sure that an error has a code and comes without a result.
@@ -16,37 +16,6 @@ func coded(t *testing.T, err error, nothing bool) bool {
 		t.Fatalf("the error %v has the code %q, and comes alone: %v", err, openid4vc.Code(err), nothing)
 	}
 	return err == nil
-}
-
-func FuzzParseQuery(f *testing.F) {
-	files, err := filepath.Glob("testdata/openid4vp/examples/*/*.json")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		f.Add(vector(f, file[len("testdata/openid4vp/"):]))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		v, err := strictjson.Parse(text)
-		if err != nil {
-			return
-		}
-		q, err := openid4vc.ParseQuery(v)
-		if !coded(t, err, q == nil) {
-			return
-		}
-		again, err := openid4vc.ParseQuery(q.Value())
-		if err != nil || !again.Value().Equal(q.Value()) {
-			t.Fatalf("%s is read as %v, %v", q.Value().JSON(), again, err)
-		}
-		// Every document is a credential to try the query on.
-		have := []openid4vc.Candidate{{Format: openid4vc.LDP, Claims: v, Bound: true}, openid4vc.FromClaims(v)}
-		if choice, err := q.Choose(have); err == nil {
-			if err := q.Check(picked(choice, have)); err != nil {
-				t.Fatal(err)
-			}
-		}
-	})
 }
 
 func FuzzParseURI(f *testing.F) {
@@ -121,7 +90,7 @@ func FuzzBinding(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, format := range []openid4vc.Format{openid4vc.LDP, openid4vc.JWT, openid4vc.SDJWT} {
+		for _, format := range []dcql.Format{dcql.LDP, dcql.JWT, dcql.SDJWT} {
 			coded(t, (openid4vc.Binding{Nonce: "n", Audience: "a"}).Check(format, v), true)
 		}
 	})

@@ -3,12 +3,14 @@ package openid4vc
 import (
 	"crypto/x509"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"laurel/did"
 	"laurel/internal/jose"
 	"laurel/internal/strictjson"
+	"laurel/openid4vc/dcql"
 )
 
 const (
@@ -24,6 +26,8 @@ const (
 	maxState = 2048
 	// maxInfo bounds verifier_info, which people are to read.
 	maxInfo = 16
+	// maxRetention is a century in days: whoever says more means something else.
+	maxRetention = 36525
 )
 
 // The response modes (section 8) that are answered here: the wallet posts its answer
@@ -45,12 +49,12 @@ const RequestType = "oauth-authz-req+jwt"
 // presentations. It comes by value, or as a link to the request object that has it:
 // then RequestURI is set, and beside it nothing but ClientID and RequestMethod.
 type Request struct {
-	ClientID     string // whole, with its prefix; the audience of every answer
-	ResponseMode string // DirectPost or DirectPostJWT
-	ResponseURI  string // where the answer is posted to
-	Nonce        string // the challenge of every presentation; URL safe characters
-	State        string // comes back with the answer; "" if there is none
-	Query        *Query // what is asked for
+	ClientID     string      // whole, with its prefix; the audience of every answer
+	ResponseMode string      // DirectPost or DirectPostJWT
+	ResponseURI  string      // where the answer is posted to
+	Nonce        string      // the challenge of every presentation; URL safe characters
+	State        string      // comes back with the answer; "" if there is none
+	Query        *dcql.Query // what is asked for
 	Metadata     Metadata
 	Info         []Info // verifier_info: what speaks for the verifier
 	WalletNonce  string // what the wallet gave to be repeated in the request object
@@ -211,7 +215,8 @@ func (o Options) readSession(v strictjson.Value, r *Request) error {
 // underscore, and tilde".
 func urlSafe(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool {
-		return c > 0x7f || !alphanumeric(byte(c)) && !strings.ContainsRune("-._~", c)
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		return !letter && (c < '0' || c > '9') && !strings.ContainsRune("-._~", c)
 	})
 }
 
@@ -226,13 +231,13 @@ func (o Options) readQuery(v strictjson.Value, r *Request) error {
 		return invalid(ErrRequest, "it has no dcql_query, so it asks for nothing")
 	}
 	var err error
-	if r.Query, err = ParseQuery(query); err != nil {
+	if r.Query, err = dcql.ParseQuery(query); err != nil {
 		return err
 	}
 	// "To maintain the binding between request and response, the Verifier MUST
 	// include a state parameter […] if at least one Presentation without Holder
 	// Binding is requested" (section 5.3).
-	if r.State == "" && slices.ContainsFunc(r.Query.Credentials, func(c CredentialQuery) bool { return c.Unbound }) {
+	if r.State == "" && slices.ContainsFunc(r.Query.Credentials, func(c dcql.CredentialQuery) bool { return c.Unbound }) {
 		return invalid(ErrRequest, "it asks for a credential without holder binding, and has no state")
 	}
 	return nil
@@ -257,11 +262,11 @@ func (o Options) readInfo(v strictjson.Value, r *Request) error {
 		if ids := e.Get("credential_ids"); ids.Exists() {
 			var err error
 			if info.Credentials, err = texts(ids, "credential_ids"); err != nil {
-				return invalid(ErrRequest, "verifier_info: %s", err)
+				return err
 			}
 		}
 		for _, id := range info.Credentials {
-			if !slices.ContainsFunc(r.Query.Credentials, func(c CredentialQuery) bool { return c.ID == id }) {
+			if !slices.ContainsFunc(r.Query.Credentials, func(c dcql.CredentialQuery) bool { return c.ID == id }) {
 				return invalid(ErrRequest, "verifier_info is about %s, which is not asked for", shown(id))
 			}
 		}
@@ -307,8 +312,9 @@ func (r *Request) Purpose() (p Purpose, ok bool) {
 			continue
 		}
 		p = Purpose{Name: info.Data.Get("name").Str(), Text: info.Data.Get("purpose").Str()}
-		if days, whole := integer(info.Data.Get("retention_days")); whole && 0 < days && days < 1e6 {
-			p.RetentionDays = int(days)
+		literal, _ := info.Data.Get("retention_days").Literal()
+		if days, err := strconv.Atoi(literal); err == nil && 0 < days && days <= maxRetention {
+			p.RetentionDays = days
 		}
 		return p, true
 	}

@@ -13,6 +13,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 func TestSignRequestObject(t *testing.T) {
@@ -56,7 +57,7 @@ func TestSignRequestObjectRefuses(t *testing.T) {
 		{"a reference", func(r *openid4vc.Request, _ *openid4vc.SignOptions) { r.RequestURI = "https://cafe.example/1" }, openid4vc.ErrRequest},
 		{"no nonce", func(r *openid4vc.Request, _ *openid4vc.SignOptions) { r.Nonce = "" }, openid4vc.ErrRequest},
 		{"no query", func(r *openid4vc.Request, _ *openid4vc.SignOptions) { r.Query = nil }, openid4vc.ErrRequest},
-		{"a bad query", func(r *openid4vc.Request, _ *openid4vc.SignOptions) { r.Query = &openid4vc.Query{} }, openid4vc.ErrQuery},
+		{"a bad query", func(r *openid4vc.Request, _ *openid4vc.SignOptions) { r.Query = &dcql.Query{} }, dcql.ErrQuery},
 		{"encrypted to nobody", func(r *openid4vc.Request, _ *openid4vc.SignOptions) { r.ResponseMode = openid4vc.DirectPostJWT }, openid4vc.ErrRequest},
 		{"an answer by post over http", func(r *openid4vc.Request, _ *openid4vc.SignOptions) { r.ResponseURI = "http://cafe.example/1" }, openid4vc.ErrRequest},
 	}

@@ -8,6 +8,7 @@ import (
 
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 // link is a request by value, as anybody may write one.
@@ -162,7 +163,7 @@ func TestParseURIRefuses(t *testing.T) {
 		{"a deep query", link(set("dcql_query", strings.Repeat("[", 100)+strings.Repeat("]", 100))), "LIMIT_EXCEEDED", ""},
 		{"no holder binding and no state", link(func(v url.Values) {
 			v.Del("state")
-			v.Set("dcql_query", one(`"require_cryptographic_holder_binding":false`))
+			v.Set("dcql_query", `{"credentials":[{"id":"a","format":"ldp_vc","meta":{},"require_cryptographic_holder_binding":false}]}`)
 		}), "REQUEST_INVALID", "has no state"},
 		{"a presentation definition", link(func(v url.Values) { v.Del("dcql_query"); v.Set("presentation_definition", "{}") }), "REQUEST_INVALID", "draft-25 or earlier; 1.0 has dcql_query"},
 		{"both questions", link(set("presentation_definition", "{}")), "REQUEST_INVALID", "draft-25"},
@@ -232,7 +233,7 @@ func TestErrorCodes(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", err, got, want)
 		}
 	}
-	if openid4vc.ErrorCode(openid4vc.ErrNotSatisfied) != "access_denied" || openid4vc.ErrorCode(openid4vc.ErrState) != "" ||
+	if openid4vc.ErrorCode(dcql.ErrNotSatisfied) != "access_denied" || openid4vc.ErrorCode(openid4vc.ErrState) != "" ||
 		openid4vc.Code(nil) != "" || openid4vc.Code(errors.New("x")) != "" {
 		t.Error("other errors have other codes")
 	}
@@ -309,4 +310,8 @@ func TestFetch(t *testing.T) {
 			t.Errorf("%.40s: %v", in, err)
 		}
 	}
+}
+
+func repeated(n int, element string) string {
+	return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
 }

@@ -3,7 +3,6 @@ package openid4vc
 import (
 	"crypto/ecdh"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 
 	"laurel/internal/jose"
 	"laurel/internal/strictjson"
+	"laurel/openid4vc/dcql"
 )
 
 const (
@@ -367,8 +367,8 @@ func (r *Request) Binding() Binding { return Binding{r.Nonce, r.ClientID} }
 // of the key binding behind the last ~ (SDJWT). It verifies no signature, so it only
 // ever refuses early and by name; package proof has the last word with the same two
 // texts. It wraps ErrNonce, ErrAudience or ErrResponse.
-func (b Binding) Check(format Format, presentation strictjson.Value) error {
-	if format == LDP {
+func (b Binding) Check(format dcql.Format, presentation strictjson.Value) error {
+	if format == dcql.LDP {
 		proofs := presentation.Get("proof").List()
 		if presentation.Kind() != strictjson.Dict || len(proofs) == 0 {
 			return invalid(ErrResponse, "the presentation has no proof")
@@ -384,7 +384,7 @@ func (b Binding) Check(format Format, presentation strictjson.Value) error {
 	if !ok {
 		return invalid(ErrResponse, "the presentation is %s, not a token", presentation.Kind())
 	}
-	if format == SDJWT {
+	if format == dcql.SDJWT {
 		last := strings.LastIndexByte(token, '~')
 		if last < 0 || last == len(token)-1 {
 			return invalid(ErrNonce, "it has no key binding")
@@ -414,6 +414,3 @@ func (b Binding) compare(nonce, audience strictjson.Value) error {
 	}
 	return nil
 }
-
-// errNothing says that a question has nothing to ask for.
-var errNothing = errors.New("there is nothing to ask for")

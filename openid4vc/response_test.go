@@ -11,6 +11,7 @@ import (
 	"laurel/internal/jose"
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 // answer is what the wallet of these tests gives.
@@ -221,37 +222,37 @@ func TestBindingRefuses(t *testing.T) {
 	const proof = `"challenge":"n","domain":"redirect_uri:https://cafe.example/1"`
 	tests := []struct {
 		name   string
-		format openid4vc.Format
+		format dcql.Format
 		in     strictjson.Value
 		want   error
 	}{
-		{"a document", openid4vc.LDP, parse(t, `{"proof":{`+proof+`}}`), nil},
-		{"two proofs", openid4vc.LDP, parse(t, `{"proof":[{`+proof+`},{`+proof+`}]}`), nil},
-		{"a domain in a list", openid4vc.LDP, parse(t, `{"proof":{"challenge":"n","domain":["redirect_uri:https://cafe.example/1"]}}`), nil},
-		{"no proof", openid4vc.LDP, parse(t, `{"type":"VerifiablePresentation"}`), openid4vc.ErrResponse},
-		{"an empty proof set", openid4vc.LDP, parse(t, `{"proof":[]}`), openid4vc.ErrResponse},
-		{"no challenge", openid4vc.LDP, parse(t, `{"proof":{"domain":"redirect_uri:https://cafe.example/1"}}`), openid4vc.ErrNonce},
-		{"no domain", openid4vc.LDP, parse(t, `{"proof":{"challenge":"n"}}`), openid4vc.ErrAudience},
-		{"the address without its prefix", openid4vc.LDP, parse(t, `{"proof":{"challenge":"n","domain":"https://cafe.example/1"}}`), openid4vc.ErrAudience},
-		{"a second proof for another", openid4vc.LDP, parse(t, `{"proof":[{`+proof+`},{"challenge":"n","domain":"x"}]}`), openid4vc.ErrAudience},
-		{"two domains", openid4vc.LDP, parse(t, `{"proof":{"challenge":"n","domain":["redirect_uri:https://cafe.example/1","x"]}}`), openid4vc.ErrAudience},
-		{"a token where a document was asked for", openid4vc.LDP, text(jwt(`{` + good + `}`)), openid4vc.ErrResponse},
+		{"a document", dcql.LDP, parse(t, `{"proof":{`+proof+`}}`), nil},
+		{"two proofs", dcql.LDP, parse(t, `{"proof":[{`+proof+`},{`+proof+`}]}`), nil},
+		{"a domain in a list", dcql.LDP, parse(t, `{"proof":{"challenge":"n","domain":["redirect_uri:https://cafe.example/1"]}}`), nil},
+		{"no proof", dcql.LDP, parse(t, `{"type":"VerifiablePresentation"}`), openid4vc.ErrResponse},
+		{"an empty proof set", dcql.LDP, parse(t, `{"proof":[]}`), openid4vc.ErrResponse},
+		{"no challenge", dcql.LDP, parse(t, `{"proof":{"domain":"redirect_uri:https://cafe.example/1"}}`), openid4vc.ErrNonce},
+		{"no domain", dcql.LDP, parse(t, `{"proof":{"challenge":"n"}}`), openid4vc.ErrAudience},
+		{"the address without its prefix", dcql.LDP, parse(t, `{"proof":{"challenge":"n","domain":"https://cafe.example/1"}}`), openid4vc.ErrAudience},
+		{"a second proof for another", dcql.LDP, parse(t, `{"proof":[{`+proof+`},{"challenge":"n","domain":"x"}]}`), openid4vc.ErrAudience},
+		{"two domains", dcql.LDP, parse(t, `{"proof":{"challenge":"n","domain":["redirect_uri:https://cafe.example/1","x"]}}`), openid4vc.ErrAudience},
+		{"a token where a document was asked for", dcql.LDP, text(jwt(`{` + good + `}`)), openid4vc.ErrResponse},
 
-		{"a token", openid4vc.JWT, text(jwt(`{` + good + `}`)), nil},
-		{"a document where a token was asked for", openid4vc.JWT, parse(t, `{"proof":{`+proof+`}}`), openid4vc.ErrResponse},
-		{"no nonce", openid4vc.JWT, text(jwt(`{"aud":"redirect_uri:https://cafe.example/1"}`)), openid4vc.ErrNonce},
-		{"a nonce in a list", openid4vc.JWT, text(jwt(`{"nonce":["n"],"aud":"redirect_uri:https://cafe.example/1"}`)), openid4vc.ErrNonce},
-		{"no audience", openid4vc.JWT, text(jwt(`{"nonce":"n"}`)), openid4vc.ErrAudience},
-		{"an audience among others", openid4vc.JWT, text(jwt(`{"nonce":"n","aud":["redirect_uri:https://cafe.example/1","x"]}`)), openid4vc.ErrAudience},
-		{"no token", openid4vc.JWT, text("x"), openid4vc.ErrResponse},
-		{"a token that says nothing", openid4vc.JWT, text(jwt(`[]`)), openid4vc.ErrResponse},
+		{"a token", dcql.JWT, text(jwt(`{` + good + `}`)), nil},
+		{"a document where a token was asked for", dcql.JWT, parse(t, `{"proof":{`+proof+`}}`), openid4vc.ErrResponse},
+		{"no nonce", dcql.JWT, text(jwt(`{"aud":"redirect_uri:https://cafe.example/1"}`)), openid4vc.ErrNonce},
+		{"a nonce in a list", dcql.JWT, text(jwt(`{"nonce":["n"],"aud":"redirect_uri:https://cafe.example/1"}`)), openid4vc.ErrNonce},
+		{"no audience", dcql.JWT, text(jwt(`{"nonce":"n"}`)), openid4vc.ErrAudience},
+		{"an audience among others", dcql.JWT, text(jwt(`{"nonce":"n","aud":["redirect_uri:https://cafe.example/1","x"]}`)), openid4vc.ErrAudience},
+		{"no token", dcql.JWT, text("x"), openid4vc.ErrResponse},
+		{"a token that says nothing", dcql.JWT, text(jwt(`[]`)), openid4vc.ErrResponse},
 
-		{"a key binding", openid4vc.SDJWT, text("e30.e30.e30~a~b~" + jwt(`{`+good+`}`)), nil},
-		{"no disclosures", openid4vc.SDJWT, text("e30.e30.e30~" + jwt(`{`+good+`}`)), nil},
-		{"no key binding", openid4vc.SDJWT, text("e30.e30.e30~a~"), openid4vc.ErrNonce},
-		{"no SD-JWT", openid4vc.SDJWT, text(jwt(`{` + good + `}`)), openid4vc.ErrNonce},
-		{"another nonce", openid4vc.SDJWT, text("e30.e30.e30~" + jwt(`{"nonce":"m","aud":"redirect_uri:https://cafe.example/1"}`)), openid4vc.ErrNonce},
-		{"another audience", openid4vc.SDJWT, text("e30.e30.e30~" + jwt(`{"nonce":"n","aud":"x"}`)), openid4vc.ErrAudience},
+		{"a key binding", dcql.SDJWT, text("e30.e30.e30~a~b~" + jwt(`{`+good+`}`)), nil},
+		{"no disclosures", dcql.SDJWT, text("e30.e30.e30~" + jwt(`{`+good+`}`)), nil},
+		{"no key binding", dcql.SDJWT, text("e30.e30.e30~a~"), openid4vc.ErrNonce},
+		{"no SD-JWT", dcql.SDJWT, text(jwt(`{` + good + `}`)), openid4vc.ErrNonce},
+		{"another nonce", dcql.SDJWT, text("e30.e30.e30~" + jwt(`{"nonce":"m","aud":"redirect_uri:https://cafe.example/1"}`)), openid4vc.ErrNonce},
+		{"another audience", dcql.SDJWT, text("e30.e30.e30~" + jwt(`{"nonce":"n","aud":"x"}`)), openid4vc.ErrAudience},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

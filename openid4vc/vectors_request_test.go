@@ -117,7 +117,7 @@ var elsewhere = map[string]string{
 // TestEveryExampleIsUsed: 52 examples, each named in a test or above.
 func TestEveryExampleIsUsed(t *testing.T) {
 	var tests strings.Builder
-	for _, file := range []string{"vectors_test.go", "vectors_request_test.go", "request_test.go"} {
+	for _, file := range []string{"dcql/vectors_test.go", "vectors_test.go", "vectors_request_test.go", "request_test.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -125,7 +125,7 @@ func TestEveryExampleIsUsed(t *testing.T) {
 		tests.Write(text)
 	}
 	count := 0
-	err := fs.WalkDir(os.DirFS("testdata/openid4vp"), ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS("../testdata/openid4vp"), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || name == "SOURCE.md" {
 			return err
 		}

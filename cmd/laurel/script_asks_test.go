@@ -14,6 +14,7 @@ import (
 	"laurel/internal/qr"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 // scriptAsks is an employer on this machine who asks for what a file with DCQL says,
@@ -29,7 +30,7 @@ func scriptAsks(ts *testscript.TestScript, neg bool, args []string) {
 	_, port, err := net.SplitHostPort(ln.Addr().String())
 	ts.Check(err)
 	base := "http://localhost:" + port
-	query, err := openid4vc.ParseQuery(testissuer.Parse(ts.ReadFile(args[1])))
+	query, err := dcql.ParseQuery(testissuer.Parse(ts.ReadFile(args[1])))
 	ts.Check(err)
 	me := &testissuer.Party{Key: testissuer.New("employer").Key, ID: "did:web:localhost%3A" + port}
 	me.Method = me.ID + "#key"

@@ -18,6 +18,7 @@ import (
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/verifier"
 	"laurel/verifier/session"
 )
@@ -201,7 +202,7 @@ func (t *trial) lay(g given) error {
 
 // unbound reports whether the query takes a credential that nobody presents.
 func (t *trial) unbound(query string) bool {
-	return slices.ContainsFunc(t.inquiry.query.Credentials, func(c openid4vc.CredentialQuery) bool {
+	return slices.ContainsFunc(t.inquiry.query.Credentials, func(c dcql.CredentialQuery) bool {
 		return c.ID == query && c.Unbound
 	})
 }
@@ -235,7 +236,7 @@ func (t *trial) verifyAll(ctx context.Context) error {
 
 // join compares the answer with the question, and makes the one report.
 func (t *trial) join() *verifier.Report {
-	answer := map[string][]openid4vc.Candidate{}
+	answer := map[string][]dcql.Candidate{}
 	var answers []verifier.Answer
 	sound := true
 	for _, i := range t.items {
@@ -264,9 +265,9 @@ func (t *trial) join() *verifier.Report {
 
 // candidates are the credentials of a report, as far as they are proven: whether
 // their owner presents them is another row's business.
-func candidates(r *verifier.Report) []openid4vc.Candidate {
+func candidates(r *verifier.Report) []dcql.Candidate {
 	if r.Subject == verifier.Presentation {
-		var all []openid4vc.Candidate
+		var all []dcql.Candidate
 		for _, part := range r.Parts {
 			all = append(all, candidates(part)...)
 		}
@@ -275,22 +276,22 @@ func candidates(r *verifier.Report) []openid4vc.Candidate {
 	if r.Opened == nil {
 		return nil
 	}
-	var c openid4vc.Candidate
+	var c dcql.Candidate
 	switch token := r.Opened.Token; {
 	case token.Claims():
-		c = openid4vc.FromClaims(r.Opened.Document)
+		c = dcql.FromClaims(r.Opened.Document)
 	case token != nil:
-		c = openid4vc.FromDocument(openid4vc.JWT, r.Opened.Document, jsonld.Embedded())
+		c = dcql.FromDocument(dcql.JWT, r.Opened.Document, jsonld.Embedded())
 	default:
-		c = openid4vc.FromDocument(openid4vc.LDP, r.Opened.Document, jsonld.Embedded())
+		c = dcql.FromDocument(dcql.LDP, r.Opened.Document, jsonld.Embedded())
 	}
 	c.Bound, c.Part = true, r.Opened.Selection()
-	return []openid4vc.Candidate{c}
+	return []dcql.Candidate{c}
 }
 
 // belongs finds the query that a file answers: the first that it matches, or the
 // first of all, which then says why not.
-func (t *trial) belongs(found []openid4vc.Candidate) string {
+func (t *trial) belongs(found []dcql.Candidate) string {
 	for _, c := range t.inquiry.query.Credentials {
 		for _, x := range found {
 			if _, err := c.Match(x); err == nil {

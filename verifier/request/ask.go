@@ -18,6 +18,7 @@ import (
 	"laurel/credential"
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/verifier/session"
 )
 
@@ -118,7 +119,7 @@ type Inquiry struct {
 	DCQL       jsontext.Value `json:"dcql"`
 	Wants      []Want         `json:"wants"`
 
-	query *openid4vc.Query
+	query *dcql.Query
 }
 
 // Want is one thing that is asked for, for people.
@@ -147,7 +148,7 @@ func ReadInquiry(text []byte) (*Inquiry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errInquiry, err)
 	}
-	if i.query, err = openid4vc.ParseQuery(v); err != nil {
+	if i.query, err = dcql.ParseQuery(v); err != nil {
 		return nil, fmt.Errorf("%w: %w", errInquiry, err)
 	}
 	return i, nil
@@ -230,7 +231,7 @@ func (i *Inquiry) raw(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: dcql_query: %w", ErrAsk, err)
 	}
-	if i.query, err = openid4vc.ParseQuery(v); err != nil {
+	if i.query, err = dcql.ParseQuery(v); err != nil {
 		return fmt.Errorf("%w: %w", ErrAsk, err)
 	}
 	for _, c := range i.query.Credentials {
@@ -240,7 +241,7 @@ func (i *Inquiry) raw(text []byte) error {
 }
 
 // rawLabel is what people read of a raw credential query.
-func rawLabel(c openid4vc.CredentialQuery) string {
+func rawLabel(c dcql.CredentialQuery) string {
 	for _, values := range [][]string{c.VCT, slices.Concat(c.Types...)} {
 		for _, v := range values {
 			if label := lastPart(v); label != "" {
@@ -252,8 +253,8 @@ func rawLabel(c openid4vc.CredentialQuery) string {
 }
 
 // optional reports whether no combination that must be answered has the query.
-func optional(q *openid4vc.Query, id string) bool {
-	return len(q.Sets) > 0 && !slices.ContainsFunc(q.Sets, func(s openid4vc.CredentialSet) bool {
+func optional(q *dcql.Query, id string) bool {
+	return len(q.Sets) > 0 && !slices.ContainsFunc(q.Sets, func(s dcql.CredentialSet) bool {
 		return !s.Optional && slices.ContainsFunc(s.Options, func(o []string) bool { return slices.Contains(o, id) })
 	})
 }
@@ -263,17 +264,17 @@ func (i *Inquiry) proofs(all []ProofOf) error {
 	if len(all) > maxProofs {
 		return refuse("at most %d things can be asked for at once", maxProofs)
 	}
-	var questions []openid4vc.Question
+	var questions []dcql.Question
 	for n, p := range all {
 		w, err := p.want(fmt.Sprintf("proof%d", n+1))
 		if err != nil {
 			return err
 		}
 		i.Wants = append(i.Wants, w)
-		q := openid4vc.Question{
+		q := dcql.Question{
 			ID: w.ID, Achievements: p.Achievement, Issuers: p.Issuers, Results: w.Grades,
 			Optional: p.Optional, Multiple: p.Multiple, Bearer: i.Policy.AllowUnbound,
-			Formats: []openid4vc.Format{openid4vc.LDP, openid4vc.JWT},
+			Formats: []dcql.Format{dcql.LDP, dcql.JWT},
 		}
 		if p.Tag != "" {
 			q.Tags = []string{p.Tag}
@@ -284,7 +285,7 @@ func (i *Inquiry) proofs(all []ProofOf) error {
 		questions = append(questions, q)
 	}
 	var err error
-	if i.query, err = openid4vc.Ask(questions...); err != nil {
+	if i.query, err = dcql.Ask(questions...); err != nil {
 		return fmt.Errorf("%w: %w", ErrAsk, err)
 	}
 	return nil

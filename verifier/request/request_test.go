@@ -322,7 +322,7 @@ func TestUnreadable(t *testing.T) {
 		{"an empty state", s.ID, strings.Replace(good, "state="+s.State, "state=", 1), "STATE_MISMATCH"},
 		{"two states", s.ID, good + "&state=" + s.State, "MALFORMED_RESPONSE"},
 		{"the state of a session to another", stranger.ID, good, "RESPONSE_MODE_MISMATCH"},
-		{"nothing", s.ID, "", "STATE_MISMATCH"},
+		{"nothing", s.ID, "", "MALFORMED_RESPONSE"},
 		{"no vp_token", s.ID, "state=" + s.State, "MALFORMED_RESPONSE"},
 		{"an empty vp_token", s.ID, "vp_token=%7B%7D&state=" + s.State, "MALFORMED_RESPONSE"},
 		{"a vp_token as drafts had it", s.ID, "vp_token=abc&state=" + s.State, "MALFORMED_RESPONSE"},

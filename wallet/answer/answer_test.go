@@ -13,6 +13,7 @@ import (
 	"laurel/internal/fetch"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/wallet"
 	"laurel/wallet/answer"
 )
@@ -299,10 +300,10 @@ func TestMissing(t *testing.T) {
 	s := newScene(t)
 	s.part("Spanish", s.me)
 	asked := s.opened(s.link(s.request(strings.Replace(levels, `["B2"]`, `["C1"]`, 1))))
-	if !errors.Is(asked.Missing, openid4vc.ErrNotSatisfied) || len(asked.Unmet()) != 1 || !strings.Contains(asked.Unmet()[0], "another value") || asked.Needs[0].Asks()[0].Values[0] != "C1" {
+	if !errors.Is(asked.Missing, dcql.ErrNotSatisfied) || len(asked.Unmet()) != 1 || !strings.Contains(asked.Unmet()[0], "another value") || asked.Needs[0].Asks()[0].Values[0] != "C1" {
 		t.Errorf("%v: %q", asked.Missing, asked.Unmet())
 	}
-	if reply, err := s.Prepare(t.Context(), asked, asked.Preferred()); !errors.Is(err, openid4vc.ErrNotSatisfied) || reply != nil {
+	if reply, err := s.Prepare(t.Context(), asked, asked.Preferred()); !errors.Is(err, dcql.ErrNotSatisfied) || reply != nil {
 		t.Errorf("%v, %v", reply, err)
 	}
 	// A badge of somebody else's cannot be shown as one's own.

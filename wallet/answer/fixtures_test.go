@@ -18,6 +18,7 @@ import (
 	"laurel/internal/testissuer"
 	"laurel/internal/vault"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/proof"
 	"laurel/wallet"
 	"laurel/wallet/answer"
@@ -201,9 +202,9 @@ func (s *scene) claims(vct string) wallet.Card {
 }
 
 // query parses DCQL.
-func query(t testing.TB, text string) *openid4vc.Query {
+func query(t testing.TB, text string) *dcql.Query {
 	t.Helper()
-	q, err := openid4vc.ParseQuery(testissuer.Parse(text))
+	q, err := dcql.ParseQuery(testissuer.Parse(text))
 	if err != nil {
 		t.Fatal(err)
 	}

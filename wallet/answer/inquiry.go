@@ -12,6 +12,7 @@ import (
 	"laurel/credential"
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/proof"
 	"laurel/wallet"
 	"laurel/wallet/disclosure"
@@ -29,7 +30,7 @@ type Inquiry struct {
 	Needs []Need
 	// Sets say which combinations of Needs will do; nil asks for all of them.
 	Sets []Set
-	// Missing says why the wallet cannot answer: an *openid4vc.Unsatisfied. Nil if
+	// Missing says why the wallet cannot answer: an *dcql.Unsatisfied. Nil if
 	// it can.
 	Missing error
 
@@ -38,7 +39,7 @@ type Inquiry struct {
 
 // Need is one credential query, and what answers it.
 type Need struct {
-	Query   *openid4vc.CredentialQuery
+	Query   *dcql.CredentialQuery
 	Options []Option // what answers it, the best first
 	Misses  []Miss   // what is of that kind and does not
 }
@@ -135,7 +136,7 @@ func (r *Responder) match(ctx context.Context, q *Inquiry) error {
 
 // nearly fills in the needs of a request that cannot be answered, so that a person
 // sees what is there and what is not.
-func (r *Responder) nearly(ctx context.Context, q *Inquiry, cards []wallet.Card, have []openid4vc.Candidate) error {
+func (r *Responder) nearly(ctx context.Context, q *Inquiry, cards []wallet.Card, have []dcql.Candidate) error {
 	for i := range q.Request.Query.Credentials {
 		n := Need{Query: &q.Request.Query.Credentials[i]}
 		for j, x := range have {
@@ -154,7 +155,7 @@ func (r *Responder) nearly(ctx context.Context, q *Inquiry, cards []wallet.Card,
 	return nil
 }
 
-func (r *Responder) option(ctx context.Context, c wallet.Card, m openid4vc.Match) (Option, error) {
+func (r *Responder) option(ctx context.Context, c wallet.Card, m dcql.Match) (Option, error) {
 	raw, err := r.Wallet.Document(ctx, c.ID)
 	if err != nil {
 		return Option{}, err
@@ -172,7 +173,7 @@ func (r *Responder) option(ctx context.Context, c wallet.Card, m openid4vc.Match
 
 // candidates are the credentials of the wallet as a query sees them, those that a
 // verifier is most likely to accept first.
-func (r *Responder) candidates(ctx context.Context) ([]wallet.Card, []openid4vc.Candidate, error) {
+func (r *Responder) candidates(ctx context.Context) ([]wallet.Card, []dcql.Candidate, error) {
 	all, err := r.Wallet.List(ctx, wallet.Query{})
 	if err != nil {
 		return nil, nil, err
@@ -184,7 +185,7 @@ func (r *Responder) candidates(ctx context.Context) ([]wallet.Card, []openid4vc.
 	now := r.now()
 	slices.SortStableFunc(all, func(a, b wallet.Card) int { return cmp.Compare(rank(&a, now), rank(&b, now)) })
 	var cards []wallet.Card
-	var have []openid4vc.Candidate
+	var have []dcql.Candidate
 	for _, c := range all {
 		if c.Verdict == wallet.Old {
 			continue
@@ -214,18 +215,18 @@ func rank(c *wallet.Card, now time.Time) int {
 
 // candidate reads a credential, in the wallet or about to be sent, as a query sees
 // it; ok is false for forms that no query can ask for.
-func (r *Responder) candidate(raw []byte) (x openid4vc.Candidate, ok bool) {
+func (r *Responder) candidate(raw []byte) (x dcql.Candidate, ok bool) {
 	d := proof.Read(raw)
 	if d.Err() != nil {
 		return x, false
 	}
 	switch d.TokenType() {
 	case "":
-		return openid4vc.FromDocument(openid4vc.LDP, d.Unverified(), r.Contexts), true
+		return dcql.FromDocument(dcql.LDP, d.Unverified(), r.Contexts), true
 	case "vc+jwt", "jwt_vc":
-		return openid4vc.FromDocument(openid4vc.JWT, d.Unverified(), r.Contexts), true
+		return dcql.FromDocument(dcql.JWT, d.Unverified(), r.Contexts), true
 	case "dc+sd-jwt":
-		return openid4vc.FromClaims(d.Unverified()), true
+		return dcql.FromClaims(d.Unverified()), true
 	default:
 		return x, false
 	}
@@ -233,7 +234,7 @@ func (r *Responder) candidate(raw []byte) (x openid4vc.Candidate, ok bool) {
 
 // Unmet lists what the wallet lacks, in words; nil if it can answer.
 func (q *Inquiry) Unmet() []string {
-	var u *openid4vc.Unsatisfied
+	var u *dcql.Unsatisfied
 	if !errors.As(q.Missing, &u) {
 		return nil
 	}

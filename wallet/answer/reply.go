@@ -10,6 +10,7 @@ import (
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/wallet"
 )
 
@@ -34,7 +35,7 @@ type Part struct {
 
 // Prepare makes the answer with the cards that were chosen: what is asked of each,
 // bound to this request. It wraps ErrChosen if the choice does not answer the
-// request, openid4vc.ErrNotSatisfied if nothing does, and what wallet.Prepare does.
+// request, dcql.ErrNotSatisfied if nothing does, and what wallet.Prepare does.
 func (r *Responder) Prepare(ctx context.Context, q *Inquiry, chosen Chosen) (*Reply, error) {
 	if q.Missing != nil {
 		return nil, q.Missing
@@ -99,7 +100,7 @@ func (q *Inquiry) request(n *Need, cards []string) wallet.Request {
 	bound := q.Request.Binding()
 	out := wallet.Request{
 		Credentials: cards, Challenge: bound.Nonce, Domain: bound.Audience, Audience: q.Who.Label(),
-		Apart: true, Token: n.Query.Format == openid4vc.JWT,
+		Apart: true, Token: n.Query.Format == dcql.JWT,
 	}
 	for _, o := range n.Options {
 		if !o.Partial || !slices.Contains(cards, o.Card.ID) {
@@ -122,7 +123,7 @@ func travels(p wallet.Presentation) (strictjson.Value, error) {
 
 // satisfies holds what was made against the query, as the verifier will.
 func (r *Responder) satisfies(reply *Reply) error {
-	made := map[string][]openid4vc.Candidate{}
+	made := map[string][]dcql.Candidate{}
 	for _, p := range reply.Parts {
 		for i := range p.Shown {
 			x, ok := r.candidate(p.Shown[i].Bytes)

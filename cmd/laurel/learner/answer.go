@@ -16,6 +16,7 @@ import (
 	"laurel/internal/qr"
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/wallet"
 	"laurel/wallet/answer"
 )
@@ -122,7 +123,7 @@ func (c presentCmd) answerLink(e *terminal.Env, w *wallet.Wallet, link string) e
 // refused names what was wrong with a request, and what to do about it.
 func refused(err error) error {
 	switch code := openid4vc.Code(err); {
-	case errors.Is(err, openid4vc.ErrNotSatisfied):
+	case errors.Is(err, dcql.ErrNotSatisfied):
 		return terminal.Hint(err, "nothing was sent. laurel wallet list shows what you have.")
 	case code != "":
 		return terminal.Hint(fmt.Errorf("%s: %w", code, err), "nothing was sent. Show this to whoever asked; the mistake is on their side, or somebody pretends to be them.")

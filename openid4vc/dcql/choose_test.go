@@ -1,4 +1,4 @@
-package openid4vc_test
+package dcql_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"laurel/internal/strictjson"
-	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 
 	"pgregory.net/rapid"
 )
@@ -17,18 +17,18 @@ import (
 
 var names = rapid.SampledFrom([]string{"a", "b", "c"})
 
-func genPath(t *rapid.T) openid4vc.Path {
-	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) openid4vc.Step {
+func genPath(t *rapid.T) dcql.Path {
+	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) dcql.Step {
 		switch rapid.IntRange(0, 5).Draw(t, "kind") {
 		case 0:
-			return openid4vc.Every
+			return dcql.Every
 		case 1:
-			return openid4vc.Element(rapid.IntRange(0, 2).Draw(t, "place"))
+			return dcql.Element(rapid.IntRange(0, 2).Draw(t, "place"))
 		default:
-			return openid4vc.Member(names.Draw(t, "name"))
+			return dcql.Member(names.Draw(t, "name"))
 		}
 	}), 1, 3).Draw(t, "path")
-	return append(openid4vc.Path{openid4vc.Member(names.Draw(t, "first"))}, steps[:len(steps)-1]...)
+	return append(dcql.Path{dcql.Member(names.Draw(t, "first"))}, steps[:len(steps)-1]...)
 }
 
 var scalars = rapid.SampledFrom([]strictjson.Value{
@@ -59,41 +59,41 @@ func genObject(t *rapid.T, depth int) strictjson.Value {
 	return v
 }
 
-func genCandidate(t *rapid.T) openid4vc.Candidate {
-	c := openid4vc.Candidate{
-		Format: rapid.SampledFrom([]openid4vc.Format{openid4vc.LDP, openid4vc.JWT, openid4vc.SDJWT}).Draw(t, "format"),
+func genCandidate(t *rapid.T) dcql.Candidate {
+	c := dcql.Candidate{
+		Format: rapid.SampledFrom([]dcql.Format{dcql.LDP, dcql.JWT, dcql.SDJWT}).Draw(t, "format"),
 		Claims: genObject(t, 3), Bound: rapid.IntRange(0, 9).Draw(t, "bound") > 0,
 	}
 	word := rapid.SampledFrom([]string{"T", "U"})
-	if c.Format == openid4vc.SDJWT {
+	if c.Format == dcql.SDJWT {
 		c.VCT = []string{word.Draw(t, "vct")}
 	} else {
 		c.Types = rapid.SliceOfNDistinct(word, 1, 2, rapid.ID).Draw(t, "types")
 	}
 	if rapid.Bool().Draw(t, "certified") {
-		c.Authorities = []openid4vc.Authorities{{Kind: "openid_federation", Values: []string{"https://" + word.Draw(t, "authority") + ".example"}}}
+		c.Authorities = []dcql.Authorities{{Kind: "openid_federation", Values: []string{"https://" + word.Draw(t, "authority") + ".example"}}}
 	}
 	return c
 }
 
-func genCredentialQuery(t *rapid.T, id string) openid4vc.CredentialQuery {
-	c := openid4vc.CredentialQuery{
-		ID: id, Format: rapid.SampledFrom([]openid4vc.Format{openid4vc.LDP, openid4vc.JWT, openid4vc.SDJWT}).Draw(t, "format"),
+func genCredentialQuery(t *rapid.T, id string) dcql.CredentialQuery {
+	c := dcql.CredentialQuery{
+		ID: id, Format: rapid.SampledFrom([]dcql.Format{dcql.LDP, dcql.JWT, dcql.SDJWT}).Draw(t, "format"),
 		Multiple: rapid.Bool().Draw(t, "multiple"), Unbound: rapid.Bool().Draw(t, "unbound"),
 	}
 	words := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"T", "U"}), 1, 2, rapid.ID)
-	if c.Format == openid4vc.SDJWT {
+	if c.Format == dcql.SDJWT {
 		c.VCT = words.Draw(t, "vct")
 	} else {
 		c.Types = [][]string{words.Draw(t, "types")}
 	}
 	if rapid.IntRange(0, 5).Draw(t, "authorities") == 0 {
-		c.Authorities = []openid4vc.Authorities{{Kind: "openid_federation", Values: []string{"https://T.example"}}}
+		c.Authorities = []dcql.Authorities{{Kind: "openid_federation", Values: []string{"https://T.example"}}}
 	}
 	n := rapid.IntRange(0, 3).Draw(t, "claims")
 	var ids []string
 	for i := range n {
-		claim := openid4vc.ClaimQuery{ID: "c" + strconv.Itoa(i), Path: genPath(t)}
+		claim := dcql.ClaimQuery{ID: "c" + strconv.Itoa(i), Path: genPath(t)}
 		if rapid.IntRange(0, 2).Draw(t, "valued") == 0 {
 			claim.Values = rapid.SliceOfN(scalars, 1, 2).Draw(t, "values")
 		}
@@ -106,8 +106,8 @@ func genCredentialQuery(t *rapid.T, id string) openid4vc.CredentialQuery {
 	return c
 }
 
-func genQuery(t *rapid.T) *openid4vc.Query {
-	q := &openid4vc.Query{}
+func genQuery(t *rapid.T) *dcql.Query {
+	q := &dcql.Query{}
 	var ids []string
 	for i := range rapid.IntRange(1, 3).Draw(t, "queries") {
 		ids = append(ids, fmt.Sprintf("q%d", i))
@@ -115,7 +115,7 @@ func genQuery(t *rapid.T) *openid4vc.Query {
 	}
 	if rapid.Bool().Draw(t, "sets") {
 		for range rapid.IntRange(1, 2).Draw(t, "count") {
-			q.Sets = append(q.Sets, openid4vc.CredentialSet{
+			q.Sets = append(q.Sets, dcql.CredentialSet{
 				Options:  rapid.SliceOfN(rapid.SliceOfNDistinct(rapid.SampledFrom(ids), 1, len(ids), rapid.ID), 1, 2).Draw(t, "options"),
 				Optional: rapid.Bool().Draw(t, "optional"),
 			})
@@ -165,20 +165,20 @@ func TestChosenPasses(t *testing.T) {
 	answered := 0
 	rapid.Check(t, func(t *rapid.T) {
 		q := genQuery(t)
-		read, err := openid4vc.ParseQuery(q.Value())
+		read, err := dcql.ParseQuery(q.Value())
 		if err != nil || !read.Value().Equal(q.Value()) {
 			t.Fatalf("%s is read as %v, %v", q.Value().JSON(), read, err)
 		}
 		have := rapid.SliceOfN(rapid.Custom(genCandidate), 0, 6).Draw(t, "have")
 		choice, err := q.Choose(have)
 		if err != nil {
-			if !errors.Is(err, openid4vc.ErrNotSatisfied) || choice != nil {
+			if !errors.Is(err, dcql.ErrNotSatisfied) || choice != nil {
 				t.Fatalf("%v, %v", choice, err)
 			}
 			return
 		}
 		answered++
-		whole, part := map[string][]openid4vc.Candidate{}, map[string][]openid4vc.Candidate{}
+		whole, part := map[string][]dcql.Candidate{}, map[string][]dcql.Candidate{}
 		for id, matches := range choice.Preferred() {
 			for _, m := range matches {
 				x := have[m.Candidate]
@@ -194,7 +194,7 @@ func TestChosenPasses(t *testing.T) {
 			t.Fatalf("%s\n%#v\npart: %v", q.Value().JSON(), part, err)
 		}
 		for id := range whole { // one answer less is not enough, unless it was one too many
-			less := map[string][]openid4vc.Candidate{}
+			less := map[string][]dcql.Candidate{}
 			for other, all := range whole {
 				if other != id {
 					less[other] = all
@@ -234,14 +234,14 @@ func TestEveryCombination(t *testing.T) {
 }
 
 // picks is the preferred answer, with some more queries answered.
-func picks(c *openid4vc.Choice, have []openid4vc.Candidate, more []string) map[string][]openid4vc.Candidate {
-	out := map[string][]openid4vc.Candidate{}
+func picks(c *dcql.Choice, have []dcql.Candidate, more []string) map[string][]dcql.Candidate {
+	out := map[string][]dcql.Candidate{}
 	preferred := c.Preferred()
 	for _, a := range c.Queries {
 		if preferred[a.Query.ID] == nil && !slices.Contains(more, a.Query.ID) {
 			continue
 		}
-		out[a.Query.ID] = []openid4vc.Candidate{have[a.Matches[0].Candidate]}
+		out[a.Query.ID] = []dcql.Candidate{have[a.Matches[0].Candidate]}
 	}
 	return out
 }

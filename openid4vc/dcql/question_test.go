@@ -1,4 +1,4 @@
-package openid4vc_test
+package dcql_test
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
-	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 // language is a badge as a school writes it, with what a question can be about.
@@ -23,8 +23,8 @@ func language(t testing.TB) strictjson.Value {
 	return testissuer.Set(badge, "credentialSubject/result", parse(t, `[{"type":"Result","value":"C1"}]`))
 }
 
-func bound(format openid4vc.Format, doc strictjson.Value) openid4vc.Candidate {
-	c := openid4vc.FromDocument(format, doc, jsonld.Embedded())
+func bound(format dcql.Format, doc strictjson.Value) dcql.Candidate {
+	c := dcql.FromDocument(format, doc, jsonld.Embedded())
 	c.Bound = true
 	return c
 }
@@ -32,7 +32,7 @@ func bound(format openid4vc.Format, doc strictjson.Value) openid4vc.Candidate {
 // TestBadgeTypes: the types that questions ask for are those that the contexts of Open
 // Badges give, whichever of the two names a badge uses.
 func TestBadgeTypes(t *testing.T) {
-	q, err := openid4vc.Question{Achievements: []string{"https://school.example/b2"}}.Query()
+	q, err := dcql.Question{Achievements: []string{"https://school.example/b2"}}.Query()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestBadgeTypes(t *testing.T) {
 			}
 			doc := language(t).With("@context", strictjson.Strings(base, "https://purl.imsglobal.org/spec/ob/v3p0/"+context)).
 				With("type", strictjson.Strings("VerifiableCredential", name))
-			c := bound(openid4vc.LDP, doc)
+			c := bound(dcql.LDP, doc)
 			if _, err := q.Credentials[0].Match(c); err != nil {
 				t.Errorf("%s of %s: %v, %q", name, context, err, c.Types)
 			}
@@ -55,11 +55,11 @@ func TestBadgeTypes(t *testing.T) {
 func TestQuestion(t *testing.T) {
 	text := strictjson.String
 	grades := []string{"A1", "A2", "B1", "B2", "C1", "C2"}
-	full := openid4vc.Question{
+	full := dcql.Question{
 		Achievements: []string{"https://school.example/b2", "https://school.example/c1"}, Alignments: []string{"https://esco.example/2"},
-		Tags: []string{"spanish"}, Results: openid4vc.AtLeast(grades, "B2"), Issuers: []string{school.ID, "did:web:other.example"},
+		Tags: []string{"spanish"}, Results: dcql.AtLeast(grades, "B2"), Issuers: []string{school.ID, "did:web:other.example"},
 	}
-	if !slices.Equal(full.Results, []string{"B2", "C1", "C2"}) || openid4vc.AtLeast(grades, "D") != nil {
+	if !slices.Equal(full.Results, []string{"B2", "C1", "C2"}) || dcql.AtLeast(grades, "D") != nil {
 		t.Errorf("at least B2 is %q", full.Results)
 	}
 	q, err := full.Query()
@@ -90,19 +90,19 @@ func TestQuestion(t *testing.T) {
 		{"no result", testissuer.Set(good, "credentialSubject/result", strictjson.Value{}), false},
 		{"no badge", good.With("type", strictjson.Strings("VerifiableCredential")), false},
 	}
-	for _, format := range []openid4vc.Format{openid4vc.LDP, openid4vc.JWT} {
+	for _, format := range []dcql.Format{dcql.LDP, dcql.JWT} {
 		for _, tt := range tests {
 			c := bound(format, tt.doc)
-			choice, err := q.Choose([]openid4vc.Candidate{c})
+			choice, err := q.Choose([]dcql.Candidate{c})
 			if (err == nil) != tt.want {
 				t.Errorf("%s, %s: %v", format, tt.name, err)
 			}
-			if err == nil && q.Check(picked(choice, []openid4vc.Candidate{c})) != nil {
+			if err == nil && q.Check(picked(choice, []dcql.Candidate{c})) != nil {
 				t.Errorf("%s, %s: chosen and not taken", format, tt.name)
 			}
 		}
 	}
-	if len(q.Credentials) != 2 || q.Credentials[0].Format != openid4vc.LDP || q.Credentials[0].ID != "badge" || len(q.Sets) != 1 || len(q.Sets[0].Options) != 2 {
+	if len(q.Credentials) != 2 || q.Credentials[0].Format != dcql.LDP || q.Credentials[0].ID != "badge" || len(q.Sets) != 1 || len(q.Sets[0].Options) != 2 {
 		t.Errorf("got %s", q.Value().JSON())
 	}
 }
@@ -110,53 +110,53 @@ func TestQuestion(t *testing.T) {
 // TestQuestionFormats: a question is put once for each format, and tokens with types of
 // their own are asked for by these.
 func TestQuestionFormats(t *testing.T) {
-	x := openid4vc.Question{Tags: []string{"x"}, VCT: []string{"https://school.example/badge"}, Bearer: true, Multiple: true}
+	x := dcql.Question{Tags: []string{"x"}, VCT: []string{"https://school.example/badge"}, Bearer: true, Multiple: true}
 	q, err := x.Query()
-	if err != nil || len(q.Credentials) != 3 || q.Credentials[2].Format != openid4vc.SDJWT || !q.Credentials[2].Unbound || !q.Credentials[0].Multiple {
+	if err != nil || len(q.Credentials) != 3 || q.Credentials[2].Format != dcql.SDJWT || !q.Credentials[2].Unbound || !q.Credentials[0].Multiple {
 		t.Fatalf("got %+v, %v", q, err)
 	}
-	c := openid4vc.FromClaims(parse(t, `{"vct":"https://school.example/badge","credentialSubject":{"achievement":{"tag":["x"]}}}`))
-	if _, err := q.Choose([]openid4vc.Candidate{c}); err != nil {
+	c := dcql.FromClaims(parse(t, `{"vct":"https://school.example/badge","credentialSubject":{"achievement":{"tag":["x"]}}}`))
+	if _, err := q.Choose([]dcql.Candidate{c}); err != nil {
 		t.Error(err)
 	}
-	x.Formats = []openid4vc.Format{openid4vc.JWT}
-	if q, err = x.Query(); err != nil || len(q.Credentials) != 1 || q.Credentials[0].Format != openid4vc.JWT {
+	x.Formats = []dcql.Format{dcql.JWT}
+	if q, err = x.Query(); err != nil || len(q.Credentials) != 1 || q.Credentials[0].Format != dcql.JWT {
 		t.Errorf("got %+v, %v", q, err)
 	}
-	q, err = openid4vc.Ask(openid4vc.Question{Tags: []string{"x"}}, openid4vc.Question{Tags: []string{"y"}, Optional: true}, openid4vc.Question{ID: "third", Tags: []string{"z"}})
+	q, err = dcql.Ask(dcql.Question{Tags: []string{"x"}}, dcql.Question{Tags: []string{"y"}, Optional: true}, dcql.Question{ID: "third", Tags: []string{"z"}})
 	if err != nil || len(q.Sets) != 3 || !q.Sets[1].Optional || q.Credentials[2].ID != "badge2" || q.Credentials[5].ID != "third_b" {
 		t.Errorf("got %+v, %v", q, err)
 	}
-	for name, bad := range map[string][]openid4vc.Question{
+	for name, bad := range map[string][]dcql.Question{
 		"nothing at all":    nil,
 		"no condition":      {{}},
 		"an issuer's tags":  {{Tags: []string{"x"}}, {Tags: []string{"x"}, ID: "badge"}},
 		"an id with dots":   {{Tags: []string{"x"}, ID: "a.b"}},
-		"tokens of no type": {{Tags: []string{"x"}, Formats: []openid4vc.Format{openid4vc.SDJWT}}},
+		"tokens of no type": {{Tags: []string{"x"}, Formats: []dcql.Format{dcql.SDJWT}}},
 	} {
-		if q, err := openid4vc.Ask(bad...); !errors.Is(err, openid4vc.ErrQuery) || q != nil {
+		if q, err := dcql.Ask(bad...); !errors.Is(err, dcql.ErrQuery) || q != nil {
 			t.Errorf("%s: got %v, %v", name, q, err)
 		}
 	}
 }
 
 func TestParseQuestion(t *testing.T) {
-	x, err := openid4vc.ParseQuestion(parse(t, `{"achievement":["https://school.example/b2"],"alignment":"https://esco.example/1","tag":"x",
+	x, err := dcql.ParseQuestion(parse(t, `{"achievement":["https://school.example/b2"],"alignment":"https://esco.example/1","tag":"x",
 		"results":["B2"],"issuers":["did:web:a.example"],"formats":["ldp_vc"],"vct":"v","id":"q","optional":true,"multiple":true,"bearer":true}`))
 	if err != nil || x.ID != "q" || !x.Optional || !x.Multiple || !x.Bearer || x.Alignments[0] != "https://esco.example/1" ||
-		x.Formats[0] != openid4vc.LDP || x.VCT[0] != "v" || x.Results[0] != "B2" || x.Issuers[0] != "did:web:a.example" {
+		x.Formats[0] != dcql.LDP || x.VCT[0] != "v" || x.Results[0] != "B2" || x.Issuers[0] != "did:web:a.example" {
 		t.Errorf("got %+v, %v", x, err)
 	}
 	for _, in := range []string{`[]`, `{"achievment":["x"]}`, `{"tag":5}`, `{"tag":[]}`, `{"optional":"yes"}`, `{"id":""}`, `{"issuers":[""]}`, `{"tag":null}`} {
-		if x, err := openid4vc.ParseQuestion(parse(t, in)); !errors.Is(err, openid4vc.ErrQuery) || x.Tags != nil {
+		if x, err := dcql.ParseQuestion(parse(t, in)); !errors.Is(err, dcql.ErrQuery) || x.Tags != nil {
 			t.Errorf("%s: got %+v, %v", in, x, err)
 		}
 	}
-	if _, err := openid4vc.ParseQuestion(parse(t, `{"tag":`+repeated(1025, `"x"`)+`}`)); !errors.Is(err, openid4vc.ErrLimit) {
+	if _, err := dcql.ParseQuestion(parse(t, `{"tag":`+repeated(1025, `"x"`)+`}`)); !errors.Is(err, dcql.ErrLimit) {
 		t.Errorf("many tags: %v", err)
 	}
-	many := openid4vc.Question{Tags: strings.Split(strings.Repeat("x,", 1100), ",")}
-	if _, err := many.Query(); !errors.Is(err, openid4vc.ErrLimit) {
+	many := dcql.Question{Tags: strings.Split(strings.Repeat("x,", 1100), ",")}
+	if _, err := many.Query(); !errors.Is(err, dcql.ErrLimit) {
 		t.Errorf("a query that nobody would read: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package openid4vc_test
+package dcql_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"laurel/internal/strictjson"
-	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 // one is a query with one credential query, which has these members beside id, format
@@ -29,7 +29,7 @@ func TestParseQueryRefuses(t *testing.T) {
 	sets := func(sets string) string {
 		return `{"credentials":[{"id":"a","format":"ldp_vc","meta":{}},{"id":"b","format":"ldp_vc","meta":{}}],"credential_sets":` + sets + `}`
 	}
-	bad, big := openid4vc.ErrQuery, openid4vc.ErrLimit
+	bad, big := dcql.ErrQuery, dcql.ErrLimit
 	tests := []struct {
 		name, in string
 		want     error
@@ -109,7 +109,7 @@ func TestParseQueryRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			q, err := openid4vc.ParseQuery(parse(t, tt.in))
+			q, err := dcql.ParseQuery(parse(t, tt.in))
 			if !errors.Is(err, tt.want) || q != nil {
 				t.Errorf("got %v, %v, want %v", q, err, tt.want)
 			}
@@ -139,25 +139,25 @@ func TestParseQueryTakes(t *testing.T) {
 
 // TestValidate checks what only somebody who fills in a query can get wrong.
 func TestValidate(t *testing.T) {
-	good := func() *openid4vc.Query {
-		return &openid4vc.Query{Credentials: []openid4vc.CredentialQuery{{ID: "a", Format: openid4vc.LDP}}}
+	good := func() *dcql.Query {
+		return &dcql.Query{Credentials: []dcql.CredentialQuery{{ID: "a", Format: dcql.LDP}}}
 	}
 	if err := good().Validate(); err != nil {
 		t.Fatal(err)
 	}
-	tests := map[string]func(*openid4vc.Query){
-		"no format":       func(q *openid4vc.Query) { q.Credentials[0].Format = "" },
-		"an empty path":   func(q *openid4vc.Query) { q.Credentials[0].Claims = []openid4vc.ClaimQuery{{ID: "x"}} },
-		"no options":      func(q *openid4vc.Query) { q.Sets = []openid4vc.CredentialSet{{}} },
-		"an empty option": func(q *openid4vc.Query) { q.Sets = []openid4vc.CredentialSet{{Options: [][]string{nil}}} },
-		"a list as a value": func(q *openid4vc.Query) {
-			q.Credentials[0].Claims = []openid4vc.ClaimQuery{{Path: openid4vc.Members("a"), Values: []strictjson.Value{strictjson.Array()}}}
+	tests := map[string]func(*dcql.Query){
+		"no format":       func(q *dcql.Query) { q.Credentials[0].Format = "" },
+		"an empty path":   func(q *dcql.Query) { q.Credentials[0].Claims = []dcql.ClaimQuery{{ID: "x"}} },
+		"no options":      func(q *dcql.Query) { q.Sets = []dcql.CredentialSet{{}} },
+		"an empty option": func(q *dcql.Query) { q.Sets = []dcql.CredentialSet{{Options: [][]string{nil}}} },
+		"a list as a value": func(q *dcql.Query) {
+			q.Credentials[0].Claims = []dcql.ClaimQuery{{Path: dcql.Members("a"), Values: []strictjson.Value{strictjson.Array()}}}
 		},
 	}
 	for name, edit := range tests {
 		q := good()
 		edit(q)
-		if err := q.Validate(); !errors.Is(err, openid4vc.ErrQuery) {
+		if err := q.Validate(); !errors.Is(err, dcql.ErrQuery) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -177,7 +177,7 @@ func TestValues(t *testing.T) {
 	}
 	for _, tt := range tests {
 		q := query(t, `{"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"claims":[{"path":["c"],"values":`+tt.values+`}]}]}`)
-		c := openid4vc.FromClaims(parse(t, `{"c":`+tt.claim+`}`))
+		c := dcql.FromClaims(parse(t, `{"c":`+tt.claim+`}`))
 		c.Bound = true
 		if _, err := q.Credentials[0].Match(c); (err == nil) != tt.want {
 			t.Errorf("%s of %s: %v", tt.claim, tt.values, err)
@@ -189,7 +189,7 @@ func TestValues(t *testing.T) {
 // the others are none of the verifier's business.
 func TestValuesBehindEvery(t *testing.T) {
 	q := query(t, `{"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"claims":[{"path":["tags",null],"values":["b","d"]}]}]}`)
-	c := openid4vc.FromClaims(parse(t, `{"tags":["a","b","c","d"]}`))
+	c := dcql.FromClaims(parse(t, `{"tags":["a","b","c","d"]}`))
 	c.Bound = true
 	m, err := q.Credentials[0].Match(c)
 	if err != nil || len(m.Claims) != 2 || m.Claims[0].String() != "/tags/1" || m.Claims[1].String() != "/tags/3" {
@@ -198,7 +198,7 @@ func TestValuesBehindEvery(t *testing.T) {
 }
 
 func TestPathString(t *testing.T) {
-	p := openid4vc.Path{openid4vc.Member("a"), openid4vc.Every, openid4vc.Member("b"), openid4vc.Element(3)}
+	p := dcql.Path{dcql.Member("a"), dcql.Every, dcql.Member("b"), dcql.Element(3)}
 	if got := p.String(); got != "a[].b[3]" {
 		t.Errorf("got %s", got)
 	}
@@ -209,15 +209,15 @@ func TestPathString(t *testing.T) {
 
 // TestMatch says of every rule what breaks it, in words.
 func TestMatch(t *testing.T) {
-	badge := openid4vc.Candidate{
-		Format: openid4vc.LDP, Claims: parse(t, `{"credentialSubject":{"achievement":{"id":"x","tag":["a"]}}}`),
+	badge := dcql.Candidate{
+		Format: dcql.LDP, Claims: parse(t, `{"credentialSubject":{"achievement":{"id":"x","tag":["a"]}}}`),
 		Types: []string{"T1", "T2"}, Bound: true,
-		Authorities: []openid4vc.Authorities{{Kind: "aki", Values: []string{"k1", "k2"}}},
+		Authorities: []dcql.Authorities{{Kind: "aki", Values: []string{"k1", "k2"}}},
 	}
-	token := openid4vc.Candidate{Format: openid4vc.SDJWT, Claims: parse(t, `{"vct":"child"}`), VCT: []string{"child", "parent"}}
+	token := dcql.Candidate{Format: dcql.SDJWT, Claims: parse(t, `{"vct":"child"}`), VCT: []string{"child", "parent"}}
 	tests := []struct {
 		name, query string
-		have        openid4vc.Candidate
+		have        dcql.Candidate
 		want        string // of the refusal; "" if it matches
 	}{
 		{"any", `"format":"ldp_vc","meta":{}`, badge, ""},
@@ -230,7 +230,7 @@ func TestMatch(t *testing.T) {
 		{"a type that it extends", `"format":"dc+sd-jwt","require_cryptographic_holder_binding":false,"meta":{"vct_values":["parent"]}`, token, ""},
 		{"another type", `"format":"dc+sd-jwt","require_cryptographic_holder_binding":false,"meta":{"vct_values":["x"]}`, token, "its type is"},
 		{"no holder binding", `"format":"dc+sd-jwt","meta":{}`, token, "nobody can prove"},
-		{"an unknown format", `"format":"mso_mdoc","meta":{}`, openid4vc.Candidate{Format: "mso_mdoc", Bound: true}, "is not known here"},
+		{"an unknown format", `"format":"mso_mdoc","meta":{}`, dcql.Candidate{Format: "mso_mdoc", Bound: true}, "is not known here"},
 		{"an authority", `"format":"ldp_vc","meta":{},"trusted_authorities":[{"type":"aki","values":["k2"]}]`, badge, ""},
 		{"one of two authorities", `"format":"ldp_vc","meta":{},"trusted_authorities":[{"type":"etsi_tl","values":["k1"]},{"type":"aki","values":["k1"]}]`, badge, ""},
 		{"an authority of another kind", `"format":"ldp_vc","meta":{},"trusted_authorities":[{"type":"etsi_tl","values":["k1"]}]`, badge, "none of the authorities"},
@@ -250,7 +250,7 @@ func TestMatch(t *testing.T) {
 			switch {
 			case tt.want == "" && err != nil:
 				t.Error(err)
-			case tt.want != "" && (!errors.Is(err, openid4vc.ErrNotSatisfied) || !strings.Contains(err.Error(), tt.want)):
+			case tt.want != "" && (!errors.Is(err, dcql.ErrNotSatisfied) || !strings.Contains(err.Error(), tt.want)):
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
@@ -264,16 +264,16 @@ func TestChooseExplains(t *testing.T) {
 		{"id":"aid","format":"dc+sd-jwt","meta":{"vct_values":["aid"]}},
 		{"id":"extra","format":"mso_mdoc","meta":{}}],
 		"credential_sets":[{"options":[["lang","aid"],["extra"]]},{"options":[["aid"]],"required":false}]}`)
-	have := []openid4vc.Candidate{
-		{Format: openid4vc.LDP, Types: []string{"Badge"}, Bound: true, Claims: parse(t, `{"level":"A1"}`)},
-		{Format: openid4vc.LDP, Types: []string{"Other"}, Bound: true, Claims: parse(t, `{"level":"B2"}`)},
+	have := []dcql.Candidate{
+		{Format: dcql.LDP, Types: []string{"Badge"}, Bound: true, Claims: parse(t, `{"level":"A1"}`)},
+		{Format: dcql.LDP, Types: []string{"Other"}, Bound: true, Claims: parse(t, `{"level":"B2"}`)},
 	}
 	_, err := q.Choose(have)
-	var why *openid4vc.Unsatisfied
+	var why *dcql.Unsatisfied
 	if !errors.As(err, &why) {
 		t.Fatal(err)
 	}
-	want := []openid4vc.Missing{
+	want := []dcql.Missing{
 		{Query: "lang", Why: "there is one of this kind, but it will not do: its level has another value than is asked for"},
 		{Query: "aid", Why: "there is none of this kind"},
 		{Query: "extra", Why: `the format "mso_mdoc" is not known here`},
@@ -281,8 +281,8 @@ func TestChooseExplains(t *testing.T) {
 	if !slices.Equal(why.Missing, want) {
 		t.Errorf("got %q", why.Missing)
 	}
-	have = append(have, openid4vc.Candidate{Format: openid4vc.LDP, Types: []string{"Badge"}, Bound: true, Claims: parse(t, `{"level":"B2"}`)},
-		openid4vc.Candidate{Format: openid4vc.SDJWT, VCT: []string{"aid"}, Bound: true})
+	have = append(have, dcql.Candidate{Format: dcql.LDP, Types: []string{"Badge"}, Bound: true, Claims: parse(t, `{"level":"B2"}`)},
+		dcql.Candidate{Format: dcql.SDJWT, VCT: []string{"aid"}, Bound: true})
 	c, err := q.Choose(have)
 	if err != nil {
 		t.Fatal(err)
@@ -310,18 +310,18 @@ func TestCheckRefuses(t *testing.T) {
 		{"id":"c","format":"ldp_vc","meta":{"type_values":[["C"]]}}],
 		"credential_sets":[{"options":[["a"],["b","c"]]},{"options":[["c"]],"required":false}]}`)
 	all := query(t, `{"credentials":[{"id":"a","format":"ldp_vc","meta":{"type_values":[["A"]]}},{"id":"b","format":"ldp_vc","meta":{"type_values":[["B"]]}}]}`)
-	is := func(types ...string) (out []openid4vc.Candidate) {
+	is := func(types ...string) (out []dcql.Candidate) {
 		for _, typ := range types {
-			out = append(out, openid4vc.Candidate{Format: openid4vc.LDP, Types: []string{typ}, Bound: true, Claims: strictjson.Object()})
+			out = append(out, dcql.Candidate{Format: dcql.LDP, Types: []string{typ}, Bound: true, Claims: strictjson.Object()})
 		}
 		return out
 	}
 	unbound := is("A")
 	unbound[0].Bound = false
-	type answer = map[string][]openid4vc.Candidate
+	type answer = map[string][]dcql.Candidate
 	tests := []struct {
 		name   string
-		query  *openid4vc.Query
+		query  *dcql.Query
 		answer answer
 		want   string
 	}{
@@ -350,7 +350,7 @@ func TestCheckRefuses(t *testing.T) {
 			switch {
 			case tt.want == "" && err != nil:
 				t.Error(err)
-			case tt.want != "" && (openid4vc.Code(err) != "DCQL_NOT_SATISFIED" || !strings.Contains(err.Error(), tt.want)):
+			case tt.want != "" && (!errors.Is(err, dcql.ErrNotSatisfied) || !strings.Contains(err.Error(), tt.want)):
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
@@ -360,26 +360,26 @@ func TestCheckRefuses(t *testing.T) {
 // TestCheckPart: elements that were left out of an array let the others move up.
 func TestCheckPart(t *testing.T) {
 	q := query(t, `{"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"claims":[{"path":["n",1],"values":["B"]}]}]}`)
-	whole := openid4vc.FromClaims(parse(t, `{"n":["A","B"]}`))
-	part := openid4vc.FromClaims(parse(t, `{"n":["B"]}`))
+	whole := dcql.FromClaims(parse(t, `{"n":["A","B"]}`))
+	part := dcql.FromClaims(parse(t, `{"n":["B"]}`))
 	whole.Bound, part.Bound = true, true
-	if err := q.Check(map[string][]openid4vc.Candidate{"a": {whole}}); err != nil {
+	if err := q.Check(map[string][]dcql.Candidate{"a": {whole}}); err != nil {
 		t.Error(err)
 	}
-	if err := q.Check(map[string][]openid4vc.Candidate{"a": {part}}); err == nil {
+	if err := q.Check(map[string][]dcql.Candidate{"a": {part}}); err == nil {
 		t.Error("the second element of one is found")
 	}
 	part.Part = true
-	if err := q.Check(map[string][]openid4vc.Candidate{"a": {part}}); err != nil {
+	if err := q.Check(map[string][]dcql.Candidate{"a": {part}}); err != nil {
 		t.Error(err)
 	}
 	mixed := query(t, `{"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"claims":[{"path":["n",0]},{"path":["n",1,"b"]}]}]}`)
 	part.Claims = parse(t, `{"n":["A",{"b":1}]}`)
-	if err := mixed.Check(map[string][]openid4vc.Candidate{"a": {part}}); err != nil {
+	if err := mixed.Check(map[string][]dcql.Candidate{"a": {part}}); err != nil {
 		t.Errorf("a text before the object that is meant: %v", err)
 	}
 	part.Claims = parse(t, `{"n":["A","C","B"]}`)
-	if err := q.Check(map[string][]openid4vc.Candidate{"a": {part}}); err == nil {
+	if err := q.Check(map[string][]dcql.Candidate{"a": {part}}); err == nil {
 		t.Error("the third element counts as the second")
 	}
 }

@@ -1,4 +1,4 @@
-package openid4vc
+package dcql
 
 import (
 	"math"

@@ -1,4 +1,4 @@
-package openid4vc
+package dcql
 
 import (
 	"fmt"
@@ -129,7 +129,7 @@ func (x Question) add(q *Query, id string) (CredentialSet, error) {
 	}
 	facts := x.facts()
 	if len(facts) == 0 {
-		return set, fmt.Errorf("%w: %w", ErrQuery, errNothing)
+		return set, invalid(ErrQuery, "there is nothing to ask for")
 	}
 	for _, f := range formats {
 		c := CredentialQuery{ID: id, Format: f, Multiple: x.Multiple, Unbound: x.Bearer}
