@@ -172,7 +172,7 @@ func laurel(web *testissuer.Web) *verifier.Verifier {
 	keys := testissuer.WebKeys(web)
 	now := func() time.Time { return testissuer.Now }
 	return &verifier.Verifier{
-		Keys: keys, Suites: testissuer.Suites(), Clock: now,
+		Keys: keys, Suites: testissuer.TokenSuites(web), Clock: now,
 		Status: &status.Source{Fetch: web, Keys: keys, Suites: testissuer.Suites(), Now: now},
 	}
 }
@@ -186,7 +186,14 @@ type judged struct {
 
 func (c *cast) judge(t *testing.T, doc string) judged {
 	t.Helper()
-	report, err := laurel(c.web).Verify(context.Background(), []byte(doc), c.expect)
+	j, _ := judge(t, c.web, doc, c.expect)
+	return j
+}
+
+// judge lets Laurel's verifier judge a document of any kind.
+func judge(t *testing.T, web *testissuer.Web, doc string, expect verifier.Expectation) (judged, *verifier.Report) {
+	t.Helper()
+	report, err := laurel(web).Verify(context.Background(), []byte(doc), expect)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +201,7 @@ func (c *cast) judge(t *testing.T, doc string) judged {
 	if c := report.Deciding(); c != nil {
 		j.code, j.cause = c.Code, c.Cause
 	}
-	return j
+	return j, report
 }
 
 // change makes another document of one.

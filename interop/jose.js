@@ -17,8 +17,10 @@ await serve({
       .sign(await jose.importJWK(secretJwk, alg), {crit: {'https://nobody.example/ext': true}})};
   },
 
-  async verify({document, alg, typ, jwk}) {
-    const {payload} = await jose.jwtVerify(document, await jose.importJWK(jwk, alg), {algorithms: [alg], typ});
+  // The audience is compared if there is one; a nonce is not known to the library.
+  async verify({document, alg, typ, jwk, domain}) {
+    const {payload} = await jose.jwtVerify(document, await jose.importJWK(jwk, alg),
+      {algorithms: [alg], typ, ...(domain ? {audience: domain} : {})});
     return {verified: true, document: JSON.stringify(payload)};
   }
 });

@@ -39,12 +39,13 @@ func TestMatrix(t *testing.T) {
 	}
 	usual := func(tw twin) string { return tw.accepted }
 	for row, counts := range map[string]string{
-		"badges":        tally(credentialTwins, usual),
-		"presentations": tally(presentationTwins, usual),
-		"status lists":  tally(lists, func(tw listTwin) string { return tw.accepted }),
-		"selections":    tally(selectionTwins, usual),
-		"tokens":        tally(tokenTwins, func(tw tokenTwin) string { return tw.accepted }),
-		"SD-JWTs":       tally(sdTwins, func(tw sdTwin) string { return tw.accepted }),
+		"badges":            tally(credentialTwins, usual),
+		"presentations":     tally(presentationTwins, usual),
+		"status lists":      tally(lists, func(tw listTwin) string { return tw.accepted }),
+		"selections":        tally(selectionTwins, usual),
+		"tokens":            tally(tokenTwins, func(tw tokenTwin) string { return tw.accepted }),
+		"answers as tokens": tally(answerTwins, func(tw tokenTwin) string { return tw.accepted }),
+		"SD-JWTs":           tally(sdTwins, func(tw sdTwin) string { return tw.accepted }),
 	} {
 		found := false
 		for line := range strings.Lines(string(text)) {

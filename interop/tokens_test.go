@@ -9,14 +9,16 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 
 	"laurel/did"
 	"laurel/internal/jose"
+	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/proof"
+	"laurel/verifier"
 )
 
 // algorithms are those that Laurel and the token libraries both know.
@@ -31,6 +33,10 @@ type tokenKey struct {
 	jwk    json.RawMessage
 	secret json.RawMessage
 }
+
+// id is the did:jwk of the key, and kid its one verification method.
+func (k *tokenKey) id() string  { return "did:jwk:" + jose.Encode(k.jwk) }
+func (k *tokenKey) kid() string { return k.id() + "#0" }
 
 // asking is a job about tokens with the public key in it.
 func (k *tokenKey) asking(do, document string) job {
@@ -100,29 +106,89 @@ func (k *tokenKey) jws(t *testing.T, p *peer, header strictjson.Value, payload s
 	return a.Document
 }
 
+// tokenCast is who takes part in a test of signed tokens, all with keys of one kind.
+type tokenCast struct {
+	p                         *peer
+	school, learner, stranger *tokenKey
+}
+
+func (c *tokenCast) badge(t *testing.T) strictjson.Value {
+	t.Helper()
+	return fullBadge(t, c.school.id(), c.learner.id())
+}
+
+// credential is the school's badge as a token in its envelope, signed by that key
+// after the change.
+func (c *tokenCast) credential(t *testing.T, by *tokenKey, edit func(strictjson.Value) strictjson.Value) strictjson.Value {
+	t.Helper()
+	doc := smallBadge(c.school.id(), c.learner.id())
+	if edit != nil {
+		doc = edit(doc)
+	}
+	envelope, err := proof.Envelop(by.jws(t, c.p, headerOf("vc+jwt", by), string(doc.JSON())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return envelope
+}
+
+// presentation is the learner's, around a badge of the school.
+func (c *tokenCast) presentation(parts ...strictjson.Value) strictjson.Value {
+	return presentation(c.learner.id(), parts...).With("iat", strictjson.Int(int(testissuer.Now.Unix()))).
+		With("nonce", text(challenge)).With("aud", text(domain))
+}
+
+func headerOf(typ string, k *tokenKey) strictjson.Value {
+	return testissuer.Parse(`{"typ":"` + typ + `","kid":"` + k.kid() + `"}`)
+}
+
 // tokenTwin is a token that is bad in one way.
 type tokenTwin struct {
-	name     string
-	header   func(strictjson.Value) strictjson.Value // before it is signed
-	payload  func(string) string                     // before it is signed
-	after    func(t *testing.T, k *tokenKey, token string) string
-	want     error  // Laurel's
+	name    string
+	header  func(*tokenCast, strictjson.Value) strictjson.Value             // before it is signed
+	claims  func(*testing.T, *tokenCast, strictjson.Value) strictjson.Value // before it is signed
+	payload func(string) string                                             // before it is signed
+	by      func(*tokenCast) *tokenKey                                      // signs, instead of the one who should
+	after   func(t *testing.T, c *tokenCast, token string) string
+
+	want     verifier.Code
 	accepted string // why the peer takes it all the same
 	peerOnly bool   // Laurel does not sign this
 }
 
 // part exchanges one of the parts of a token.
-func part(n int, edit func(string) string) func(*testing.T, *tokenKey, string) string {
-	return func(_ *testing.T, _ *tokenKey, token string) string {
+func part(n int, edit func(string) string) func(*testing.T, *tokenCast, string) string {
+	return func(_ *testing.T, _ *tokenCast, token string) string {
 		parts := strings.Split(token, ".")
 		parts[n] = edit(parts[n])
 		return strings.Join(parts, ".")
 	}
 }
 
-func put(name, value string) func(strictjson.Value) strictjson.Value {
-	return func(v strictjson.Value) strictjson.Value { return v.With(name, testissuer.Parse(value)) }
+// inHeader and inClaims put a member in, or take it out if the value is "".
+func inHeader(name, value string) func(*tokenCast, strictjson.Value) strictjson.Value {
+	return func(_ *tokenCast, v strictjson.Value) strictjson.Value { return member(v, name, value) }
 }
+
+func inClaims(name, value string) func(*testing.T, *tokenCast, strictjson.Value) strictjson.Value {
+	return func(_ *testing.T, _ *tokenCast, v strictjson.Value) strictjson.Value { return member(v, name, value) }
+}
+
+func member(v strictjson.Value, name, value string) strictjson.Value {
+	if value == "" {
+		return v.Without(name)
+	}
+	return v.With(name, testissuer.Parse(value))
+}
+
+// naming puts the stranger's identifier into a claim.
+func naming(name string) func(*testing.T, *tokenCast, strictjson.Value) strictjson.Value {
+	return func(_ *testing.T, c *tokenCast, v strictjson.Value) strictjson.Value {
+		return testissuer.Set(v, name, text(c.stranger.id()))
+	}
+}
+
+func strangers(c *tokenCast) *tokenKey { return c.stranger }
 
 func always(s string) func(string) string { return func(string) string { return s } }
 
@@ -136,99 +202,203 @@ func flipped(s string) string {
 
 func encoded(s string) string { return jose.Encode([]byte(s)) }
 
-var tokenTwins = []tokenTwin{
-	{name: "another payload", after: part(1, always(encoded(`{"iss":"did:example:other"}`))), want: jose.ErrSignature},
-	{name: "another signature", after: part(2, flipped), want: jose.ErrSignature},
-	{name: "half a signature", after: part(2, func(s string) string { return s[:len(s)/2&^3] }), want: jose.ErrSignature},
-	{name: "no signature", after: part(2, always("")), want: jose.ErrSignature},
-	{name: "no algorithm", after: func(_ *testing.T, _ *tokenKey, s string) string {
-		return encoded(`{"alg":"none","typ":"vc+jwt"}`) + "." + strings.Split(s, ".")[1] + "."
-	}, want: jose.ErrAlgorithm},
-	{name: "the public key as a shared secret", after: func(_ *testing.T, k *tokenKey, s string) string {
-		signed := encoded(`{"alg":"HS256","typ":"vc+jwt"}`) + "." + strings.Split(s, ".")[1]
-		mac := hmac.New(sha256.New, k.jwk)
+const (
+	notItsModel = "what a credential is, and who its issuer, is not the business of a library for JOSE"
+	notItsKey   = "the caller finds the key; the library does not read the kid"
+	notItsNonce = "the library knows no nonce; the caller compares it"
+)
+
+// envelopeTwins are bad whatever the token is for.
+var envelopeTwins = []tokenTwin{
+	{name: "another payload", after: part(1, func(s string) string { return reclaimed(s, "id", "urn:x:another") }), want: verifier.SignatureInvalid},
+	{name: "another signature", after: part(2, flipped), want: verifier.SignatureInvalid},
+	{name: "half a signature", after: part(2, func(s string) string { return s[:len(s)/2&^3] }), want: verifier.SignatureInvalid},
+	{name: "no signature", after: part(2, always("")), want: verifier.SignatureInvalid},
+	{name: "signed by a stranger", by: strangers, want: verifier.SignatureInvalid},
+	{name: "a stranger's key that the header brings along", by: strangers, header: func(c *tokenCast, h strictjson.Value) strictjson.Value {
+		return h.With("jwk", testissuer.Parse(string(c.stranger.jwk)))
+	}, want: verifier.SignatureInvalid},
+	{name: "no algorithm", after: func(_ *testing.T, _ *tokenCast, s string) string {
+		return reclaimed(strings.Split(s, ".")[0], "alg", "none") + "." + strings.Split(s, ".")[1] + "."
+	}, want: verifier.AlgorithmNotAllowed},
+	{name: "the public key as a shared secret", after: func(_ *testing.T, c *tokenCast, s string) string {
+		signed := reclaimed(strings.Split(s, ".")[0], "alg", "HS256") + "." + strings.Split(s, ".")[1]
+		mac := hmac.New(sha256.New, c.school.jwk)
 		mac.Write([]byte(signed))
 		return signed + "." + jose.Encode(mac.Sum(nil))
-	}, want: jose.ErrAlgorithm},
-	{name: "another algorithm in the header", after: func(_ *testing.T, k *tokenKey, s string) string {
+	}, want: verifier.AlgorithmNotAllowed},
+	{name: "another algorithm in the header", after: func(_ *testing.T, c *tokenCast, s string) string {
 		other := "ES256"
-		if k.alg == other {
+		if c.school.alg == other {
 			other = "ES384"
 		}
 		_, rest, _ := strings.Cut(s, ".")
-		return encoded(`{"alg":"`+other+`","typ":"vc+jwt"}`) + "." + rest
-	}, want: jose.ErrAlgorithm},
-	{name: "a stranger's key that the header brings along", after: func(t *testing.T, k *tokenKey, s string) string {
-		stranger := ourTokenKey(t, k.alg)
-		payload, err := jose.Decode([]byte(strings.Split(s, ".")[1]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		token, err := jose.Sign(testissuer.Parse(`{"typ":"vc+jwt","jwk":{"kty":"OKP","crv":"Ed25519","x":"AAAA"}}`), payload, stranger.signer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return token
-	}, want: jose.ErrSignature},
-	{name: "an extension that is critical", header: func(h strictjson.Value) strictjson.Value {
+		return reclaimed(strings.Split(s, ".")[0], "alg", other) + "." + rest
+	}, want: verifier.AlgorithmNotAllowed},
+	{name: "an extension that is critical", header: func(_ *tokenCast, h strictjson.Value) strictjson.Value {
 		return h.With("https://nobody.example/ext", text("x")).With("crit", strictjson.Strings("https://nobody.example/ext"))
-	}, want: jose.ErrCritical, peerOnly: true},
-	{name: "a token for another use", header: put("typ", `"at+jwt"`), want: jose.ErrType},
-	{name: "a token for no use", header: func(h strictjson.Value) strictjson.Value { return h.Without("typ") }, want: jose.ErrType},
-	{name: "a payload that is a list", payload: always(`["did:example:school"]`), want: jose.ErrMalformed},
-	{name: "a payload that is no JSON", payload: always(`iss=did:example:school`), want: jose.ErrMalformed},
-	{name: "two parts", after: func(_ *testing.T, _ *tokenKey, s string) string { return s[:strings.LastIndex(s, ".")] }, want: jose.ErrMalformed},
-	{name: "four parts", after: func(_ *testing.T, _ *tokenKey, s string) string { return s + ".e30" }, want: jose.ErrMalformed},
-	{name: "a header that is no JSON", after: part(0, always(encoded(`{"alg"`))), want: jose.ErrMalformed},
+	}, want: verifier.HeaderCritUnsupported, peerOnly: true},
+	{name: "a token for another use", header: inHeader("typ", `"at+jwt"`), want: verifier.TypeMismatch},
+	{name: "a token for no use", header: inHeader("typ", ""), want: verifier.TypeMismatch},
+	{name: "a payload that is a list", payload: always(`["did:example:school"]`), want: verifier.MalformedJWT},
+	{name: "a payload that is no JSON", payload: always(`iss=did:example:school`), want: verifier.MalformedJWT},
+	{name: "two parts", after: func(_ *testing.T, _ *tokenCast, s string) string { return s[:strings.LastIndex(s, ".")] }, want: verifier.MalformedJWT},
+	{name: "four parts", after: func(_ *testing.T, _ *tokenCast, s string) string { return s + ".e30" }, want: verifier.MalformedJWT},
+	{name: "a header that is no JSON", after: part(0, always(encoded(`{"alg"`))), want: verifier.MalformedJWT},
+	{name: "an end that is a text", claims: inClaims("exp", `"2099-01-01"`), want: verifier.MalformedJWT},
 
-	{name: "a claim twice", payload: func(s string) string { return `{"issuer":"did:example:other",` + s[1:] }, want: strictjson.ErrDuplicateName, accepted: jsonText},
-	{name: "a line end behind the signature", after: part(2, func(s string) string { return s + "\n" }), want: jose.ErrMalformed,
+	{name: "a kid of nobody", header: inHeader("kid", `"key-9"`), want: verifier.VerificationMethodUnresolvable, accepted: notItsKey},
+	{name: "no kid", header: inHeader("kid", ""), want: verifier.VerificationMethodUnresolvable, accepted: notItsKey},
+	{name: "made tomorrow", claims: inClaims("iat", "1780401600"), want: verifier.ProofNotYetValid, accepted: "it looks at iat only if a greatest age is asked for"},
+	{name: "a claim twice", payload: func(s string) string { return `{"@context":"https://www.w3.org/ns/credentials/v2",` + s[1:] }, want: verifier.DuplicateKey, accepted: jsonText},
+	{name: "white space inside the signature", after: part(2, func(s string) string { return s[:8] + "\n" + s[8:] }), want: verifier.MalformedJWT,
 		accepted: "its base64url skips white space"},
 }
 
-// TestTokens has each side sign and the other verify, under every algorithm. It
-// is about the envelope: what a credential inside has to say is not.
+// reclaimed is a header or payload with another member.
+func reclaimed(part, name, value string) string {
+	payload, err := jose.Decode([]byte(part))
+	if err != nil {
+		panic(err)
+	}
+	return encoded(string(testissuer.Parse(string(payload)).With(name, text(value)).JSON()))
+}
+
+// tokenTwins are credentials that must not pass.
+var tokenTwins = append([]tokenTwin{
+	{name: "ended", claims: inClaims("exp", "1780315199"), want: verifier.CredentialExpired},
+	{name: "ended this second", claims: inClaims("exp", "1780315200"), want: verifier.CredentialExpired},
+	{name: "not begun", claims: inClaims("nbf", "1780401600"), want: verifier.CredentialNotYetValid},
+	{name: "ended by what it says", claims: inClaims("validUntil", `"2026-05-01T00:00:00Z"`), want: verifier.CredentialExpired, accepted: notItsModel},
+	{name: "not begun by what it says", claims: inClaims("validFrom", `"2026-12-01T00:00:00Z"`), want: verifier.CredentialNotYetValid, accepted: notItsModel},
+	{name: "another issuer", claims: naming("issuer/id"), want: verifier.IssuerMismatch, accepted: notItsModel},
+	{name: "another iss", claims: naming("iss"), want: verifier.IssuerMismatch, accepted: notItsModel},
+	{name: "another sub", claims: naming("sub"), want: verifier.StructureInvalid, accepted: notItsModel},
+	{name: "a claim called vc", claims: inClaims("vc", `{}`), want: verifier.StructureInvalid, accepted: notItsModel},
+	{name: "no issuer", claims: inClaims("issuer", ""), want: verifier.StructureInvalid, accepted: notItsModel},
+	{name: "no achievement", claims: inClaims("credentialSubject", `{"id":"did:example:1","type":["AchievementSubject"]}`), want: verifier.OpenBadgeInvalid, accepted: notItsModel},
+}, envelopeTwins...)
+
+// answerTwins are presentations that must not pass.
+var answerTwins = append([]tokenTwin{
+	{name: "ended", claims: inClaims("exp", "1780315199"), want: verifier.ProofExpired},
+	{name: "not begun", claims: inClaims("nbf", "1780401600"), want: verifier.ProofNotYetValid},
+	{name: "an answer for another", claims: inClaims("aud", `"https://other.example"`), want: verifier.DomainMismatch},
+	{name: "an answer for nobody", claims: inClaims("aud", ""), want: verifier.DomainMismatch},
+	{name: "an answer for several", claims: inClaims("aud", `["`+domain+`","https://other.example"]`), want: verifier.DomainMismatch,
+		accepted: "of several audiences one is enough, and each could show it to the others"},
+	{name: "an answer of yesterday", claims: inClaims("nonce", `"yesterday"`), want: verifier.ChallengeMismatch, accepted: notItsNonce},
+	{name: "an answer to nothing", claims: inClaims("nonce", ""), want: verifier.ChallengeMismatch, accepted: notItsNonce},
+	{name: "another holder", claims: naming("holder"), want: verifier.HolderBindingFailed, accepted: notItsModel},
+	{name: "another iss", claims: naming("iss"), want: verifier.HolderBindingFailed, accepted: notItsModel},
+	{name: "nothing in it", claims: inClaims("verifiableCredential", "[]"), want: verifier.NoCredential, accepted: notItsModel},
+	{name: "another's badge in it", claims: func(t *testing.T, c *tokenCast, v strictjson.Value) strictjson.Value {
+		return v.With("verifiableCredential", c.credential(t, c.school, func(d strictjson.Value) strictjson.Value {
+			return testissuer.Set(d, "credentialSubject/id", text(c.stranger.id()))
+		}))
+	}, want: verifier.HolderBindingFailed, accepted: notItsModel},
+	{name: "a badge by a stranger in it", claims: func(t *testing.T, c *tokenCast, v strictjson.Value) strictjson.Value {
+		return v.With("verifiableCredential", c.credential(t, c.stranger, nil))
+	}, want: verifier.IssuerMismatch, accepted: notItsModel},
+	{name: "a badge that has ended in it", claims: func(t *testing.T, c *tokenCast, v strictjson.Value) strictjson.Value {
+		return v.With("verifiableCredential", c.credential(t, c.school, func(d strictjson.Value) strictjson.Value {
+			return d.With("validUntil", text("2026-05-01T00:00:00Z"))
+		}))
+	}, want: verifier.CredentialExpired, accepted: notItsModel},
+	{name: "a forged badge in it", claims: func(t *testing.T, c *tokenCast, v strictjson.Value) strictjson.Value {
+		e := c.credential(t, c.school, nil)
+		return v.With("verifiableCredential", e.With("id", text(part(2, flipped)(t, c, e.Get("id").Str()))))
+	}, want: verifier.SignatureInvalid, accepted: notItsModel},
+}, envelopeTwins...)
+
+// TestTokens has each side sign and the other verify, credentials and
+// presentations, under every algorithm.
 func TestTokens(t *testing.T) {
 	p := start(t, "jose.js")
 	for _, alg := range algorithms {
-		for side, k := range map[string]*tokenKey{"ours": ourTokenKey(t, alg), "theirs": theirTokenKey(t, p, alg)} {
+		for side, key := range map[string]func() *tokenKey{
+			"ours":   func() *tokenKey { return ourTokenKey(t, alg) },
+			"theirs": func() *tokenKey { return theirTokenKey(t, p, alg) },
+		} {
 			t.Run(side+", "+alg, func(t *testing.T) {
-				header := testissuer.Parse(`{"typ":"vc+jwt","kid":"did:example:school#1"}`)
-				payload := string(fullBadge(t, "did:example:school", "did:example:learner").JSON())
-				token := k.jws(t, p, header, payload)
-				if err := openToken(token, k.public); err != nil {
-					t.Error("Laurel:", err)
-				}
-				if a := askToken(t, p, k, token); !a.Verified || !testissuer.Parse(a.Document).Equal(testissuer.Parse(payload)) {
-					t.Errorf("the peer: %s: %s", a.Error, a.Document)
-				}
-				for _, tw := range tokenTwins {
-					if tw.peerOnly && k.signer != nil {
-						continue
-					}
-					t.Run(tw.name, func(t *testing.T) { tw.refuse(t, p, k, header, payload) })
-				}
+				c := &tokenCast{p, key(), key(), key()}
+				t.Run("vc+jwt", func(t *testing.T) {
+					x := tokenExchange{c, "vc+jwt", c.school, verifier.Expectation{}}
+					x.run(t, c.badge(t), tokenTwins)
+				})
+				t.Run("vp+jwt", func(t *testing.T) {
+					x := tokenExchange{c, "vp+jwt", c.learner, asked}
+					x.run(t, c.presentation(c.credential(t, c.school, nil)), answerTwins)
+				})
 			})
 		}
 	}
 }
 
-func (tw tokenTwin) refuse(t *testing.T, p *peer, k *tokenKey, header strictjson.Value, payload string) {
-	t.Helper()
-	if tw.header != nil {
-		header = tw.header(header)
+// tokenExchange is one kind of token, and who signs it.
+type tokenExchange struct {
+	*tokenCast
+	typ    string
+	signer *tokenKey
+	expect verifier.Expectation
+}
+
+func (x tokenExchange) run(t *testing.T, doc strictjson.Value, twins []tokenTwin) {
+	token := x.sign(t, doc)
+	if got, _ := judge(t, emptyWeb(), token, x.expect); got.verdict != verifier.Accepted {
+		t.Errorf("Laurel: %s, %s: %s", got.verdict, got.code, got.cause)
 	}
+	if a := x.ask(t, token); !a.Verified || !sameJSON(t, testissuer.Parse(a.Document).Without("iat"), doc.Without("iat")) {
+		t.Errorf("the peer: %s: %s", a.Error, a.Document)
+	}
+	for _, tw := range twins {
+		if tw.peerOnly && x.signer.signer != nil {
+			continue
+		}
+		t.Run(tw.name, func(t *testing.T) { x.refuse(t, tw, doc) })
+	}
+}
+
+// sign makes the good token: Laurel as it issues and presents, the peer as it signs.
+func (x tokenExchange) sign(t *testing.T, doc strictjson.Value) string {
+	t.Helper()
+	if x.signer.signer == nil {
+		return x.signer.jws(t, x.p, headerOf(x.typ, x.signer), string(doc.JSON()))
+	}
+	token, err := proof.SignJWT(doc.Without("iat", "nonce", "aud"), proof.SignOptions{
+		Suite: proof.VCJOSE{Contexts: jsonld.Embedded()}, Key: x.signer.signer, Method: x.signer.kid(),
+		Created: testissuer.Now, Challenge: x.expect.Challenge, Domain: x.expect.Domain,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func (x tokenExchange) refuse(t *testing.T, tw tokenTwin, doc strictjson.Value) {
+	t.Helper()
+	by, header := x.signer, headerOf(x.typ, x.signer)
+	if tw.header != nil {
+		header = tw.header(x.tokenCast, header)
+	}
+	if tw.claims != nil {
+		doc = tw.claims(t, x.tokenCast, doc)
+	}
+	payload := string(doc.JSON())
 	if tw.payload != nil {
 		payload = tw.payload(payload)
 	}
-	token := k.jws(t, p, header, payload)
+	if tw.by != nil {
+		by = tw.by(x.tokenCast)
+	}
+	token := by.jws(t, x.p, header, payload)
 	if tw.after != nil {
-		token = tw.after(t, k, token)
+		token = tw.after(t, x.tokenCast, token)
 	}
-	if err := openToken(token, k.public); !errors.Is(err, tw.want) {
-		t.Errorf("Laurel: %v, want %v", err, tw.want)
+	if got, _ := judge(t, emptyWeb(), token, x.expect); got.verdict == verifier.Accepted || got.code != tw.want {
+		t.Errorf("Laurel: %s, %s: %s; want %s", got.verdict, got.code, got.cause, tw.want)
 	}
-	compare(t, askToken(t, p, k, token), tw.accepted)
+	compare(t, x.ask(t, token), tw.accepted)
 }
 
 // compare holds the answer of a peer to a twin against what the table says.
@@ -244,22 +414,9 @@ func compare(t *testing.T, a answer, accepted string) {
 	}
 }
 
-func askToken(t *testing.T, p *peer, k *tokenKey, token string) answer {
+func (x tokenExchange) ask(t *testing.T, token string) answer {
 	t.Helper()
-	j := k.asking("verify", token)
-	j.Type = "vc+jwt"
-	return p.do(t, j)
-}
-
-// openToken is how package proof reads a token.
-func openToken(token string, key crypto.PublicKey) error {
-	m, err := jose.Parse([]byte(token))
-	if err != nil {
-		return err
-	}
-	if err := m.Verify(key, jose.Rules{Types: []string{"vc+jwt"}}); err != nil {
-		return err
-	}
-	_, err = m.Claims()
-	return err
+	j := x.signer.asking("verify", token)
+	j.Type, j.Domain = x.typ, x.expect.Domain
+	return x.p.do(t, j)
 }

@@ -36,9 +36,10 @@ func (w *Web) Get(_ context.Context, r fetch.Request) (*fetch.Resource, error) {
 	}, nil
 }
 
-// WebKeys resolves did:key, did:web and https through the test network.
+// WebKeys resolves did:key and did:jwk, and did:web and https through the test
+// network.
 func WebKeys(w *Web) did.Resolver {
-	return did.Methods{"key": did.Key{}, "web": did.Web{Fetch: w}, "https": did.HTTPS{Fetch: w}}
+	return did.Methods{"key": did.Key{}, "jwk": did.JWK{}, "web": did.Web{Fetch: w}, "https": did.HTTPS{Fetch: w}}
 }
 
 // OnWeb is the party under a did:web of that host, with its document published
