@@ -75,18 +75,29 @@ func (l *lister) leaf(name string, v strictjson.Value) {
 var tokenClaims = []string{"iss", "sub", "iat", "nbf", "exp", "jti", "aud", "cnf", "vct", "vct#integrity", "status"}
 
 // FromClaims arranges the claims of an SD-JWT credential, which know nothing of the
-// data model, as a credential has them, so that they can be shown like one: the type
-// (vct) as its name, iss as its issuer, and everything else as said of the subject.
+// data model, as a credential has them, so that they can be shown like one: iss as
+// its issuer, and everything else as said of the subject. Its name is what it says
+// that was achieved, or else its type (vct). Claims called issuer and evidence, which
+// badges have, are taken for the credential's; an issuer who is not iss is not.
 // It is for display: nothing is decided by it.
 func FromClaims(claims strictjson.Value) strictjson.Value {
+	issuer, evidence := claims.Get("iss"), claims.Get("evidence")
 	subject := claims.Without(tokenClaims...)
+	if said := claims.Get("issuer"); said.Get("id").Exists() && said.Get("id").Equal(issuer) {
+		issuer, subject = said, subject.Without("issuer")
+	}
 	if sub := claims.Get("sub"); sub.Exists() && !subject.Get("id").Exists() {
 		subject = subject.With("id", sub)
 	}
+	name := claims.Get("achievement").Get("name")
+	if !name.Exists() {
+		name = claims.Get("vct")
+	}
 	return strictjson.Object(
 		strictjson.Member{Name: "type", Value: claims.Get("vct")},
-		strictjson.Member{Name: "name", Value: claims.Get("vct")},
-		strictjson.Member{Name: "issuer", Value: claims.Get("iss")},
-		strictjson.Member{Name: "credentialSubject", Value: subject},
+		strictjson.Member{Name: "name", Value: name},
+		strictjson.Member{Name: "issuer", Value: issuer},
+		strictjson.Member{Name: "credentialSubject", Value: subject.Without("evidence")},
+		strictjson.Member{Name: "evidence", Value: evidence},
 	)
 }

@@ -109,6 +109,15 @@ func TestFromClaims(t *testing.T) {
 	if want := []Claim{{"given_name", "Ann"}, {"address.country", "DE"}, {"id", "did:example:7"}}; cut || !slices.Equal(said, want) {
 		t.Errorf("%v", said)
 	}
+	badge = ReadBadge(FromClaims(parse(t, `{"iss":"did:web:a.example","vct":"https://a.example/c","issuer":{"id":"did:web:a.example","name":"School"},
+		"achievement":{"name":"Barista"},"evidence":[{"id":"https://a.example/film"}]}`)))
+	if badge.Title() != "Barista" || badge.Issuer.Name != "School" || len(badge.Evidence) != 1 {
+		t.Errorf("a badge: %+v", badge)
+	}
+	badge = ReadBadge(FromClaims(parse(t, `{"iss":"did:web:a.example","issuer":{"id":"did:web:b.example","name":"School"}}`)))
+	if badge.Issuer.ID != "did:web:a.example" || badge.Issuer.Name != "" {
+		t.Errorf("an issuer who is somebody else: %+v", badge.Issuer)
+	}
 	if empty := ReadBadge(FromClaims(parse(t, `{}`))); empty.Title() != "" {
 		t.Errorf("%+v", empty)
 	}
