@@ -15,7 +15,6 @@ import (
 	"laurel/internal/testissuer"
 	"laurel/issuer/mechanism"
 	"laurel/proof"
-	"laurel/status"
 )
 
 var (
@@ -43,7 +42,7 @@ func choose(t testing.TB, members string) *mechanism.Choice {
 // badge is one to secure as chosen.
 func badge(c *mechanism.Choice, doc strictjson.Value) mechanism.Badge {
 	if c.Claims() {
-		return mechanism.Badge{Document: doc, Issuer: school.ID, Status: status.TokenEntry("https://school.example/status/1.jwt", 7)}
+		return mechanism.Badge{Document: doc, Issuer: school.ID, Status: testissuer.Parse(`{"status_list":{"idx":7,"uri":"https://school.example/status/1.jwt"}}`)}
 	}
 	return mechanism.Badge{Document: testissuer.WithStatus(doc, listURL, 7)}
 }
