@@ -53,7 +53,9 @@ func (s *school) web(ctx context.Context, r fetch.Request) (*fetch.Resource, err
 		at := time.Time{}
 		if query != "" {
 			var seconds int64
-			_, err = fmt.Sscanf(query, "time=%d", &seconds)
+			if _, err := fmt.Sscanf(query, "time=%d", &seconds); err != nil {
+				return nil, err
+			}
 			at = time.Unix(seconds, 0)
 		}
 		var p *issuer.Published

@@ -27,7 +27,7 @@ const (
 	dataBadge     = "https://school.example/achievements/data"
 )
 
-var issuing, ada, eve = testissuer.New("school"), testissuer.New("ada"), testissuer.New("eve")
+var issuing, ada = testissuer.New("school"), testissuer.New("ada")
 
 // counter is a verifier that asks, on a port.
 type counter struct {
