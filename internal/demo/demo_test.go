@@ -39,7 +39,7 @@ func (a *audience) String() string {
 // look is a wallet's check that says what the verifier says.
 func look(v *verifier.Verifier) wallet.Check {
 	return func(ctx context.Context, document []byte, expect wallet.Expectation) (wallet.Checked, error) {
-		r, err := v.Verify(ctx, document, verifier.Expectation{Challenge: expect.Challenge, Domain: expect.Domain})
+		r, err := v.Verify(ctx, document, verifier.Expectation{Challenge: expect.Challenge, Domain: expect.Domain, Receiving: expect.Receiving})
 		if err != nil {
 			return wallet.Checked{}, err
 		}

@@ -49,6 +49,7 @@ type story struct {
 	badges map[string]*issuer.Issued
 	answer []byte
 	asked  string // the challenge of the answer
+	note   string // what else is to be said of an act
 }
 
 // act is one scene: what happens, and what must come of it.
@@ -61,6 +62,7 @@ type act struct {
 
 var acts = []act{
 	{"Ada shows two of her badges", verifier.Accepted, "", (*story).showTwo},
+	{"she shows that she passed, level B2, valid until next year", verifier.Accepted, "", (*story).disclose},
 	{"somebody changes one letter of a badge", verifier.Rejected, verifier.SignatureInvalid, (*story).forge},
 	{"a stranger presents Ada's badge", verifier.Rejected, verifier.HolderBindingFailed, (*story).steal},
 	{"the same answer is sent a second time", verifier.Rejected, verifier.ChallengeMismatch, (*story).replay},
@@ -78,10 +80,10 @@ func (s *stage) tell(ctx context.Context) (surprises int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storyTime)
 	defer cancel()
 	st := &story{stage: s, badges: make(map[string]*issuer.Issued)}
-	if err := st.issueFive(ctx); err != nil {
+	if err := st.issueAll(ctx); err != nil {
 		return 0, err
 	}
-	s.sayf("  1 ✓ the school issues 5 badges; Ada's wallet checks each and keeps it\n")
+	s.sayf("  1 ✓ the school issues 6 badges; Ada's wallet checks each and keeps it\n")
 	for i, a := range acts {
 		report, err := a.play(st, ctx)
 		if err != nil {
@@ -114,6 +116,9 @@ func (st *story) print(n int, a act, r *verifier.Report) bool {
 		facts = append(facts, fmt.Sprintf("list %.1f s old", age.Seconds()))
 	}
 	facts = append(facts, fmt.Sprintf("%.1f ms", r.Duration.Seconds()*1000))
+	if st.note != "" {
+		facts, st.note = append(facts, st.note), ""
+	}
 	st.sayf(" %2d %s %s\n", n, mark, strings.Join(facts, " · "))
 	st.sayf("      %s: %s\n", r.Verdict, r.Headline)
 	return expected
@@ -143,10 +148,10 @@ func listAge(r *verifier.Report) (age time.Duration, ok bool) {
 	return age, ok
 }
 
-// issueFive issues one badge of each kind and an expired one, and gives them
-// to the wallet.
-func (st *story) issueFive(ctx context.Context) error {
-	for _, t := range templates {
+// issueAll issues one badge of each kind and an expired one, and gives them to the
+// wallet.
+func (st *story) issueAll(ctx context.Context) error {
+	for _, t := range append(templates, certificate) {
 		if _, err := st.school.PutTemplate(ctx, []byte(t)); err != nil {
 			return err
 		}
@@ -160,21 +165,40 @@ func (st *story) issueFive(ctx context.Context) error {
 		if award.as == "expired" {
 			a.ValidFrom, a.ValidUntil = now.AddDate(-2, 0, 0), now.AddDate(0, 0, -1)
 		}
-		badge, err := st.school.Issue(ctx, a)
-		if err != nil {
-			return err
-		}
-		st.badges[award.as] = badge
-		found, err := st.wallet.Examine(ctx, badge.Credential)
-		if err != nil {
-			return err
-		}
-		if _, err := st.wallet.Add(ctx, found); err != nil {
+		if err := st.award(ctx, award.as, a); err != nil {
 			return err
 		}
 	}
 	st.sample("valid", st.badges["data-analysis"].Credential)
-	return nil
+	return st.certify(ctx)
+}
+
+// award issues a badge under a name of the story, and Ada keeps it.
+func (st *story) award(ctx context.Context, as string, a issuer.Award) error {
+	badge, err := st.school.Issue(ctx, a)
+	if err != nil {
+		return err
+	}
+	st.badges[as] = badge
+	found, err := st.wallet.Examine(ctx, badge.Credential)
+	if err != nil {
+		return err
+	}
+	_, err = st.wallet.Add(ctx, found)
+	return err
+}
+
+// card finds a badge of the story in a wallet.
+func (st *story) card(ctx context.Context, w *wallet.Wallet, name string) (wallet.Card, error) {
+	cards, err := w.List(ctx, wallet.Query{})
+	if err != nil {
+		return wallet.Card{}, err
+	}
+	i := slices.IndexFunc(cards, func(c wallet.Card) bool { return c.Credential == st.badges[name].ID })
+	if i < 0 {
+		return wallet.Card{}, fmt.Errorf("the wallet does not have %s", name)
+	}
+	return cards[i], nil
 }
 
 // sample puts a document on the employer's page, as a button to try.
@@ -184,17 +208,13 @@ func (st *story) sample(name string, document []byte) {
 
 // present makes an answer with some of Ada's badges and sends it.
 func (st *story) present(ctx context.Context, w *wallet.Wallet, names ...string) (*verifier.Report, error) {
-	cards, err := w.List(ctx, wallet.Query{})
-	if err != nil {
-		return nil, err
-	}
 	var ids []string
 	for _, name := range names {
-		i := slices.IndexFunc(cards, func(c wallet.Card) bool { return c.Credential == st.badges[name].ID })
-		if i < 0 {
-			return nil, fmt.Errorf("the wallet does not have %s", name)
+		card, err := st.card(ctx, w, name)
+		if err != nil {
+			return nil, err
 		}
-		ids = append(ids, cards[i].ID)
+		ids = append(ids, card.ID)
 	}
 	st.asked = rand.Text()
 	answer, err := w.Prepare(ctx, wallet.Request{Credentials: ids, Challenge: st.asked, Domain: employerDomain, Audience: "the employer"})
