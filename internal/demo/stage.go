@@ -30,6 +30,7 @@ import (
 	"laurel/verifier/doctor"
 	verifierweb "laurel/verifier/web"
 	"laurel/wallet"
+	"laurel/wallet/answer"
 	walletweb "laurel/wallet/web"
 )
 
@@ -276,6 +277,7 @@ func (s *stage) serveWallet(ctx context.Context) (link string, err error) {
 	var server *walletweb.Server
 	server, err = walletweb.New(walletweb.Config{
 		Wallet:  s.wallet,
+		Answers: s.answers(),
 		Address: ln.Addr().String(),
 		Opened:  func() { s.sayf("  the wallet is open; for another browser   %s\n", server.Link()) },
 	})
@@ -284,4 +286,13 @@ func (s *stage) serveWallet(ctx context.Context) (link string, err error) {
 	}
 	s.closers = append([]func() error{background(ctx, ln, server)}, s.closers...)
 	return server.Link(), nil
+}
+
+// answers lets the learner answer what verifiers on this machine ask for.
+func (s *stage) answers() *answer.Responder {
+	line := fetch.New(fetch.Options{UnsafeLoopback: true})
+	return &answer.Responder{
+		Wallet: s.wallet, Line: line, Contexts: jsonld.Embedded(), UnsafeLoopback: true,
+		Keys: did.Methods{"key": did.Key{}, "web": did.Web{Fetch: line, UnsafeLoopback: true}},
+	}
 }

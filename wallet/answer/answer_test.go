@@ -388,3 +388,32 @@ func TestIsLink(t *testing.T) {
 		}
 	}
 }
+
+func TestWordsForWhatIsAsked(t *testing.T) {
+	for path, want := range map[string]string{
+		`["credentialSubject","result",1,"value"]`:                         "result 2, value",
+		`["credentialSubject","result",null,"value"]`:                      "every result, value",
+		`["credentialSubject","achievement","id"]`:                         "id",
+		`["credentialSubject","achievement","alignment",null,"targetUrl"]`: "every alignment, targetUrl",
+		`["issuer","id"]`: "issuer, id", `["credentialSubject"]`: "everything in it", `["a\u202eb"]`: "a\ufffdb", `["achievement"]`: "achievement",
+	} {
+		q := query(t, `{"credentials":[{"id":"x","format":"ldp_vc","meta":{},"claims":[{"path":`+path+`,"values":["v"]}]}]}`)
+		n := answer.Need{Query: &q.Credentials[0]}
+		if got := n.Asks()[0]; got.Label != want || !strings.HasSuffix(got.String(), ", which must be v") {
+			t.Errorf("%s: %q, %s", path, got.Label, got)
+		}
+	}
+	for meta, want := range map[string]string{
+		`"format":"ldp_vc","meta":{"type_values":[["` + badgeType + `"]]}`:                                        "a badge",
+		`"format":"ldp_vc","multiple":true,"meta":{"type_values":[["` + badgeType + `"]]}`:                        "one or more badges",
+		`"format":"ldp_vc","meta":{"type_values":[["https://a.example/v#Degree"],["https://b.example/Licence"]]}`: "a credential of the kind Degree or Licence",
+		`"format":"dc+sd-jwt","multiple":true,"meta":{"vct_values":["https://a.example/pid"]}`:                    "one or more credentials of the kind https://a.example/pid",
+		`"format":"jwt_vc_json","meta":{}`:                                                                        "a credential",
+	} {
+		q := query(t, `{"credentials":[{"id":"x",`+meta+`}]}`)
+		n := answer.Need{Query: &q.Credentials[0]}
+		if got := n.Title(); got != want {
+			t.Errorf("%s: %q", meta, got)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -249,12 +250,12 @@ func (q *Inquiry) Unmet() []string {
 	return out
 }
 
-// Title says in words what kind of credential is asked for.
+// badgeTypes are the two names of what people call a badge.
+var badgeTypes = []string{"OpenBadgeCredential", "AchievementCredential"}
+
+// Title says in words what kind of credential is asked for: "a badge", "one or more
+// credentials of the kind EmployeeCredential".
 func (n *Need) Title() string {
-	kind := "a credential"
-	if n.Query.Multiple {
-		kind = "one or more credentials"
-	}
 	var types []string
 	for _, set := range n.Query.Types {
 		if len(set) > 0 {
@@ -262,10 +263,21 @@ func (n *Need) Title() string {
 		}
 	}
 	types = append(types, n.Query.VCT...)
-	if len(types) > 0 {
-		kind += " of the kind " + strings.Join(slices.Compact(types), " or ")
+	badge := len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return !slices.Contains(badgeTypes, t) })
+	switch {
+	case badge && n.Query.Multiple:
+		return "one or more badges"
+	case badge:
+		return "a badge"
 	}
-	return credential.Plain(n.Query.ID + ": " + kind)
+	title := "a credential"
+	if n.Query.Multiple {
+		title = "one or more credentials"
+	}
+	if len(types) > 0 {
+		title += " of the kind " + strings.Join(slices.Compact(types), " or ")
+	}
+	return credential.Plain(title)
 }
 
 // shortType is the last part of a type's IRI, which is its name.
@@ -294,7 +306,7 @@ func (s Set) String() string {
 func (n *Need) Asks() []Ask {
 	out := make([]Ask, len(n.Query.Claims))
 	for i, c := range n.Query.Claims {
-		out[i].Path = credential.Plain(c.Path.String())
+		out[i].Label, out[i].Path = label(c.Path), credential.Plain(c.Path.String())
 		for _, v := range c.Values {
 			out[i].Values = append(out[i].Values, credential.Plain(plainValue(v)))
 		}
@@ -304,8 +316,33 @@ func (n *Need) Asks() []Ask {
 
 // Ask is one claim that is asked for.
 type Ask struct {
+	Label  string   // for people: "result 2, value"
 	Path   string   // credentialSubject.result[].value
 	Values []string // of which it must have one; nil takes any
+}
+
+// label puts a path into words: the steps that a person counts from 1, without
+// those that every badge begins with.
+func label(p openid4vc.Path) string {
+	var words []string
+	for _, step := range p.Value().Elems() {
+		place, numbered := step.Literal()
+		n, err := strconv.Atoi(place)
+		switch name, named := step.Text(); {
+		case named && (name == "credentialSubject" || name == "achievement" && len(p) > 2):
+		case named:
+			words = append(words, name)
+		case len(words) == 0:
+		case numbered && err == nil:
+			words[len(words)-1] += " " + strconv.Itoa(n+1)
+		default:
+			words[len(words)-1] = "every " + words[len(words)-1]
+		}
+	}
+	if len(words) == 0 {
+		return "everything in it"
+	}
+	return credential.Plain(strings.Join(words, ", "))
 }
 
 // String is the claim in a line: "credentialSubject.result[].value, one of B2, C1".

@@ -17,11 +17,13 @@ import (
 	"time"
 
 	"laurel/credential"
+	"laurel/internal/jsonld"
 	"laurel/internal/store/badger"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/internal/vault"
 	"laurel/wallet"
+	"laurel/wallet/answer"
 )
 
 const attack = `<script>alert(1)</script><img src=x onerror=alert(2)>"'&`
@@ -179,6 +181,7 @@ type site struct {
 	at      time.Time
 	entries int
 	logged  strings.Builder
+	net     *network
 }
 
 func (s *site) clock() time.Time {
@@ -212,7 +215,9 @@ func newSite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(nil)
-	s.Server, err = New(Config{Wallet: w, Address: server.Listener.Addr().String(), Opened: func() { s.entries++ }, Log: logTo(s)})
+	s.net = &network{pages: map[string]string{}}
+	responder := &answer.Responder{Wallet: w, Keys: testissuer.WebKeys(s.net.web()), Line: s.net, Contexts: jsonld.Embedded()}
+	s.Server, err = New(Config{Wallet: w, Answers: responder, Address: server.Listener.Addr().String(), Opened: func() { s.entries++ }, Log: logTo(s)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,10 +12,12 @@ import (
 	"github.com/gorilla/mux"
 
 	"laurel/wallet"
+	"laurel/wallet/answer"
 )
 
 func TestNewRefuses(t *testing.T) {
 	w := &wallet.Wallet{Check: check}
+	r := &answer.Responder{Wallet: w}
 	tests := []struct {
 		name   string
 		config Config
@@ -23,11 +25,13 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{"no wallet", Config{Address: "127.0.0.1:1"}, ErrNotConfigured},
 		{"no check", Config{Wallet: &wallet.Wallet{}, Address: "127.0.0.1:1"}, ErrNotConfigured},
-		{"no address", Config{Wallet: w}, ErrNotLoopback},
-		{"all addresses", Config{Wallet: w, Address: "0.0.0.0:1"}, ErrNotLoopback},
-		{"another address", Config{Wallet: w, Address: "192.168.1.2:1"}, ErrNotLoopback},
-		{"a name", Config{Wallet: w, Address: "localhost:1"}, ErrNotLoopback},
-		{"no port", Config{Wallet: w, Address: "127.0.0.1"}, ErrNotLoopback},
+		{"nobody who answers", Config{Wallet: w, Address: "127.0.0.1:1"}, ErrNotConfigured},
+		{"somebody who answers for another wallet", Config{Wallet: w, Answers: &answer.Responder{Wallet: &wallet.Wallet{}}, Address: "127.0.0.1:1"}, ErrNotConfigured},
+		{"no address", Config{Wallet: w, Answers: r}, ErrNotLoopback},
+		{"all addresses", Config{Wallet: w, Answers: r, Address: "0.0.0.0:1"}, ErrNotLoopback},
+		{"another address", Config{Wallet: w, Answers: r, Address: "192.168.1.2:1"}, ErrNotLoopback},
+		{"a name", Config{Wallet: w, Answers: r, Address: "localhost:1"}, ErrNotLoopback},
+		{"no port", Config{Wallet: w, Answers: r, Address: "127.0.0.1"}, ErrNotLoopback},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

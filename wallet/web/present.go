@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -125,7 +126,9 @@ type answerView struct {
 
 // part is one presentation of an answer.
 type part struct {
+	Title    string
 	Number   int
+	Of       int // how many there are
 	Holder   string
 	Label    string // the learner's word for the holder
 	Contents []*content
@@ -162,22 +165,8 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, as *session) er
 		Asked: p.request, Warnings: p.answer.Warnings, Agreed: p.receipts != nil,
 		Here: "/present/" + id, Token: as.token,
 	}
-	own, err := s.wallet.Identities(r.Context())
-	if err != nil {
+	if view.Parts, err = s.newParts(r.Context(), "Everything that is in it", p.answer.Presentations); err != nil {
 		return err
-	}
-	for i, one := range p.answer.Presentations {
-		made, err := s.newPart(one)
-		if err != nil {
-			return err
-		}
-		made.Number = i + 1
-		for _, me := range own {
-			if me.DID == one.Holder {
-				made.Label = me.Label
-			}
-		}
-		view.Parts = append(view.Parts, made)
 	}
 	title := "What they will see"
 	if view.Agreed {
@@ -185,6 +174,28 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, as *session) er
 	}
 	s.show(w, "answer.html", frame(atCards, title, view))
 	return nil
+}
+
+// newParts prepares presentations for a page, with the learner's words for who
+// presents them.
+func (s *Server) newParts(ctx context.Context, title string, all []wallet.Presentation) ([]*part, error) {
+	own, err := s.wallet.Identities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parts := make([]*part, len(all))
+	for i, one := range all {
+		if parts[i], err = s.newPart(one); err != nil {
+			return nil, err
+		}
+		parts[i].Title, parts[i].Number, parts[i].Of = title, i+1, len(all)
+		for _, me := range own {
+			if me.DID == one.Holder {
+				parts[i].Label = me.Label
+			}
+		}
+	}
+	return parts, nil
 }
 
 // newPart reads a presentation from the bytes that would be sent, not from what
@@ -209,7 +220,7 @@ func (s *Server) newPart(p wallet.Presentation) (*part, error) {
 		}
 		out.Contents, names = append(out.Contents, made), append(names, made.Title)
 	}
-	out.Seen = newSeen(p.Checked, 2, names...)
+	out.Seen = newSeen(p.Checked, 4, names...)
 	return out, nil
 }
 

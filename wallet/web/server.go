@@ -23,7 +23,7 @@
 //
 // # A server
 //
-//	server, err := web.New(web.Config{Wallet: w, Address: listener.Addr().String(), Log: log})
+//	server, err := web.New(web.Config{Wallet: w, Answers: responder, Address: listener.Addr().String(), Log: log})
 //	if err != nil {
 //		return err
 //	}
@@ -55,6 +55,7 @@ import (
 	"laurel/internal/serve"
 	"laurel/internal/ui"
 	"laurel/wallet"
+	"laurel/wallet/answer"
 )
 
 //go:embed templates/*
@@ -63,6 +64,8 @@ var embedded embed.FS
 // Config is what a wallet's server is made of.
 type Config struct {
 	Wallet *wallet.Wallet // unlocked, with a Check
+	// Answers opens and answers what verifiers ask for, for the same wallet.
+	Answers *answer.Responder
 	// Address is where the listener is: 127.0.0.1 and its port.
 	Address string
 	// Opened is called when somebody came in by a link, which is used up then;
@@ -72,8 +75,9 @@ type Config struct {
 }
 
 var (
-	// ErrNotConfigured says that there is no wallet to show, or no check for it.
-	ErrNotConfigured = errors.New("a wallet's pages need a wallet with a check")
+	// ErrNotConfigured says that there is no wallet to show, no check for it, or
+	// nobody who answers for it.
+	ErrNotConfigured = errors.New("a wallet's pages need a wallet with a check, and a responder for it")
 	// ErrNotLoopback says that the address is not this machine's own alone.
 	ErrNotLoopback = errors.New("a wallet listens on 127.0.0.1 only")
 )
@@ -81,6 +85,7 @@ var (
 // Server answers for one wallet. Make it with New.
 type Server struct {
 	wallet  *wallet.Wallet
+	answers *answer.Responder
 	opened  func()
 	log     *slog.Logger
 	now     func() time.Time
@@ -111,6 +116,10 @@ type Server struct {
 //	GET  /present/{id}       · what they will see
 //	POST /present/{id}       · agree
 //	GET  /present/{id}/{n}   · the file to hand over
+//	GET  /answer             · hand in a verifier's link or QR code
+//	POST /answer             · open the request
+//	GET  /answer/{id}        · who asks, for what, and what would be sent
+//	POST /answer/{id}        · choose, agree, or decline
 //	GET  /receipts           · what was shown to whom
 //	GET  /identities         · the learner's did:keys
 //	POST /identities         · make one
@@ -118,7 +127,7 @@ type Server struct {
 //	GET  /healthz              is the process up
 //	GET  /static/…             style sheets
 func New(c Config) (*Server, error) {
-	if c.Wallet == nil || c.Wallet.Check == nil {
+	if c.Wallet == nil || c.Wallet.Check == nil || c.Answers == nil || c.Answers.Wallet != c.Wallet {
 		return nil, ErrNotConfigured
 	}
 	host, port, err := net.SplitHostPort(c.Address)
@@ -134,7 +143,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		wallet: c.Wallet, opened: c.Opened, log: c.Log, now: c.Wallet.Now, port: port,
+		wallet: c.Wallet, answers: c.Answers, opened: c.Opened, log: c.Log, now: c.Wallet.Now, port: port,
 		pages: pages, fail: pages.Fail(frame("", "", nil)),
 	}
 	if s.log == nil {
@@ -175,6 +184,10 @@ func (s *Server) routes() http.Handler {
 	get("/present/{id}", s.preview)
 	post("/present/{id}", s.agree)
 	get("/present/{id}/{n:[0-9]+}", s.handOver)
+	get("/answer", s.showAnswer)
+	post("/answer", s.openLink)
+	get("/answer/{id}", s.consent)
+	post("/answer/{id}", s.decide)
 	get("/receipts", s.receipts)
 	get("/identities", s.identities)
 	post("/identities", s.newIdentity)
@@ -231,6 +244,7 @@ const damaged = "A part of this wallet's store is damaged or missing. Keep its f
 const (
 	atCards      = "/"
 	atAdd        = "/add"
+	atAnswer     = "/answer"
 	atReceipts   = "/receipts"
 	atIdentities = "/identities"
 )
@@ -245,7 +259,7 @@ func frame(at, title string, data any) ui.Page {
 	if at == "" {
 		return p
 	}
-	for _, e := range []ui.Entry{{Title: "Badges", URL: atCards}, {Title: "Add", URL: atAdd}, {Title: "Receipts", URL: atReceipts}, {Title: "Identities", URL: atIdentities}} {
+	for _, e := range []ui.Entry{{Title: "Badges", URL: atCards}, {Title: "Add", URL: atAdd}, {Title: "Answer", URL: atAnswer}, {Title: "Receipts", URL: atReceipts}, {Title: "Identities", URL: atIdentities}} {
 		e.Here = e.URL == at
 		p.Nav = append(p.Nav, e)
 	}

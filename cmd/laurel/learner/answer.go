@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/fetch"
 	"laurel/internal/jsonld"
@@ -74,6 +75,13 @@ func readPicture(path string) ([]byte, error) {
 	return data, errors.Join(err, f.Close())
 }
 
+// responder answers for a wallet, over a client.
+func responder(reach judging.Reach, w *wallet.Wallet, client *fetch.Client) *answer.Responder {
+	return &answer.Responder{
+		Wallet: w, Keys: reach.Resolver(client), Line: client, Contexts: jsonld.Embedded(), UnsafeLoopback: reach.UnsafeLoopback,
+	}
+}
+
 // answerLink opens a verifier's request, shows who asks and exactly what would be
 // sent, asks, and sends it.
 func (c presentCmd) answerLink(e *terminal.Env, w *wallet.Wallet, link string) error {
@@ -85,7 +93,7 @@ func (c presentCmd) answerLink(e *terminal.Env, w *wallet.Wallet, link string) e
 		return err
 	}
 	defer client.Close()
-	r := &answer.Responder{Wallet: w, Keys: c.Resolver(client), Line: client, Contexts: jsonld.Embedded(), UnsafeLoopback: c.UnsafeLoopback}
+	r := responder(c.Reach, w, client)
 	asked, err := r.Open(e.Context, link)
 	if err != nil {
 		return refused(err)
@@ -151,7 +159,7 @@ func tellAsked(e *terminal.Env, q *answer.Inquiry) {
 	e.Notef("They ask for:\n")
 	for i := range q.Needs {
 		n := &q.Needs[i]
-		e.Notef("  %s\n", n.Title())
+		e.Notef("  %s (%s)\n", n.Title(), n.Query.ID)
 		for _, ask := range n.Asks() {
 			e.Notef("    %s\n", ask)
 		}

@@ -12,6 +12,7 @@ import (
 	"laurel/internal/serve"
 	"laurel/internal/store/badger"
 	"laurel/wallet"
+	"laurel/wallet/answer"
 	"laurel/wallet/web"
 )
 
@@ -32,12 +33,17 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 	if err != nil {
 		return err
 	}
+	client, err := c.Client(e.Now)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
 	return top.use(e, badger.Options{}, check, func(w *wallet.Wallet) error {
 		ln, err := new(net.ListenConfig).Listen(e.Context, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(c.Port))))
 		if err != nil {
 			return terminal.Unusable(terminal.Hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; without --port one that is free is taken."))
 		}
-		handler, err := walletPages(e, w, ln)
+		handler, err := walletPages(e, responder(c.Reach, w, client), ln)
 		if err != nil {
 			return err
 		}
@@ -47,11 +53,11 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 
 // walletPages are the pages of a wallet, with the link to them printed, and a
 // new one whenever that is used up.
-func walletPages(e *terminal.Env, w *wallet.Wallet, ln net.Listener) (http.Handler, error) {
+func walletPages(e *terminal.Env, r *answer.Responder, ln net.Listener) (http.Handler, error) {
 	log := e.Log(slog.LevelWarn)
 	var pages *web.Server
 	again := func() { e.Printf("Opened. Should you need to open it again: %s\n", pages.Link()) }
-	pages, err := web.New(web.Config{Wallet: w, Address: ln.Addr().String(), Opened: again, Log: log})
+	pages, err := web.New(web.Config{Wallet: r.Wallet, Answers: r, Address: ln.Addr().String(), Opened: again, Log: log})
 	if err != nil {
 		return nil, err
 	}

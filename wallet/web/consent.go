@@ -1,0 +1,327 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/gorilla/mux"
+
+	"laurel/internal/qr"
+	"laurel/internal/serve"
+	"laurel/wallet"
+	"laurel/wallet/answer"
+)
+
+// talk is a verifier's request that was opened and lies on the desk until the
+// learner has decided.
+type talk struct {
+	mu       sync.Mutex
+	asked    *answer.Inquiry
+	reply    *answer.Reply // nil if the wallet cannot answer
+	notice   string        // about the last choice
+	sent     *answer.Sent
+	failed   string // why it is not known to have arrived
+	declined bool
+}
+
+// over reports whether there is nothing left to decide.
+func (t *talk) over() bool { return t.sent != nil || t.failed != "" || t.declined }
+
+// consentID stands for exactly what a page showed: who agrees to it agrees to these
+// bytes, and not to others that were made meanwhile in another window.
+func (t *talk) consentID() string {
+	if t.reply == nil {
+		return ""
+	}
+	h := sha256.New()
+	for _, p := range t.reply.Parts {
+		sum := sha256.Sum256(p.Bytes)
+		h.Write(sum[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// showAnswer answers GET /answer: where a link or a QR code is handed in.
+func (s *Server) showAnswer(w http.ResponseWriter, r *http.Request, as *session) error {
+	s.askForLink(w, as, "", "", r.URL.Query().Get("link"))
+	return nil
+}
+
+func (s *Server) askForLink(w http.ResponseWriter, as *session, notice, code, link string) {
+	s.show(w, "link.html", frame(atAnswer, "Answer a request", struct{ Notice, Code, Link, Token string }{notice, code, link, as.token}))
+}
+
+// openLink answers POST /answer: it opens the request, and sends nothing.
+func (s *Server) openLink(w http.ResponseWriter, r *http.Request, as *session, f *form) error {
+	link := f.text("link")
+	if link == "" && len(f.files) > 0 {
+		var err error
+		if link, err = qr.Decode(f.files[0].data); err != nil {
+			s.askForLink(w, as, "The picture does not help: "+err.Error()+".", "", "")
+			return nil
+		}
+	}
+	if link == "" {
+		s.askForLink(w, as, "Paste a link or choose a picture first.", "", "")
+		return nil
+	}
+	if !answer.IsLink(link) {
+		s.askForLink(w, as, "This is not the link of a request. Such links begin with openid4vp:// or https://.", "", "")
+		return nil
+	}
+	asked, err := s.answers.Open(r.Context(), link)
+	if err != nil {
+		code, sentence := answer.Explain(err)
+		if sentence == "" {
+			return err
+		}
+		s.askForLink(w, as, sentence, strings.TrimPrefix(code+": "+err.Error(), ": "), "")
+		return nil
+	}
+	t := &talk{asked: asked}
+	if asked.Missing == nil {
+		if t.reply, err = s.answers.Prepare(r.Context(), asked, asked.Preferred()); err != nil {
+			t.notice = "The answer could not be made: " + err.Error() + "."
+		}
+	}
+	return see(w, r, "/answer/"+as.desk.lay(t, s.now()))
+}
+
+// consentView is the page of a request: who asks for what, and exactly what would
+// be sent.
+type consentView struct {
+	Who      answer.Who
+	Needs    []needView
+	Sets     []setView
+	Choosing bool // there is something to choose
+	Unmet    []string
+	Notice   string
+	Warnings []string
+	Parts    []*part
+	Sent     *answer.Sent
+	Failed   string
+	Declined bool
+	Here     string
+	Token    string
+	Consent  string
+}
+
+// Over reports whether there is nothing left to decide.
+func (v *consentView) Over() bool { return v.Sent != nil || v.Failed != "" || v.Declined }
+
+// needView is one thing that is asked for.
+type needView struct {
+	*answer.Need
+	Field string // of the form
+	Kind  string // "radio", or "checkbox" where several are welcome
+	Cards []cardChoice
+}
+
+type cardChoice struct {
+	*tile
+	On bool
+}
+
+// setView is one choice between combinations.
+type setView struct {
+	answer.Set
+	Field string
+	Ways  []way
+	None  bool // nothing of an optional set was chosen
+}
+
+type way struct {
+	Index    int
+	Title    string
+	Possible bool
+	On       bool
+}
+
+// consent answers GET /answer/{id}.
+func (s *Server) consent(w http.ResponseWriter, r *http.Request, as *session) error {
+	id := mux.Vars(r)["id"]
+	t, err := on[*talk](&as.desk, id, s.now())
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	view := &consentView{
+		Who: t.asked.Who, Unmet: t.asked.Unmet(), Notice: t.notice, Sent: t.sent, Failed: t.failed, Declined: t.declined,
+		Here: "/answer/" + id, Token: as.token, Consent: t.consentID(),
+	}
+	s.offer(view, t)
+	if t.reply != nil {
+		view.Warnings = t.reply.Warnings
+		if view.Parts, err = s.partsOf(r.Context(), t.reply); err != nil {
+			return err
+		}
+	}
+	title := "Somebody asks"
+	if t.over() {
+		title = "Answered"
+	}
+	s.show(w, "consent.html", frame(atAnswer, title, view))
+	return nil
+}
+
+// offer fills in what is asked for, and what can be chosen.
+func (s *Server) offer(view *consentView, t *talk) {
+	chosen := answer.Chosen{}
+	if t.reply != nil {
+		chosen = t.reply.Chosen
+	}
+	for i := range t.asked.Needs {
+		n := needView{Need: &t.asked.Needs[i], Field: "pick." + t.asked.Needs[i].Query.ID, Kind: "radio"}
+		if n.Query.Multiple {
+			n.Kind = "checkbox"
+		}
+		for _, o := range n.Options {
+			n.Cards = append(n.Cards, cardChoice{newTile(o.Card, s.now()), slices.Contains(chosen[n.Query.ID], o.Card.ID)})
+		}
+		view.Choosing = view.Choosing || t.reply != nil && len(n.Cards) > 1
+		view.Needs = append(view.Needs, n)
+	}
+	for i, set := range t.asked.Sets {
+		v := setView{Set: set, Field: fmt.Sprintf("set.%d", i), None: set.Optional}
+		possible := 0
+		for j, o := range set.Options {
+			one := way{Index: j, Title: strings.Join(o.Needs, " and "), Possible: o.Possible, On: v.None || !set.Optional}
+			for _, need := range o.Needs {
+				one.On = one.On && len(chosen[need]) > 0
+			}
+			if one.On {
+				v.None = false
+			}
+			if o.Possible {
+				possible++
+			}
+			v.Ways = append(v.Ways, one)
+		}
+		view.Choosing = view.Choosing || t.reply != nil && (possible > 1 || possible > 0 && set.Optional)
+		view.Sets = append(view.Sets, v)
+	}
+}
+
+// partsOf prepares the presentations of a reply for a page.
+func (s *Server) partsOf(ctx context.Context, reply *answer.Reply) ([]*part, error) {
+	all := make([]wallet.Presentation, len(reply.Parts))
+	for i, p := range reply.Parts {
+		all[i] = p.Presentation
+	}
+	return s.newParts(ctx, "Exactly what would be sent", all)
+}
+
+// decide answers POST /answer/{id}: another choice, consent, or a no.
+func (s *Server) decide(w http.ResponseWriter, r *http.Request, as *session, f *form) error {
+	id := mux.Vars(r)["id"]
+	t, err := on[*talk](&as.desk, id, s.now())
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.over() {
+		if err := s.take(r.Context(), t, f); err != nil {
+			return err
+		}
+	}
+	return see(w, r, "/answer/"+id)
+}
+
+func (s *Server) take(ctx context.Context, t *talk, f *form) error {
+	t.notice = ""
+	switch f.Get("step") {
+	case "choose":
+		return s.choosing(ctx, t, f)
+	case "agree":
+		return s.sending(ctx, t, f)
+	case "decline":
+		if err := s.answers.Decline(ctx, t.asked); err != nil {
+			_, t.notice = answer.Explain(err)
+			return nil
+		}
+		t.declined = true
+		return nil
+	default:
+		return serve.NewProblem(http.StatusUnprocessableEntity, "Choose what to do with the request.")
+	}
+}
+
+// choosing makes the answer again, with what the form chose.
+func (s *Server) choosing(ctx context.Context, t *talk, f *form) error {
+	if t.asked.Missing != nil {
+		return nil
+	}
+	reply, err := s.answers.Prepare(ctx, t.asked, t.chosen(f))
+	switch {
+	case errors.Is(err, answer.ErrChosen), errors.Is(err, wallet.ErrNotPresentable), errors.Is(err, wallet.ErrClaim):
+		t.notice = "This does not answer what is asked for, so the choice before it stands: " + err.Error() + "."
+	case err != nil:
+		return err
+	default:
+		t.reply = reply
+	}
+	return nil
+}
+
+// chosen reads a choice from the form: which combinations, and which cards for what
+// is in them.
+func (t *talk) chosen(f *form) answer.Chosen {
+	wanted := map[string]bool{}
+	for i := range t.asked.Needs {
+		wanted[t.asked.Needs[i].Query.ID] = t.asked.Sets == nil
+	}
+	for i, set := range t.asked.Sets {
+		n, err := strconv.Atoi(f.Get(fmt.Sprintf("set.%d", i)))
+		if err != nil || n < 0 || n >= len(set.Options) {
+			continue
+		}
+		for _, need := range set.Options[n].Needs {
+			wanted[need] = true
+		}
+	}
+	chosen := answer.Chosen{}
+	for i := range t.asked.Needs {
+		n := &t.asked.Needs[i]
+		id := n.Query.ID
+		if !wanted[id] {
+			continue
+		}
+		chosen[id] = f.Values["pick."+id]
+		if len(chosen[id]) == 0 && len(n.Options) > 0 {
+			chosen[id] = []string{n.Options[0].Card.ID}
+		}
+	}
+	return chosen
+}
+
+// sending posts the answer, if it is the one that was agreed to.
+func (s *Server) sending(ctx context.Context, t *talk, f *form) error {
+	if t.reply == nil {
+		return serve.NewProblem(http.StatusUnprocessableEntity, "There is nothing to send.")
+	}
+	if f.Get("consent") != t.consentID() {
+		t.notice = "What would be sent was changed in another window meanwhile. Look it over once more."
+		return nil
+	}
+	sent, err := s.answers.Send(ctx, t.reply)
+	if err == nil {
+		t.sent = sent
+		return nil
+	}
+	_, sentence := answer.Explain(err)
+	if sentence == "" {
+		return err
+	}
+	t.failed = sentence
+	return nil
+}
