@@ -51,7 +51,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -142,7 +141,7 @@ func (r *Responder) get(ctx context.Context, req *openid4vc.Request, opt openid4
 	e := fetch.Exchange{URL: req.RequestURI, Accept: requestType}
 	if req.RequestMethod == "post" {
 		opt.WalletNonce = rand.Text()
-		e.Form = []byte(url.Values{"wallet_nonce": {opt.WalletNonce}}.Encode())
+		e.Form = openid4vc.Fetch{Nonce: opt.WalletNonce}.Form()
 	}
 	res, err := r.Line.Send(ctx, e)
 	if errors.Is(err, fetch.ErrTooLarge) {

@@ -323,7 +323,7 @@ type Ask struct {
 
 // label puts a path into words: the steps that a person counts from 1, without
 // those that every badge begins with.
-func label(p openid4vc.Path) string {
+func label(p dcql.Path) string {
 	var words []string
 	for _, step := range p.Value().Elems() {
 		place, numbered := step.Literal()

@@ -19,6 +19,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 )
 
 const (
@@ -72,9 +73,9 @@ func (n *network) sent() []url.Values {
 const oneLevel = `{"credentials":[{"id":"level","format":"ldp_vc","meta":{"type_values":[["` + badgeType + `"]]},"claims":[{"path":["credentialSubject","result",1,"value"],"values":["B2","C1"]}]}]}`
 
 // asks is a request of an employer; change spoils or completes it.
-func (s *site) asks(dcql string, change func(*openid4vc.Request)) *openid4vc.Request {
+func (s *site) asks(question string, change func(*openid4vc.Request)) *openid4vc.Request {
 	s.t.Helper()
-	query, err := openid4vc.ParseQuery(testissuer.Parse(dcql))
+	query, err := dcql.ParseQuery(testissuer.Parse(question))
 	if err != nil {
 		s.t.Fatal(err)
 	}
