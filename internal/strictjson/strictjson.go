@@ -43,6 +43,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -96,7 +97,12 @@ func ParseWithin(data []byte, lim Limits) (Value, error) {
 	if len(data) > lim.Bytes {
 		return Value{}, fmt.Errorf("%w: %d bytes, at most %d are read", ErrLimit, len(data), lim.Bytes)
 	}
-	p := parser{dec: jsontext.NewDecoder(bytes.NewBuffer(data)), depthLeft: lim.Depth, nodesLeft: lim.Nodes, stringMax: lim.String}
+	children := stacks.Get().(*stack)
+	defer children.release()
+	p := parser{
+		dec: jsontext.NewDecoder(bytes.NewBuffer(data)), stack: children,
+		depthLeft: lim.Depth, nodesLeft: lim.Nodes, stringMax: lim.String,
+	}
 	v, err := p.value()
 	if err != nil {
 		return Value{}, describe(err)
@@ -147,16 +153,51 @@ func trim(err error) string {
 
 type parser struct {
 	dec       *jsontext.Decoder
+	room      strings.Builder // where short strings stand side by side
 	depthLeft int
 	nodesLeft int
 	stringMax int
-	elems     []Value  // scratch stacks: children are collected here and
-	members   []Member // copied once, at their exact size
+	*stack
+}
+
+// stack is where children are collected, to be copied once, at their exact size.
+// It is used again for the next document.
+type stack struct {
+	elems   []Value
+	members []Member
+}
+
+var stacks = sync.Pool{New: func() any { return new(stack) }}
+
+// maxKept bounds the room that is kept; a document with more in one place is rare.
+const maxKept = 1 << 10
+
+func (s *stack) release() {
+	clear(s.elems[:cap(s.elems)]) // lest a document lives on
+	clear(s.members[:cap(s.members)])
+	if cap(s.elems) <= maxKept && cap(s.members) <= maxKept {
+		s.elems, s.members = s.elems[:0], s.members[:0]
+		stacks.Put(s)
+	}
 }
 
 func (p *parser) value() (Value, error) {
 	if p.nodesLeft--; p.nodesLeft < 0 {
 		return Value{}, fmt.Errorf("%w: more values than are read", ErrLimit)
+	}
+	switch p.dec.PeekKind() {
+	case '0':
+		literal, err := p.dec.ReadValue()
+		if err != nil {
+			return Value{}, err
+		}
+		return Value{kind: Number, text: p.keep(literal)}, nil
+	case '"':
+		s, err := p.text()
+		if err != nil {
+			return Value{}, err
+		}
+		return Value{kind: Text, text: s}, nil
 	}
 	tok, err := p.dec.ReadToken()
 	if err != nil {
@@ -167,10 +208,6 @@ func (p *parser) value() (Value, error) {
 		return Value{kind: Null}, nil
 	case 't', 'f':
 		return Bool(tok.Bool()), nil
-	case '0':
-		return Value{kind: Number, text: tok.String()}, nil
-	case '"':
-		return p.text(tok)
 	case '[':
 		return p.nested(p.array)
 	case '{':
@@ -180,12 +217,46 @@ func (p *parser) value() (Value, error) {
 	}
 }
 
-func (p *parser) text(tok jsontext.Token) (Value, error) {
-	s := tok.String()
-	if len(s) > p.stringMax && len(s) > p.longest(s) {
-		return Value{}, fmt.Errorf("%w: a string of %d bytes", ErrLimit, len(s))
+// text reads a string. The tokenizer has checked that it is UTF-8.
+func (p *parser) text() (string, error) {
+	quoted, err := p.dec.ReadValue()
+	if err != nil {
+		return "", err
 	}
-	return Value{kind: Text, text: s}, nil // the tokenizer has checked that it is UTF-8
+	if quoted.Kind() != '"' {
+		return "", fmt.Errorf("%w: unexpected %v", ErrMalformed, quoted.Kind())
+	}
+	var s string
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		s = p.keep(quoted[1 : len(quoted)-1])
+	} else {
+		unquoted, err := jsontext.AppendUnquote(nil, quoted)
+		if err != nil {
+			return "", err
+		}
+		s = string(unquoted)
+	}
+	if len(s) > p.stringMax && len(s) > p.longest(s) {
+		return "", fmt.Errorf("%w: a string of %d bytes", ErrLimit, len(s))
+	}
+	return s, nil
+}
+
+// keep makes a string. Short ones share a small piece of memory: a badge has 200 of
+// them. The piece lives as long as any of its strings, so that a name which is kept
+// for long keeps no more than that of the document it came from.
+func (p *parser) keep(text []byte) string {
+	const piece, short = 1 << 10, 1 << 7
+	if len(text) > short {
+		return string(text)
+	}
+	if p.room.Cap()-p.room.Len() < len(text) {
+		p.room.Reset() // lets go of the piece, and does not write into it again
+		p.room.Grow(piece)
+	}
+	start := p.room.Len()
+	p.room.Write(text)
+	return p.room.String()[start:]
 }
 
 // longest is how long a string that begins like s may be.
@@ -231,11 +302,7 @@ func (p *parser) array() (Value, error) {
 func (p *parser) object() (Value, error) {
 	base := len(p.members)
 	for p.dec.PeekKind() != '}' {
-		tok, err := p.dec.ReadToken()
-		if err != nil {
-			return Value{}, err
-		}
-		name, err := p.text(tok)
+		name, err := p.text()
 		if err != nil {
 			return Value{}, err
 		}
@@ -243,14 +310,14 @@ func (p *parser) object() (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		p.members = append(p.members, Member{Name: name.text, Value: v})
+		p.members = append(p.members, Member{Name: name, Value: v})
 	}
 	if _, err := p.dec.ReadToken(); err != nil {
 		return Value{}, err
 	}
 	members := append([]Member(nil), p.members[base:]...)
 	p.members = p.members[:base]
-	return Object(members...), nil
+	return Value{kind: Dict, node: &node{members: members}}, nil
 }
 
 // AppendJSON appends the value as JSON text: no white space, members in their
