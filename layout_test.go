@@ -101,6 +101,8 @@ var plan = map[string]room{
 	"internal/jose":  {floor: 1},
 	"internal/serve": {floor: 1},
 
+	"issuer/achievement": {floor: 1},
+
 	"credential/baking":   {floor: 0},
 	"issuer/emblem":       {floor: 0},
 	"internal/qr":         {floor: 0},

@@ -16,6 +16,7 @@ import (
 	"laurel/did"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
+	"laurel/issuer/achievement"
 	"laurel/issuer/mechanism"
 	"laurel/status"
 )
@@ -203,9 +204,9 @@ func resultsOf(t *template, a Award) (strictjson.Value, error) {
 	}
 	all := make([]strictjson.Value, len(a.Results))
 	for n, r := range a.Results {
-		id, err := t.resultDescription(r.Of)
+		id, err := achievement.ResultDescription(t.achievement, r.Of)
 		if err != nil {
-			return strictjson.Value{}, err
+			return strictjson.Value{}, fmt.Errorf("%w: the template %s %w", ErrAward, t.ID, err)
 		}
 		all[n] = strictjson.Object(
 			strictjson.Member{Name: "type", Value: strictjson.Strings("Result")},
@@ -214,21 +215,6 @@ func resultsOf(t *template, a Award) (strictjson.Value, error) {
 		)
 	}
 	return strictjson.Array(all...), nil
-}
-
-// resultDescription finds the id of a result description by its name or id.
-func (t *template) resultDescription(name string) (string, error) {
-	var known []string
-	for _, d := range t.achievement.Get("resultDescription").List() {
-		if d.Get("name").Str() == name || d.Get("id").Str() == name {
-			return d.Get("id").Str(), nil
-		}
-		known = append(known, fmt.Sprintf("%q", d.Get("name").Str()))
-	}
-	if known == nil {
-		return "", fmt.Errorf("%w: the template %s describes no results, so %q would mean nothing", ErrAward, t.ID, name)
-	}
-	return "", fmt.Errorf("%w: the template %s describes the results %s, not %q", ErrAward, t.ID, strings.Join(known, ", "), name)
 }
 
 func evidenceOf(a Award) strictjson.Value {

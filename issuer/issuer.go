@@ -14,6 +14,7 @@ import (
 
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
+	"laurel/issuer/achievement"
 	"laurel/issuer/mechanism"
 	"laurel/proof"
 )
@@ -239,7 +240,7 @@ func (i *Issuer) webURL(text string) (*url.URL, error) {
 func (p Profile) badgeProfile() strictjson.Value {
 	image := strictjson.Value{}
 	if p.Image != "" {
-		image = imageObject(p.Image, "")
+		image = achievement.Image(p.Image, "")
 	}
 	return strictjson.Object(
 		strictjson.Member{Name: "id", Value: strictjson.String(p.DID)},

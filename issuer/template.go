@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"laurel/internal/strictjson"
-	"laurel/issuer/emblem"
+	"laurel/issuer/achievement"
 	"laurel/issuer/mechanism"
 	"laurel/status"
 )
@@ -77,8 +77,11 @@ func (i *Issuer) readTemplate(source []byte) (*template, error) {
 	if t.valid, err = parsePeriod(doc.Get("validFor")); err != nil {
 		return nil, err
 	}
-	if t.achievement, err = i.completeAchievement(t.ID, doc); err != nil {
-		return nil, err
+	t.achievement, err = achievement.Complete(doc.Get("achievement"), achievement.Options{
+		ID: i.profile.URL + "/achievements/" + t.ID, Colour: doc.Get("colour").Str(), Monogram: doc.Get("monogram").Str(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
 	}
 	if t.choice, err = i.kit().Read(doc); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
@@ -98,86 +101,6 @@ func unknownMember(doc strictjson.Value, known []string) string {
 		}
 	}
 	return ""
-}
-
-// completeAchievement adds what a person need not write: the id, types, the
-// ids of result descriptions, and a drawn image.
-func (i *Issuer) completeAchievement(id string, doc strictjson.Value) (strictjson.Value, error) {
-	a := doc.Get("achievement")
-	if a.Kind() != strictjson.Dict {
-		return a, fmt.Errorf("%w: it has no achievement", ErrTemplate)
-	}
-	if a.Get("name").Str() == "" {
-		return a, fmt.Errorf("%w: its achievement has no name", ErrTemplate)
-	}
-	if !a.Get("id").Exists() {
-		a = first("id", strictjson.String(i.profile.URL+"/achievements/"+id), a)
-	}
-	a = typed(a, "Achievement")
-	a = eachTyped(a, "alignment", "Alignment")
-	a = eachTyped(a, "resultDescription", "ResultDescription")
-	a = eachTyped(a, "related", "Related")
-	for n, d := range a.Get("resultDescription").List() {
-		if !d.Get("id").Exists() {
-			d = first("id", strictjson.String(fmt.Sprintf("%s#result-%d", a.Get("id").Str(), n+1)), d)
-			a = replaced(a, "resultDescription", n, d)
-		}
-	}
-	switch image := a.Get("image"); image.Kind() {
-	case strictjson.Absent:
-	case strictjson.Text:
-		return a.With("image", imageObject(image.Str(), "")), nil
-	default:
-		return a.With("image", typed(image, "Image")), nil
-	}
-	colour, monogram := doc.Get("colour").Str(), doc.Get("monogram").Str()
-	svg, err := emblem.Draw(a.Get("name").Str(), colour, monogram)
-	if err != nil {
-		return a, fmt.Errorf("%w: %w", ErrTemplate, err)
-	}
-	return a.With("image", imageObject(emblem.DataURL(svg), a.Get("name").Str())), nil
-}
-
-// imageObject is an Image of Open Badges 3.0.
-func imageObject(url, caption string) strictjson.Value {
-	return strictjson.Object(
-		strictjson.Member{Name: "id", Value: strictjson.String(url)},
-		strictjson.Member{Name: "type", Value: strictjson.String("Image")},
-		strictjson.Member{Name: "caption", Value: text(caption)},
-	)
-}
-
-// first puts a member before all others, where people look for an id.
-func first(name string, value, object strictjson.Value) strictjson.Value {
-	members := append([]strictjson.Member{{Name: name, Value: value}}, object.Without(name).Members()...)
-	return strictjson.Object(members...)
-}
-
-// typed gives an object a type if it has none.
-func typed(object strictjson.Value, name string) strictjson.Value {
-	if object.Kind() != strictjson.Dict || object.Get("type").Exists() {
-		return object
-	}
-	return object.With("type", strictjson.Strings(name))
-}
-
-// eachTyped gives every object of a member a type if it has none. One value
-// stays one, several stay several.
-func eachTyped(object strictjson.Value, member, name string) strictjson.Value {
-	for n, e := range object.Get(member).List() {
-		object = replaced(object, member, n, typed(e, name))
-	}
-	return object
-}
-
-// replaced exchanges the n-th value of a "one or many" member.
-func replaced(object strictjson.Value, member string, n int, value strictjson.Value) strictjson.Value {
-	if object.Get(member).Kind() != strictjson.List {
-		return object.With(member, value)
-	}
-	elems := append([]strictjson.Value(nil), object.Get(member).Elems()...)
-	elems[n] = value
-	return object.With(member, strictjson.Array(elems...))
 }
 
 // period is how long something is valid, in the calendar's terms. The zero

@@ -305,7 +305,8 @@ func TestTokensAreTakenBack(t *testing.T) {
 	s.sameInBothForms(t, before)
 }
 
-// sameInBothForms compares every version of every list with its other form.
+// sameInBothForms compares every version of every list since a time with its other
+// form.
 func (s *school) sameInBothForms(t *testing.T, since time.Time) {
 	t.Helper()
 	keys, suites := s.keysAndSuites()
@@ -314,7 +315,7 @@ func (s *school) sameInBothForms(t *testing.T, since time.Time) {
 		bits := map[status.Purpose]int{status.Revocation: 1, status.Suspension: 2}[l.Purpose]
 		for n := range l.Versions {
 			at := l.Versions[n].At.Truncate(time.Second).Add(time.Second)
-			if n+1 < len(l.Versions) && at.After(l.Versions[n+1].At) {
+			if at.Before(since) || n+1 < len(l.Versions) && at.After(l.Versions[n+1].At) {
 				continue
 			}
 			documents, err := src.Describe(t.Context(), l.URL, at)
@@ -441,4 +442,142 @@ func TestCredentialJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(`"\ud800"`), &c); err == nil && strings.Contains(string(c), `\u`) {
 		t.Errorf("half a character is %q", c)
 	}
+}
+
+// TestKeysOfTokens: a token goes on being good while its key is listed, whoever
+// signs since; of a key that somebody else may have, nothing does. The list is
+// signed by whoever signs now.
+func TestKeysOfTokens(t *testing.T) {
+	s := newSchool(t, issuer.Web)
+	ids := map[string]string{}
+	for kind := range tokenKinds {
+		ids[kind] = s.addToken(t, kind, "")
+	}
+	issue := func() map[string]*issuer.Issued {
+		out := map[string]*issuer.Issued{}
+		for kind, id := range ids {
+			out[kind] = s.issue(t, issuer.Award{Template: id})
+		}
+		return out
+	}
+	first := issue()
+	s.now = s.now.Add(time.Hour)
+	if _, err := s.RotateKey(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second := issue()
+	for kind := range ids {
+		if first[kind].Key == second[kind].Key {
+			t.Errorf("%s is signed with %s before and after", kind, first[kind].Key)
+		}
+		for _, badge := range []*issuer.Issued{first[kind], second[kind]} {
+			if got := s.checkToken(t, badge.Credential, s.now); got.Outcome != status.Clear {
+				t.Errorf("%s of %s: %v, %v", kind, badge.Key, got.Outcome, got.Err)
+			}
+		}
+	}
+	s.now = s.now.Add(time.Hour)
+	out, err := s.CompromiseKey(t.Context(), "key-2") // the first one on P-256, retired since
+	if err != nil || len(out.Affected) != 1 || out.Affected[0].ID != first["dc+sd-jwt"].ID || out.Next != nil {
+		t.Fatalf("affected %+v, %v", out, err)
+	}
+	s.now = s.now.Add(time.Hour)
+	for kind := range ids {
+		_, err := s.openToken(t, first[kind].Credential, "")
+		if kind == "dc+sd-jwt" != errors.Is(err, did.ErrKeyRevoked) {
+			t.Errorf("%s of %s: %v", kind, first[kind].Key, err)
+		}
+		if got := s.checkToken(t, second[kind].Credential, s.now); got.Outcome != status.Clear {
+			t.Errorf("%s of %s: %v, %v", kind, second[kind].Key, got.Outcome, got.Err)
+		}
+	}
+}
+
+// TestTokensShareLists: badges of every kind have places in one crowd, which is
+// large enough to hide in, and a full list is followed by another in both forms.
+func TestTokensShareLists(t *testing.T) {
+	s := newSchool(t, issuer.Web)
+	document := s.issue(t, issuer.Award{})
+	for kind := range tokenKinds {
+		badge := s.issue(t, issuer.Award{Template: s.addToken(t, kind, "")})
+		if got, want := strings.TrimSuffix(badge.List, ".jwt"), strings.TrimSuffix(document.List, ".json"); strings.TrimSuffix(got, ".json") != want {
+			t.Errorf("%s is in %s, documents are in %s", kind, badge.List, document.List)
+		}
+	}
+	s.FillList("revocation-1")
+	badge := s.issue(t, issuer.Award{Template: s.addToken(t, "dc+sd-jwt", "")})
+	if badge.List != "https://badges.school.example/status/revocation-2.jwt" {
+		t.Errorf("after a full list comes %s", badge.List)
+	}
+	s.apply(t, issuer.Revoke, badge.ID, document.ID)
+	s.reopen(t)
+	if got := s.checkToken(t, badge.Credential, s.now); !errors.Is(got.Err, status.ErrRevoked) {
+		t.Errorf("in the second list: %v, %v", got.Outcome, got.Err)
+	}
+	for _, l := range s.Index().Lists {
+		p, err := s.TokenList(t.Context(), l.ID, time.Time{})
+		if err != nil || p.URL != l.TokenURL || p.Purpose != l.Purpose || !p.Last || p.ETag == "" {
+			t.Errorf("%s: %+v, %v", l.ID, p, err)
+		}
+	}
+	if p, err := s.TokenList(t.Context(), "revocation-3", time.Time{}); !errors.Is(err, issuer.ErrNotFound) || p != nil {
+		t.Errorf("a list that is not there: %v, %v", p, err)
+	}
+}
+
+// TestListsForTokensBeginWhenTheyAreNeeded: whoever issues documents alone signs
+// nothing else, and what was published before stays as it was.
+func TestListsForTokensBeginWhenTheyAreNeeded(t *testing.T) {
+	s := newSchool(t, issuer.Web)
+	s.issue(t, issuer.Award{})
+	s.addToken(t, "vc+jwt", "")
+	s.reopen(t)
+	if p, err := s.TokenList(t.Context(), "revocation-1", time.Time{}); !errors.Is(err, issuer.ErrNotFound) || p != nil {
+		t.Errorf("before: %v, %v", p, err)
+	}
+	before := s.Index().Lists[0].Versions
+	s.now = s.now.Add(time.Hour)
+	s.addToken(t, "dc+sd-jwt", "")
+	s.addToken(t, "dc+sd-jwt", `, "decoys": 1`)
+	s.reopen(t)
+	after := s.Index().Lists[0]
+	if len(after.Versions) != len(before)+1 || after.TokenURL == "" {
+		t.Errorf("%d versions, before %d; for tokens at %q", len(after.Versions), len(before), after.TokenURL)
+	}
+	if p, err := s.TokenList(t.Context(), "revocation-1", before[0].At); !errors.Is(err, issuer.ErrNotFound) || p != nil {
+		t.Errorf("in the time before: %v, %v", p, err)
+	}
+	if p, err := s.TokenList(t.Context(), "revocation-1", s.now); err != nil || !p.Last {
+		t.Errorf("after: %v, %v", p, err)
+	}
+	began := s.now
+	s.now = s.now.AddDate(0, 0, 11)
+	if n, err := s.Refresh(t.Context()); err != nil || n != len(s.ListIDs()) {
+		t.Errorf("refreshed %d, %v", n, err)
+	}
+	s.sameInBothForms(t, began)
+}
+
+// TestTemplatesForTokensThatFail leave nothing behind: no template, no key, no list.
+func TestTemplatesForTokensThatFail(t *testing.T) {
+	s := newSchool(t, issuer.Web)
+	store := &failing{Store: s.store, err: errors.New("the disk is on fire")}
+	s.store = store
+	s.reopen(t)
+	store.on = true
+	if _, err := s.PutTemplate(t.Context(), familyTemplate("token", `"proof": "dc+sd-jwt"`)); !errors.Is(err, store.err) {
+		t.Errorf("on a broken disk: %v", err)
+	}
+	store.on = false
+	if _, err := s.PutTemplate(t.Context(), familyTemplate("token", `"proof": "dc+sd-jwt", "mandatory": ["/grade"]`)); !errors.Is(err, issuer.ErrTemplate) {
+		t.Errorf("with a pointer to nothing: %v", err)
+	}
+	s.reopen(t)
+	if keys := s.keys(t); len(keys) != 1 || s.Index().Lists[0].TokenURL != "" {
+		t.Errorf("%d keys, lists %+v", len(keys), s.Index().Lists)
+	}
+	if _, err := s.Issue(t.Context(), issuer.Award{Template: "token", Recipient: learner.ID}); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("the template is there: %v", err)
+	}
+	s.addToken(t, "dc+sd-jwt", "")
 }

@@ -1,0 +1,99 @@
+package achievement_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"laurel/internal/strictjson"
+	"laurel/internal/testissuer"
+	"laurel/issuer/achievement"
+	"laurel/issuer/emblem"
+)
+
+const id = "https://school.example/achievements/barista"
+
+func complete(text string) (strictjson.Value, error) {
+	return achievement.Complete(testissuer.Parse(text), achievement.Options{ID: id})
+}
+
+func TestComplete(t *testing.T) {
+	for _, tt := range []struct{ name, written, path, want string }{
+		{"an id", `{"name":"B"}`, "/id", `"` + id + `"`},
+		{"an id of one's own", `{"name":"B","id":"urn:x:y"}`, "/id", `"urn:x:y"`},
+		{"a type", `{"name":"B"}`, "/type", `["Achievement"]`},
+		{"types of one's own", `{"name":"B","type":["Achievement","Other"]}`, "/type", `["Achievement","Other"]`},
+		{"one alignment", `{"name":"B","alignment":{"targetName":"T"}}`, "/alignment", `{"targetName":"T","type":["Alignment"]}`},
+		{"several alignments", `{"name":"B","alignment":[{"targetName":"T"},{"type":"A"}]}`, "/alignment", `[{"targetName":"T","type":["Alignment"]},{"type":"A"}]`},
+		{"a result", `{"name":"B","resultDescription":{"name":"R"}}`, "/resultDescription", `{"id":"` + id + `#result-1","name":"R","type":["ResultDescription"]}`},
+		{"the second result", `{"name":"B","resultDescription":[{"name":"R","id":"urn:x:r"},{"name":"S"}]}`, "/resultDescription/1/id", `"` + id + `#result-2"`},
+		{"a result of an id of one's own", `{"name":"B","id":"urn:x:y","resultDescription":[{"name":"R"}]}`, "/resultDescription/0/id", `"urn:x:y#result-1"`},
+		{"a result that is none", `{"name":"B","resultDescription":["R"]}`, "/resultDescription", `["R"]`},
+		{"what is related", `{"name":"B","related":[{"id":"urn:x:z"}]}`, "/related/0/type", `["Related"]`},
+		{"an image's address", `{"name":"B","image":"https://a.example/b.png"}`, "/image", `{"id":"https://a.example/b.png","type":"Image"}`},
+		{"an image", `{"name":"B","image":{"id":"https://a.example/b.png"}}`, "/image/type", `["Image"]`},
+		{"the image's words", `{"name":"Barista"}`, "/image/caption", `"Barista"`},
+		{"what else is written", `{"name":"B","tag":["a"]}`, "/tag", `["a"]`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a, err := complete(tt.written)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := strictjson.ParsePointer(tt.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := a.At(p); !got.Equal(testissuer.Parse(tt.want)) {
+				t.Errorf("%s is %s, want %s", tt.path, got.JSON(), tt.want)
+			}
+		})
+	}
+	a, err := complete(`{"name":"B"}`)
+	if image := a.Get("image").Get("id").Str(); err != nil || !strings.HasPrefix(image, "data:image/svg+xml;base64,") {
+		t.Errorf("drawn: %.40s, %v", image, err)
+	}
+	again, err := achievement.Complete(a, achievement.Options{ID: "https://other.example"})
+	if err != nil || !again.Equal(a) {
+		t.Errorf("completed twice: %s, %v", again.JSON(), err)
+	}
+}
+
+func TestCompleteRefuses(t *testing.T) {
+	for text, want := range map[string]error{
+		`"Barista"`: achievement.ErrIncomplete, `[]`: achievement.ErrIncomplete, `null`: achievement.ErrIncomplete,
+		`{}`: achievement.ErrIncomplete, `{"name":""}`: achievement.ErrIncomplete, `{"name":["B"]}`: achievement.ErrIncomplete,
+	} {
+		if a, err := complete(text); !errors.Is(err, want) || a.Exists() {
+			t.Errorf("%s: %s, %v", text, a.JSON(), err)
+		}
+	}
+	for _, opt := range []achievement.Options{{Colour: "red"}, {Monogram: "LAUREL"}} {
+		if a, err := achievement.Complete(testissuer.Parse(`{"name":"B"}`), opt); !errors.Is(err, emblem.ErrDesign) || a.Exists() {
+			t.Errorf("%+v: %s, %v", opt, a.JSON(), err)
+		}
+	}
+}
+
+func TestResultDescription(t *testing.T) {
+	a, err := complete(`{"name":"B","resultDescription":[{"name":"Exam"},{"name":"Essay","id":"urn:x:essay"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"Exam": id + "#result-1", "Essay": "urn:x:essay", "urn:x:essay": "urn:x:essay", "exam": "", "": "", "Talk": ""} {
+		got, err := achievement.ResultDescription(a, name)
+		if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, achievement.ErrResult) {
+			t.Errorf("%q: %q, %v, want %q", name, got, err, want)
+		}
+	}
+	if _, err := achievement.ResultDescription(a, "Talk"); !strings.Contains(err.Error(), `"Exam", "Essay"`) {
+		t.Errorf("%v does not say which there are", err)
+	}
+	none, err := complete(`{"name":"B"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := achievement.ResultDescription(none, "Exam"); !errors.Is(err, achievement.ErrResult) || !strings.Contains(err.Error(), "no results") {
+		t.Errorf("without results: %v", err)
+	}
+}
