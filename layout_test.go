@@ -73,7 +73,8 @@ var plan = map[string]room{
 
 	"verifier/session": {floor: 7},
 
-	"internal/testissuer": {floor: 7, testsOnly: true},
+	"internal/testissuer":           {floor: 7, testsOnly: true},
+	"internal/testissuer/published": {floor: 8, testsOnly: true},
 
 	"status":            {floor: 6},
 	"openid4vc":         {floor: 6},
