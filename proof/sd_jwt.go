@@ -129,8 +129,9 @@ func identify(key crypto.PublicKey, jwk strictjson.Value) string {
 // shows the token holds the key that its issuer named, and made the binding for
 // whoever asks, now. A token that nobody was asked to show needs none.
 func (t *token) checkHolder(ctx context.Context, o *Opened, opt Options) (holder, challenge error) {
-	confirmed, err := t.confirm(ctx, opt.Keys)
-	if err == nil {
+	confirmed, err := o.Token.Confirmed, error(nil)
+	if confirmed == nil { // no key by itself
+		confirmed, err = t.confirm(ctx, opt.Keys)
 		o.Token.Confirmed = confirmed
 	}
 	switch {

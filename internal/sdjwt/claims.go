@@ -62,7 +62,7 @@ func (t *Token) Claims() (*Claims, error) {
 		}
 		r.byDigest[key] = i
 	}
-	document, err := r.value(payload.Without(hashMember), "", 0)
+	document, err := r.value(payload.Without(hashMember), nil, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -88,22 +88,41 @@ type revealer struct {
 	valuesLeft int
 }
 
-func (r *revealer) value(v strictjson.Value, pointer string, depth int) (strictjson.Value, error) {
+// path is where a claim stands: in what, and as what. Nil is the payload. It is
+// written out only for claims that came out of disclosures.
+type path struct {
+	in   *path
+	name string
+	i    int // of an element of an array, which has no name
+	list bool
+}
+
+func (p *path) pointer() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.list:
+		return join(p.in.pointer(), strconv.Itoa(p.i))
+	}
+	return join(p.in.pointer(), p.name)
+}
+
+func (r *revealer) value(v strictjson.Value, at *path, depth int) (strictjson.Value, error) {
 	if r.valuesLeft--; r.valuesLeft < 0 || depth > maxDepth {
 		return strictjson.Value{}, fmt.Errorf("%w: the disclosures unfold to more than is read", strictjson.ErrLimit)
 	}
 	switch v.Kind() {
 	case strictjson.Dict:
-		return r.object(v, pointer, depth)
+		return r.object(v, at, depth)
 	case strictjson.List:
-		return r.array(v, pointer, depth)
+		return r.array(v, at, depth)
 	default:
 		return v, nil
 	}
 }
 
 // object puts the disclosed members of an object in place.
-func (r *revealer) object(v strictjson.Value, pointer string, depth int) (strictjson.Value, error) {
+func (r *revealer) object(v strictjson.Value, at *path, depth int) (strictjson.Value, error) {
 	members := make([]strictjson.Member, 0, len(v.Members()))
 	for _, m := range v.Members() {
 		switch m.Name {
@@ -112,7 +131,7 @@ func (r *revealer) object(v strictjson.Value, pointer string, depth int) (strict
 		case elementMember, hashMember:
 			return strictjson.Value{}, fmt.Errorf("%w: a claim is called %q", ErrDisclosure, m.Name)
 		}
-		inner, err := r.value(m.Value, join(pointer, m.Name), depth+1)
+		inner, err := r.value(m.Value, &path{in: at, name: m.Name}, depth+1)
 		if err != nil {
 			return strictjson.Value{}, err
 		}
@@ -132,7 +151,7 @@ func (r *revealer) object(v strictjson.Value, pointer string, depth int) (strict
 		if slices.ContainsFunc(members, func(m strictjson.Member) bool { return m.Name == name }) {
 			return strictjson.Value{}, fmt.Errorf("%w: a second claim is called %q", ErrDisclosure, clip(name))
 		}
-		inner, err := r.disclosed(i, value, join(pointer, name), depth+1)
+		inner, err := r.disclosed(i, value, &path{in: at, name: name}, depth+1)
 		if err != nil {
 			return strictjson.Value{}, err
 		}
@@ -191,10 +210,10 @@ func (r *revealer) lookUp(v strictjson.Value) (int, error) {
 
 // array puts the disclosed elements of an array in place and removes the others:
 // "Remove all array elements for which the digest was not found".
-func (r *revealer) array(v strictjson.Value, pointer string, depth int) (strictjson.Value, error) {
+func (r *revealer) array(v strictjson.Value, in *path, depth int) (strictjson.Value, error) {
 	elems := make([]strictjson.Value, 0, len(v.Elems()))
 	for _, e := range v.Elems() {
-		at := join(pointer, strconv.Itoa(len(elems)))
+		at := &path{in: in, i: len(elems), list: true}
 		if !e.Get(elementMember).Exists() {
 			inner, err := r.value(e, at, depth+1)
 			if err != nil {
@@ -227,11 +246,11 @@ func (r *revealer) array(v strictjson.Value, pointer string, depth int) (strictj
 }
 
 // disclosed is the value of a disclosure, with those that belong inside it.
-func (r *revealer) disclosed(i int, v strictjson.Value, pointer string, depth int) (strictjson.Value, error) {
-	at := len(r.claims.Disclosed)
-	r.claims.Disclosed = append(r.claims.Disclosed, Claim{Pointer: pointer, disclosure: i})
-	inner, err := r.value(v, pointer, depth)
-	r.claims.Disclosed[at].Value = inner
+func (r *revealer) disclosed(i int, v strictjson.Value, at *path, depth int) (strictjson.Value, error) {
+	n := len(r.claims.Disclosed)
+	r.claims.Disclosed = append(r.claims.Disclosed, Claim{Pointer: at.pointer(), disclosure: i})
+	inner, err := r.value(v, at, depth)
+	r.claims.Disclosed[n].Value = inner
 	return inner, err
 }
 

@@ -68,7 +68,7 @@ func Parse(text []byte) (*Token, error) {
 			return nil, err
 		}
 	}
-	parts := bytes.SplitN(text, []byte{'~'}, maxDisclosures+3)
+	parts := bytes.SplitN(text, []byte{'~'}, min(bytes.Count(text, []byte{'~'})+1, maxDisclosures+3))
 	switch {
 	case len(parts) == 1:
 		return nil, fmt.Errorf("%w: a token with disclosures has a tilde behind each part", jose.ErrMalformed)

@@ -100,7 +100,7 @@ func ParseWithin(data []byte, lim Limits) (Value, error) {
 	children := stacks.Get().(*stack)
 	defer children.release()
 	p := parser{
-		dec: jsontext.NewDecoder(bytes.NewBuffer(data)), stack: children,
+		dec: jsontext.NewDecoder(bytes.NewBuffer(data)), stack: children, piece: min(maxPiece, len(data)),
 		depthLeft: lim.Depth, nodesLeft: lim.Nodes, stringMax: lim.String,
 	}
 	v, err := p.value()
@@ -154,6 +154,7 @@ func trim(err error) string {
 type parser struct {
 	dec       *jsontext.Decoder
 	room      strings.Builder // where short strings stand side by side
+	piece     int             // how much room to make at once
 	depthLeft int
 	nodesLeft int
 	stringMax int
@@ -168,6 +169,10 @@ type stack struct {
 }
 
 var stacks = sync.Pool{New: func() any { return new(stack) }}
+
+// maxPiece is how much memory short strings share, and so what one of them that is
+// kept for long keeps.
+const maxPiece = 1 << 10
 
 // maxKept bounds the room that is kept; a document with more in one place is rare.
 const maxKept = 1 << 10
@@ -246,13 +251,13 @@ func (p *parser) text() (string, error) {
 // them. The piece lives as long as any of its strings, so that a name which is kept
 // for long keeps no more than that of the document it came from.
 func (p *parser) keep(text []byte) string {
-	const piece, short = 1 << 10, 1 << 7
+	const short = 1 << 7
 	if len(text) > short {
 		return string(text)
 	}
 	if p.room.Cap()-p.room.Len() < len(text) {
 		p.room.Reset() // lets go of the piece, and does not write into it again
-		p.room.Grow(piece)
+		p.room.Grow(max(p.piece, len(text)))
 	}
 	start := p.room.Len()
 	p.room.Write(text)
