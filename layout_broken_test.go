@@ -16,6 +16,7 @@ var smallPlan = map[string]room{
 	"wallet":                {floor: 5},
 	"verifier":              {floor: 5},
 	"internal/testissuer":   {floor: 4, testsOnly: true},
+	"internal/samples":      {floor: 5, testsOnly: true},
 	"proof":                 {floor: 3},
 	"internal/fetch":        {floor: 0},
 	"internal/store/badger": {floor: 6, testsToo: true},
@@ -69,6 +70,11 @@ package proof
 package testissuer
 
 import "laurel/proof"
+-- internal/samples/samples.go --
+// Package samples is a tool of tests, made with another.
+package samples
+
+import "laurel/internal/testissuer"
 -- internal/fetch/fetch.go --
 // Package fetch fetches.
 package fetch

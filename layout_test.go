@@ -29,7 +29,7 @@ const module = "laurel"
 // room is what the plan of the house says about one package.
 type room struct {
 	floor     int
-	testsOnly bool // a tool of tests: only _test.go files import it, from any floor
+	testsOnly bool // a tool of tests: only _test.go files, from any floor, and other such tools import it
 	testsToo  bool // _test.go files import it from any floor, the product by the rule
 }
 
@@ -262,7 +262,7 @@ func (h house) checkFloor(dir string, at room, f goFile, imported string) string
 		return fmt.Sprintf("imports %s/%s, which is not in the plan", module, imported)
 	case imported == dir: // an external test of the package
 		return ""
-	case below.testsOnly && !f.test:
+	case below.testsOnly && !f.test && !at.testsOnly:
 		return fmt.Sprintf("imports %s, which is for _test.go files", imported)
 	case f.test && (below.testsOnly || below.testsToo):
 		return ""
