@@ -46,6 +46,7 @@ func TestMatrix(t *testing.T) {
 		"tokens":            tally(tokenTwins, func(tw tokenTwin) string { return tw.accepted }),
 		"answers as tokens": tally(answerTwins, func(tw tokenTwin) string { return tw.accepted }),
 		"SD-JWTs":           tally(sdTwins, func(tw sdTwin) string { return tw.accepted }),
+		"queries":           tally(queryTwins, func(tw queryTwin) string { return tw.accepted }),
 	} {
 		found := false
 		for line := range strings.Lines(string(text)) {

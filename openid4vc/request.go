@@ -121,6 +121,10 @@ type Options struct {
 	Leeway time.Duration
 	// ClientID is the client_id of the link that led to a request object.
 	ClientID string
+	// RequestURI is where the request object was fetched from. Some verifiers name
+	// it as the audience, in the place of SelfIssued; that is taken, since it is
+	// nobody else.
+	RequestURI string
 	// WalletNonce is what the request object must repeat, if it was asked for with
 	// one.
 	WalletNonce string

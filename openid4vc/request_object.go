@@ -84,7 +84,7 @@ func (o Options) signed(claims strictjson.Value, who Requester) (*Request, error
 		return nil, err
 	}
 	audience, err := jose.Audience(claims)
-	if err != nil || !slices.Equal(audience, []string{SelfIssued}) {
+	if err != nil || len(audience) != 1 || audience[0] != SelfIssued && (o.RequestURI == "" || audience[0] != o.RequestURI) {
 		return nil, invalid(ErrRequest, "aud is %q, not %s", audience, SelfIssued)
 	}
 	issued, expires, err := o.times(claims)

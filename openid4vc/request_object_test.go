@@ -101,6 +101,10 @@ func TestRequestObjectRefuses(t *testing.T) {
 		{"with an issuer, which is ignored", claim("iss", text("somebody else")), ""},
 		{"without an end", without("exp"), ""},
 		{"with an audience in a list", claim("aud", strictjson.Strings(openid4vc.SelfIssued)), ""},
+		{"its own address as the audience", func(_, c *strictjson.Value, o *openid4vc.Options) {
+			o.RequestURI = "https://cafe.example/requests/1"
+			*c = c.With("aud", text(o.RequestURI))
+		}, ""},
 		{"a relative kid", header("kid", text(cafe.Method[strings.Index(cafe.Method, "#"):])), ""},
 		{"a minute early, with leeway", option(func(o *openid4vc.Options) { o.Now, o.Leeway = now.Add(-time.Minute), time.Minute }), ""},
 
@@ -135,6 +139,13 @@ func TestRequestObjectRefuses(t *testing.T) {
 		}, "REQUEST_INVALID"},
 		{"no audience", without("aud"), "REQUEST_INVALID"},
 		{"another audience", claim("aud", text("https://cafe.example")), "REQUEST_INVALID"},
+		{"another's address as the audience", func(_, c *strictjson.Value, o *openid4vc.Options) {
+			o.RequestURI = "https://cafe.example/requests/1"
+			*c = c.With("aud", text("https://cafe.example/requests/2"))
+		}, "REQUEST_INVALID"},
+		{"no audience with an address", func(_, c *strictjson.Value, o *openid4vc.Options) {
+			o.RequestURI, *c = "https://cafe.example/requests/1", c.Without("aud")
+		}, "REQUEST_INVALID"},
 		{"two audiences", claim("aud", strictjson.Strings(openid4vc.SelfIssued, "https://x.example")), "REQUEST_INVALID"},
 		{"an audience that is a number", claim("aud", strictjson.Int(1)), "REQUEST_INVALID"},
 		{"no nonce", without("nonce"), "REQUEST_INVALID"},

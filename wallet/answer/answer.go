@@ -138,6 +138,7 @@ func (r *Responder) Open(ctx context.Context, link string) (*Inquiry, error) {
 // With the method post the wallet gives a nonce, which the object must repeat: so
 // it was made for this wallet, and now.
 func (r *Responder) get(ctx context.Context, req *openid4vc.Request, opt openid4vc.Options) (*openid4vc.Request, error) {
+	opt.RequestURI = req.RequestURI
 	e := fetch.Exchange{URL: req.RequestURI, Accept: requestType}
 	if req.RequestMethod == "post" {
 		opt.WalletNonce = rand.Text()
