@@ -100,6 +100,22 @@ func (term *seat) answer(prompt, line string, secret bool) {
 	}
 }
 
+// press waits for a text and presses keys, on a terminal that shows nothing by
+// itself.
+func (term *seat) press(text, keys string) {
+	term.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !strings.Contains(term.text(), text) {
+		if time.Now().After(deadline) {
+			term.t.Fatalf("no %q in %q", text, term.text())
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	if _, err := term.master.WriteString(keys); err != nil {
+		term.t.Fatal(err)
+	}
+}
+
 // echo reports whether the terminal shows what is typed.
 func (term *seat) echo() bool {
 	state, err := unix.IoctlGetTermios(int(term.slave.Fd()), unix.TCGETS)
