@@ -2,7 +2,7 @@
 # git and make. What needs Chromium or Node runs where these are found.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench lint fuzz check
+.PHONY: help build dist test demo bench lint fuzz check
 SHELL := /bin/sh
 
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -18,6 +18,9 @@ help: ## List the commands
 build: ## Build bin/laurel
 	@echo 'Building bin/laurel. The first time, Go fetches and compiles what it stands on: a few minutes.'
 	@{ go build -v -trimpath -ldflags='-s -w' -o bin/laurel ./cmd/laurel 2>&1; echo "exit $$?"; } | sh -c "$$PROGRESS"
+
+dist: ## Build the static binaries of all systems into dist/, with sums
+	bash .ci/dist
 
 test: ## Run every test that this machine has the tools for
 	go test ./...

@@ -41,11 +41,7 @@ type cli struct {
 }
 
 func main() {
-	// Badger creates files as 0644; no file of this program is anybody else's.
-	syscall.Umask(0o077)
-	// Nor is its memory, which holds keys: a crash leaves no core dump. A system
-	// that refuses is no reason not to run.
-	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
+	keepPrivate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(os.Args[1:], terminal.Stdio(ctx))
 	stop()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -43,7 +44,7 @@ func LoadKeyPair(cert, key string, log *slog.Logger) (*KeyPair, error) {
 		p.log = slog.New(slog.DiscardHandler)
 	}
 	info, err := os.Stat(key)
-	if err == nil && info.Mode().Perm()&0o007 != 0 {
+	if err == nil && info.Mode().Perm()&0o007 != 0 && runtime.GOOS != "windows" { // which has no such modes
 		err = fmt.Errorf("%s has mode %04o: everybody on this machine can read the key", key, info.Mode().Perm())
 	}
 	if err != nil {

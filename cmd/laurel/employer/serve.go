@@ -28,7 +28,7 @@ func (serveCmd) Help() string {
 }
 
 // Run serves until it is interrupted, and lets requests under way finish.
-func (c serveCmd) Run(e *terminal.Env) (err error) {
+func (c serveCmd) Run(e *terminal.Env) error {
 	v, err := c.Verifier(e)
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -138,16 +137,6 @@ func (e *Env) askSecret(prompt string) ([]byte, error) {
 		return nil, Usage("the passphrase is empty")
 	}
 	return secret, nil
-}
-
-// hideTyping lets a terminal show nothing of what is typed.
-func hideTyping(fd int) error {
-	state, err := unix.IoctlGetTermios(fd, getTermios)
-	if err != nil {
-		return err
-	}
-	state.Lflag &^= unix.ECHO
-	return unix.IoctlSetTermios(fd, setTermios, state)
 }
 
 // Confirm asks a question that "y" or "yes" agrees to.

@@ -9,7 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -157,8 +156,7 @@ func (s *Screen) read() ([]byte, error) {
 
 // waiting reports whether more has been typed, or comes at once.
 func (s *Screen) waiting() bool {
-	n, err := unix.Poll([]unix.PollFd{{Fd: int32(s.tty.Fd()), Events: unix.POLLIN}}, int(escapePause.Milliseconds()))
-	return err == nil && n > 0
+	return typed(int(s.tty.Fd()), escapePause)
 }
 
 // whole reports whether these bytes are a key.
