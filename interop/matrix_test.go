@@ -47,6 +47,13 @@ func TestMatrix(t *testing.T) {
 		"answers as tokens": tally(answerTwins, func(tw tokenTwin) string { return tw.accepted }),
 		"SD-JWTs":           tally(sdTwins, func(tw sdTwin) string { return tw.accepted }),
 		"queries":           tally(queryTwins, func(tw queryTwin) string { return tw.accepted }),
+		"requests": tally(requestTwins, func(tw requestTwin) string {
+			if tw.refused {
+				return ""
+			}
+			return "it makes what it is told to"
+		}),
+		"answers to requests": tally(answerChanges, func(c answerChange) string { return c.accepted }),
 	} {
 		found := false
 		for line := range strings.Lines(string(text)) {
