@@ -27,7 +27,6 @@ import (
 type academy struct {
 	*issuer.Issuer
 	p       *peer
-	named   string // by its tokens that are claims
 	learner *testissuer.Party
 }
 

@@ -142,8 +142,25 @@ func BenchmarkIssue(b *testing.B) {
 	}
 }
 
+// BenchmarkIssueTokens is BenchmarkIssue for each kind of token, with the check that
+// makes and opens one before.
+func BenchmarkIssueTokens(b *testing.B) {
+	for kind := range tokenKinds {
+		b.Run(kind, func(b *testing.B) {
+			s := newSchool(b, issuer.Web)
+			id := s.addToken(b, kind, "")
+			b.ReportAllocs()
+			for b.Loop() {
+				s.issue(b, issuer.Award{Template: id, Name: "Ada"})
+			}
+		})
+	}
+}
+
+// BenchmarkRevokeOne signs a list in both its forms.
 func BenchmarkRevokeOne(b *testing.B) {
 	s := newSchool(b, issuer.Web)
+	s.addToken(b, "dc+sd-jwt", "")
 	var ids []string
 	for range 2000 {
 		ids = append(ids, s.issue(b, issuer.Award{}).ID)

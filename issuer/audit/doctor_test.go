@@ -117,7 +117,8 @@ func (w withHistory) Get(ctx context.Context, r fetch.Request) (*fetch.Resource,
 		return res, nil
 	}
 	list, ending, _ := strings.Cut(strings.TrimPrefix(address, home+"status/"), ".")
-	give, at := w.StatusList, time.Time{}
+	give := w.StatusList
+	var at time.Time
 	if ending == "jwt" {
 		var seconds int64
 		_, err = fmt.Sscanf(query, "time=%d", &seconds)

@@ -92,5 +92,8 @@ func within(pointer, place string) bool {
 	return pointer == place || strings.HasPrefix(pointer, place+"/")
 }
 
-// escape writes a member's name in a JSON pointer (RFC 6901, section 3).
-func escape(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
+// marks are what a member's name must not have in a JSON pointer (RFC 6901, section 3).
+var marks = strings.NewReplacer("~", "~0", "/", "~1")
+
+// escape writes a member's name in a JSON pointer.
+func escape(name string) string { return marks.Replace(name) }
