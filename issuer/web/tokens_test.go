@@ -173,6 +173,23 @@ func TestMetadataRoute(t *testing.T) {
 	}
 }
 
+// TestFrontPageNamesBothForms, and where the keys for tokens are.
+func TestFrontPageNamesBothForms(t *testing.T) {
+	d := newDeskOf(t, issuer.Profile{Name: "School", URL: "https://school.example/a", Naming: issuer.ByURL}, serve.Limits{})
+	if page := text(t, d.do(t, "GET", "/a/", "")); strings.Contains(page, "the same for tokens") {
+		t.Error("there is no list for tokens yet")
+	}
+	d.addTokens(t)
+	page := text(t, d.do(t, "GET", "/a/", ""))
+	for _, want := range []string{
+		`href="https://school.example/a/status/revocation-1.jwt">the same for tokens`, `href="https://school.example/.well-known/jwt-vc-issuer/a"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in\n%s", want, page)
+		}
+	}
+}
+
 // TestConcurrentTokens: 200 badges of every kind issued at the same time, before and
 // after a restart, have 400 places, and of those that are revoked at the same time
 // both forms of the list say so.

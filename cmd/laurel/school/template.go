@@ -78,9 +78,9 @@ func (c templateListCmd) Run(e *terminal.Env, top *Command) error {
 			e.Notef("There is none yet. laurel issuer template example prints one to start from.\n")
 			return nil
 		}
-		e.Printf("%-16s  %-10s  %-8s  %s\n", "ID", "CAN BE", "VALID", "NAME")
+		e.Printf("%-16s  %-10s  %-8s  %-15s  %s\n", "ID", "CAN BE", "VALID", "FORM", "NAME")
 		for _, t := range all {
-			e.Printf("%s  %-10s  %-8s  %s\n", terminal.Fit(t.ID, 16), canBe(t), orDash(t.ValidFor), credential.Plain(t.Name))
+			e.Printf("%s  %-10s  %-8s  %-15s  %s\n", terminal.Fit(t.ID, 16), canBe(t), orDash(t.ValidFor), orDash(t.Proof), credential.Plain(t.Name))
 		}
 		return nil
 	})
