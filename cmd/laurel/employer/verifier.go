@@ -16,5 +16,6 @@ package employer
 
 // Command is the verifier's part of the command line.
 type Command struct {
-	Serve serveCmd `cmd:"" help:"Put a verifier on the net: a page for people, POST /verify for programs."`
+	Bundle bundleCmd `cmd:"" help:"Save what checking files needs, to check them later without a network."`
+	Serve  serveCmd  `cmd:"" help:"Put a verifier on the net: a page for people, POST /verify for programs."`
 }

@@ -89,7 +89,7 @@ func (r Reach) Proxy() (*url.URL, error) {
 }
 
 // Resolver finds the keys of every supported kind of identifier.
-func (r Reach) Resolver(client *fetch.Client) did.Resolver {
+func (r Reach) Resolver(client did.Fetcher) did.Resolver {
 	return did.Methods{
 		"key":   did.Key{},
 		"jwk":   did.JWK{},
@@ -119,7 +119,7 @@ func Suites() proof.Suites {
 // Reading are the suites, and all families of signed tokens, whose issuers are
 // found through the client. Roots vouch for issuers who name their key by
 // certificates; nil is none.
-func (r Reach) Reading(client *fetch.Client, roots *x509.CertPool) proof.Suites {
+func (r Reach) Reading(client did.Fetcher, roots *x509.CertPool) proof.Suites {
 	return append(Suites(), proof.VCJOSE{}, proof.VCJWT{}, proof.SDJWT{
 		Issuers: did.JWTIssuer{Fetch: client, UnsafeLoopback: r.UnsafeLoopback},
 		Roots:   roots,
@@ -141,6 +141,22 @@ func (j Flags) Verifier(e *terminal.Env) (*verifier.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	return j.wire(e, client)
+}
+
+// Recording is a Verifier that keeps every document which it was given, so that
+// they can be written to a bundle.
+func (j Flags) Recording(e *terminal.Env) (*verifier.Verifier, *fetch.Recorder, error) {
+	client, err := j.Client(e.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	recorder := &fetch.Recorder{Next: client}
+	v, err := j.wire(e, recorder)
+	return v, recorder, err
+}
+
+func (j Flags) wire(e *terminal.Env, client did.Fetcher) (*verifier.Verifier, error) {
 	trust, err := j.trust()
 	if err != nil {
 		return nil, err
