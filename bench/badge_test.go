@@ -226,28 +226,6 @@ func BenchmarkReport(b *testing.B) {
 	})
 }
 
-func BenchmarkPresentation(b *testing.B) {
-	const parts = 10
-	credentials := make([]strictjson.Value, parts)
-	for i := range credentials {
-		credentials[i] = signed(b, i)
-	}
-	text := learner.Answer(b, learner.Present(credentials...), "a challenge", "employer.example").AppendJSON(nil)
-	v := judge(b)
-	signature := signatureFloor()
-	measure(b, operation{
-		name: "presentation with 10 credentials", bar: 5000, goal: 3000,
-		floor: func() {
-			for range parts + 1 {
-				signature()
-			}
-		},
-		work: func() error {
-			return accepted(v.Verify(b.Context(), text, verifier.Expectation{Challenge: "a challenge", Domain: "employer.example"}))
-		},
-	})
-}
-
 // accepted refuses a figure for a document that was not verified to the end.
 func accepted(r *verifier.Report, err error) error {
 	if err != nil {

@@ -48,6 +48,8 @@ type figure struct {
 	got  float64
 	raw  float64 // the floor; 0 if there is none
 	pace float64 // how much slower than where the bars were set this machine was
+
+	stands int // how often floor and pace were measured
 }
 
 // figures collects what the benchmarks of this run measured.
@@ -68,10 +70,8 @@ func measure(b *testing.B, o operation) {
 	if err := o.work(); err != nil { // what is built on first use is built now
 		b.Fatal(err)
 	}
-	f := figure{operation: o, unit: "µs", pace: pace()}
-	if o.floor != nil {
-		f.raw = floorOf(o.floor)
-	}
+	f := figure{operation: o, unit: "µs"}
+	f.stand()
 	b.ReportAllocs()
 	before := processorTime()
 	for b.Loop() {
@@ -80,11 +80,23 @@ func measure(b *testing.B, o operation) {
 		}
 	}
 	f.got = micros(processorTime()-before) / float64(b.N)
+	f.stand()
 	b.ReportMetric(f.got, "cpu-µs/op")
 	if f.raw > 0 {
 		b.ReportMetric(f.got/f.raw, "x-floor")
 	}
 	measured = append(measured, f)
+}
+
+// stand measures the floor and the pace, before the operation and again after it:
+// a busy machine may be another one by then, and the mean is compared with.
+func (f *figure) stand() {
+	f.stands++
+	n := float64(f.stands)
+	f.pace += (pace() - f.pace) / n
+	if f.floor != nil {
+		f.raw += (floorOf(f.floor) - f.raw) / n
+	}
 }
 
 // pace is how slow this machine is just now.
