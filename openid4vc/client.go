@@ -8,6 +8,7 @@ import (
 
 	"laurel/internal/jose"
 	"laurel/internal/strictjson"
+	"laurel/openid4vc/dcql"
 )
 
 // Prefix is a Client Identifier Prefix (section 5.9.3): what a client_id means, and
@@ -187,6 +188,23 @@ func (m *Metadata) encryption() (jose.Recipient, string, error) {
 		}
 	}
 	return jose.Recipient{}, "", invalid(ErrRequest, "it asks for an encrypted answer with %q; %q are known", offered, jose.Encodings)
+}
+
+// Takes reports whether a verifier that says so much of itself takes a credential of a
+// format that is secured in this way: "If present, the […] of the presented Verifiable
+// Credential or Verifiable Presentation MUST match one of the array values" (appendix B).
+//
+//	m.Takes(dcql.LDP, "cryptosuite_values", "eddsa-rdfc-2022")
+//	m.Takes(dcql.SDJWT, "kb-jwt_alg_values", "EdDSA")
+//
+// One that does not say which formats it takes may take any.
+func (m *Metadata) Takes(format dcql.Format, parameter, value string) bool {
+	if !m.Formats.Exists() {
+		return true
+	}
+	of := m.Formats.Get(string(format))
+	accepted := of.Get(parameter)
+	return of.Exists() && (!accepted.Exists() || slices.ContainsFunc(accepted.List(), func(v strictjson.Value) bool { return v.Str() == value }))
 }
 
 func (m *Metadata) value() strictjson.Value {

@@ -165,6 +165,9 @@ func TestRequestObjectRefuses(t *testing.T) {
 		{"no wallet_nonce", option(func(o *openid4vc.Options) { o.WalletNonce = "mine" }), "REQUEST_INVALID"},
 
 		{"past its end", option(func(o *openid4vc.Options) { o.Now = now.Add(10 * time.Minute) }), "REQUEST_EXPIRED"},
+		{"a year past its end", option(func(o *openid4vc.Options) { o.Now = now.AddDate(1, 0, 0) }), "REQUEST_EXPIRED"},
+		{"past its end and the leeway", option(func(o *openid4vc.Options) { o.Now, o.Leeway = now.Add(11*time.Minute), time.Minute }), "REQUEST_EXPIRED"},
+		{"ended when it began", claim("exp", strictjson.Int(int(now.Unix()))), "REQUEST_EXPIRED"},
 		{"before its beginning", option(func(o *openid4vc.Options) { o.Now = now.Add(-time.Second) }), "REQUEST_EXPIRED"},
 		{"not yet", claim("nbf", strictjson.Int(int(now.Add(time.Minute).Unix()))), "REQUEST_EXPIRED"},
 		{"at no time", option(func(o *openid4vc.Options) { o.Now = time.Time{} }), "REQUEST_EXPIRED"},

@@ -315,3 +315,25 @@ func TestFetch(t *testing.T) {
 func repeated(n int, element string) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
 }
+
+func TestTakes(t *testing.T) {
+	m := openid4vc.Metadata{Formats: parse(t, `{"ldp_vc":{"cryptosuite_values":["ecdsa-rdfc-2019"]},"jwt_vc_json":{}}`)}
+	tests := []struct {
+		metadata         openid4vc.Metadata
+		format           dcql.Format
+		parameter, value string
+		want             bool
+	}{
+		{m, dcql.LDP, "cryptosuite_values", "ecdsa-rdfc-2019", true},
+		{m, dcql.LDP, "cryptosuite_values", "eddsa-rdfc-2022", false},
+		{m, dcql.LDP, "proof_type_values", "DataIntegrityProof", true},
+		{m, dcql.JWT, "alg_values", "EdDSA", true},
+		{m, dcql.SDJWT, "kb-jwt_alg_values", "ES256", false},
+		{openid4vc.Metadata{}, dcql.SDJWT, "kb-jwt_alg_values", "ES256", true},
+	}
+	for _, tt := range tests {
+		if got := tt.metadata.Takes(tt.format, tt.parameter, tt.value); got != tt.want {
+			t.Errorf("%s, %s, %s: got %v", tt.format, tt.parameter, tt.value, got)
+		}
+	}
+}

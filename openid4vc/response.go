@@ -26,6 +26,9 @@ const (
 	maxAnswer = 16 << 10
 )
 
+// answerLimits let one token be nearly all of an answer.
+var answerLimits = strictjson.Limits{Bytes: MaxResponse, String: MaxResponse}
+
 // Response is a wallet's answer (section 8): presentations, or an error.
 type Response struct {
 	// Presentations are the vp_token: by the id of the credential query that they
@@ -218,7 +221,7 @@ func formValue(fields map[string]string) (strictjson.Value, error) {
 		}
 	}
 	if text, ok := fields["vp_token"]; ok {
-		token, err := strictjson.ParseWithin([]byte(text), strictjson.Limits{Bytes: MaxResponse})
+		token, err := strictjson.ParseWithin([]byte(text), answerLimits)
 		if err != nil {
 			return v, unreadable(ErrResponse, "vp_token", err)
 		}
@@ -243,7 +246,7 @@ func unseal(compact string, key *ResponseKey) (strictjson.Value, error) {
 	if err != nil {
 		return strictjson.Value{}, fmt.Errorf("%w: %w", ErrDecryption, err)
 	}
-	v, err := strictjson.ParseWithin(plain, strictjson.Limits{Bytes: MaxResponse})
+	v, err := strictjson.ParseWithin(plain, answerLimits)
 	if err != nil {
 		return strictjson.Value{}, unreadable(ErrResponse, "what was encrypted", err)
 	}

@@ -136,6 +136,7 @@ func TestParseResponseRefuses(t *testing.T) {
 	}{
 		{"good", form("vp_token", token, "state", "s"), plain, ""},
 		{"good, encrypted", good, sealed, ""},
+		{"a token of 400 kB", form("vp_token", `{"any":["`+strings.Repeat("x", 400_000)+`"]}`, "state", "s"), plain, ""},
 		{"a parameter that is not known", form("vp_token", token, "state", "s", "iss", "x", "presentation_submission", "{}"), plain, ""},
 
 		{"no state", form("vp_token", token), plain, "STATE_MISMATCH"},
@@ -174,7 +175,12 @@ func TestParseResponseRefuses(t *testing.T) {
 		{"what was encrypted has a member twice", seal(`{"vp_token":` + token + `,"vp_token":` + token + `}`), sealed, "MALFORMED_RESPONSE"},
 
 		{"plain where encrypted was asked for", form("vp_token", token, "state", "af0ifjsldkj"), sealed, "RESPONSE_MODE_MISMATCH"},
+		{"plain with an error beside, where encrypted was asked for", form("vp_token", token, "error", "x"), sealed, "RESPONSE_MODE_MISMATCH"},
+		{"an empty vp_token where encrypted was asked for", form("vp_token", "", "state", "af0ifjsldkj"), sealed, "RESPONSE_MODE_MISMATCH"},
 		{"encrypted where plain was asked for", good, plain, "RESPONSE_MODE_MISMATCH"},
+		{"encrypted where plain was asked for by its name", good, openid4vc.Expected{Mode: openid4vc.DirectPost, State: "s"}, "RESPONSE_MODE_MISMATCH"},
+		{"encrypted with a key at hand, where plain was asked for", good, openid4vc.Expected{State: "af0ifjsldkj", Key: sealed.Key}, "RESPONSE_MODE_MISMATCH"},
+		{"a signed token where plain was asked for", "response=e30.e30.e30&state=s", plain, "RESPONSE_MODE_MISMATCH"},
 
 		{"to another key", good, other, "DECRYPTION_FAILED"},
 		{"to a key of another request", good, openid4vc.Expected{Mode: openid4vc.DirectPostJWT, State: "af0ifjsldkj"}, "DECRYPTION_FAILED"},
@@ -192,7 +198,7 @@ func TestParseResponseRefuses(t *testing.T) {
 		{"large", "x=" + strings.Repeat("x", 1<<20), plain, "LIMIT_EXCEEDED"},
 		{"deep", form("vp_token", `{"any":[{"a":`+strings.Repeat("[", 70)+strings.Repeat("]", 70)+`}]}`, "state", "s"), plain, "LIMIT_EXCEEDED"},
 		{"many presentations", form("vp_token", `{"any":`+repeated(65, `"e30"`)+`}`, "state", "s"), plain, "LIMIT_EXCEEDED"},
-		{"many queries", form("vp_token", `{`+strings.TrimSuffix(strings.Repeat(`"a":["x"],`, 1)+manyQueries(70), ",")+`}`, "state", "s"), plain, "LIMIT_EXCEEDED"},
+		{"many queries", form("vp_token", `{`+strings.TrimSuffix(manyQueries(70), ",")+`}`, "state", "s"), plain, "LIMIT_EXCEEDED"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -56,33 +56,45 @@ const rdfType = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 // has five.
 const maxTypes = 32
 
-// expand expands the types of a document one by one, so that a name which no
-// context defines does not spoil its neighbours.
+// expand expands the types of a document: all at once, or one by one if there is a name
+// that no context defines, so that it does not spoil its neighbours.
 func expand(doc strictjson.Value, contexts *jsonld.Contexts) []string {
 	names := credential.Types(doc)
 	names = names[:min(len(names), maxTypes)]
+	if len(names) == 0 {
+		return nil
+	}
+	local := doc.Get("@context")
+	if all := typesIn(local, names, contexts); all != nil {
+		return all
+	}
 	out := make([]string, 0, len(names))
 	for _, name := range names {
-		if iri := expandType(doc.Get("@context"), name, contexts); !slices.Contains(out, iri) {
+		iri := name
+		if one := typesIn(local, []string{name}, contexts); one != nil {
+			iri = one[0]
+		}
+		if !slices.Contains(out, iri) {
 			out = append(out, iri)
 		}
 	}
 	return out
 }
 
-func expandType(local strictjson.Value, name string, contexts *jsonld.Contexts) string {
+// typesIn expands names under a context; nil if one of them is not defined.
+func typesIn(local strictjson.Value, names []string, contexts *jsonld.Contexts) (out []string) {
 	quads, err := jsonld.ToRDF(strictjson.Object(
 		member("@context", local),
 		member("id", strictjson.String("urn:laurel:document")),
-		member("type", strictjson.String(name)),
+		member("type", strictjson.Strings(names...)),
 	), jsonld.Options{Contexts: contexts})
 	if err != nil {
-		return name
+		return nil
 	}
 	for _, q := range quads {
 		if q.Predicate == rdfType {
-			return q.Object.Value
+			out = append(out, q.Object.Value)
 		}
 	}
-	return name
+	return out
 }

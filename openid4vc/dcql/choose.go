@@ -98,7 +98,7 @@ func (q *Query) Choose(have []Candidate) (*Choice, error) {
 
 func (a *Answers) try(have []Candidate) {
 	for i, x := range have {
-		if a.Query.matchKind(x) != nil {
+		if !a.Query.ofKind(x) {
 			continue
 		}
 		m, err := a.Query.Match(x)

@@ -22,8 +22,8 @@ type Match struct {
 // holder binding and claims. The Match has no place in a list. The error wraps
 // ErrNotSatisfied and says in words what is missing.
 func (c *CredentialQuery) Match(x Candidate) (Match, error) {
-	if err := c.matchKind(x); err != nil {
-		return Match{}, err
+	if !c.ofKind(x) {
+		return Match{}, c.otherKind(x)
 	}
 	if !c.matchAuthorities(x) {
 		return Match{}, invalid(ErrNotSatisfied, "none of the authorities asked for is known to stand behind its issuer")
@@ -34,27 +34,33 @@ func (c *CredentialQuery) Match(x Candidate) (Match, error) {
 	return c.matchClaims(x)
 }
 
-// matchKind looks at format and type: a credential that fails here is not what was
-// asked for at all, and not worth a word to its holder.
-func (c *CredentialQuery) matchKind(x Candidate) error {
-	if c.Format != x.Format {
-		return invalid(ErrNotSatisfied, "its format is %s, not %s", x.Format, c.Format)
-	}
-	switch c.Format {
-	case LDP, JWT:
+// ofKind looks at format and type: a credential that fails here is not what was asked
+// for at all, and not worth a word to its holder.
+func (c *CredentialQuery) ofKind(x Candidate) bool {
+	switch {
+	case c.Format != x.Format || !c.Format.known():
+		return false
+	case c.Format == SDJWT:
+		return len(c.VCT) == 0 || slices.ContainsFunc(x.VCT, func(vct string) bool { return slices.Contains(c.VCT, vct) })
+	default:
 		// "Each inner array specifies a set of fully expanded types that MUST be
 		// present […] regardless of order or the presence of additional types."
-		if len(c.Types) > 0 && !slices.ContainsFunc(c.Types, func(set []string) bool { return within(set, x.Types) }) {
-			return invalid(ErrNotSatisfied, "its types are %q, and asked for are %q", x.Types, c.Types)
-		}
-	case SDJWT:
-		if len(c.VCT) > 0 && !slices.ContainsFunc(x.VCT, func(vct string) bool { return slices.Contains(c.VCT, vct) }) {
-			return invalid(ErrNotSatisfied, "its type is %q, and asked for is %q", x.VCT, c.VCT)
-		}
-	default:
-		return invalid(ErrNotSatisfied, "the format %s is not known here", shown(string(c.Format)))
+		return len(c.Types) == 0 || slices.ContainsFunc(c.Types, func(set []string) bool { return within(set, x.Types) })
 	}
-	return nil
+}
+
+// otherKind says why ofKind does not hold.
+func (c *CredentialQuery) otherKind(x Candidate) error {
+	switch {
+	case c.Format != x.Format:
+		return invalid(ErrNotSatisfied, "its format is %s, not %s", x.Format, c.Format)
+	case !c.Format.known():
+		return invalid(ErrNotSatisfied, "the format %s is not known here", shown(string(c.Format)))
+	case c.Format == SDJWT:
+		return invalid(ErrNotSatisfied, "its type is %q, and asked for is %q", x.VCT, c.VCT)
+	default:
+		return invalid(ErrNotSatisfied, "its types are %q, and asked for are %q", x.Types, c.Types)
+	}
 }
 
 func within(some, all []string) bool {
@@ -75,74 +81,89 @@ func (c *CredentialQuery) matchAuthorities(x Candidate) bool {
 
 // matchClaims selects the claims (section 6.4.1).
 func (c *CredentialQuery) matchClaims(x Candidate) (Match, error) {
-	found := make([][]selected, len(c.Claims))
-	why := make([]error, len(c.Claims))
-	place := make(map[string]int, len(c.Claims))
+	found := make([]finding, len(c.Claims))
+	all := make([]int, len(c.Claims))
 	for i, claim := range c.Claims {
-		found[i], why[i] = claim.find(x)
-		place[claim.ID] = i
+		found[i], all[i] = claim.find(x), i
 	}
 	if len(c.ClaimSets) == 0 {
-		all := make([]int, len(c.Claims))
-		for i := range all {
-			all[i] = i
+		m, lacking := pick(all, -1, found)
+		if lacking >= 0 {
+			return Match{}, c.lack(lacking, found)
 		}
-		return pick(all, -1, found, why)
+		return m, nil
 	}
 	// "the Wallet SHOULD return the first option that it can satisfy"
-	var first error
+	first := -1
 	for n, set := range c.ClaimSets {
 		places := make([]int, len(set))
 		for i, id := range set {
-			places[i] = place[id]
+			places[i] = slices.IndexFunc(c.Claims, func(claim ClaimQuery) bool { return claim.ID == id })
 		}
-		m, err := pick(places, n, found, why)
-		if err == nil {
+		m, lacking := pick(places, n, found)
+		if lacking < 0 {
 			return m, nil
 		}
-		if first == nil {
-			first = err
+		if first < 0 {
+			first = lacking
 		}
 	}
+	err := c.lack(first, found)
 	if len(c.ClaimSets) > 1 {
-		first = fmt.Errorf("%w (and the %d other ways to answer fail as well)", first, len(c.ClaimSets)-1)
+		err = fmt.Errorf("%w (and the %d other ways to answer fail as well)", err, len(c.ClaimSets)-1)
 	}
-	return Match{}, first
+	return Match{}, err
 }
 
-func pick(places []int, set int, found [][]selected, why []error) (Match, error) {
-	m := Match{ClaimSet: set}
+// pick joins what some of the claim queries found; lacking is the first of them that
+// found nothing, or -1.
+func pick(places []int, set int, found []finding) (m Match, lacking int) {
+	m.ClaimSet = set
+	count := 0
 	for _, i := range places {
-		if why[i] != nil {
-			return Match{}, why[i]
+		if len(found[i].claims) == 0 {
+			return Match{}, i
 		}
-		for _, s := range found[i] {
-			if !slices.ContainsFunc(m.Claims, func(p strictjson.Pointer) bool { return slices.Equal(p, s.at) }) {
+		count += len(found[i].claims)
+	}
+	seen := make(map[string]bool, count)
+	for _, i := range places {
+		for _, s := range found[i].claims {
+			if name := s.at.String(); !seen[name] {
+				seen[name] = true
 				m.Claims = append(m.Claims, s.at)
 			}
 		}
 	}
-	return m, nil
+	return m, -1
+}
+
+// lack says why a claim query found nothing.
+func (c *CredentialQuery) lack(i int, found []finding) error {
+	if found[i].otherValue {
+		return invalid(ErrNotSatisfied, "its %s has another value than is asked for", c.Claims[i].Path)
+	}
+	return invalid(ErrNotSatisfied, "it has no %s", c.Claims[i].Path)
+}
+
+// finding is what a claim query finds in a credential.
+type finding struct {
+	claims     []selected
+	otherValue bool // there is something, with a value that is not accepted
 }
 
 // find selects what the claim query asks for. "The claim should be treated the same
 // as if it did not exist in the Credential" if it has another value; of several
 // that the path leads to, those with an accepted value are found.
-func (c ClaimQuery) find(x Candidate) ([]selected, error) {
+func (c ClaimQuery) find(x Candidate) finding {
 	found := c.Path.sel(x.Claims, x.Part)
-	if len(found) == 0 {
-		return nil, invalid(ErrNotSatisfied, "it has no %s", c.Path)
-	}
-	if len(c.Values) == 0 {
-		return found, nil
+	if len(c.Values) == 0 || len(found) == 0 {
+		return finding{claims: found}
 	}
 	fits := slices.DeleteFunc(found, func(s selected) bool {
 		return !slices.ContainsFunc(c.Values, func(v strictjson.Value) bool { return same(v, s.value) })
 	})
-	if len(fits) == 0 {
-		return nil, invalid(ErrNotSatisfied, "its %s has another value than is asked for", c.Path)
-	}
-	return fits, nil
+	return finding{fits, len(fits) == 0}
 }
 
 // same reports whether "the type and value of the claim both match exactly".

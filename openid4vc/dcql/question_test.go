@@ -147,7 +147,7 @@ func TestParseQuestion(t *testing.T) {
 		x.Formats[0] != dcql.LDP || x.VCT[0] != "v" || x.Results[0] != "B2" || x.Issuers[0] != "did:web:a.example" {
 		t.Errorf("got %+v, %v", x, err)
 	}
-	for _, in := range []string{`[]`, `{"achievment":["x"]}`, `{"tag":5}`, `{"tag":[]}`, `{"optional":"yes"}`, `{"id":""}`, `{"issuers":[""]}`, `{"tag":null}`} {
+	for _, in := range []string{`[]`, `{"achievements":["x"]}`, `{"tag":5}`, `{"tag":[]}`, `{"optional":"yes"}`, `{"id":""}`, `{"issuers":[""]}`, `{"tag":null}`} {
 		if x, err := dcql.ParseQuestion(parse(t, in)); !errors.Is(err, dcql.ErrQuery) || x.Tags != nil {
 			t.Errorf("%s: got %+v, %v", in, x, err)
 		}
