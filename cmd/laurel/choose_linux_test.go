@@ -41,7 +41,7 @@ func TestChoosing(t *testing.T) {
 	for _, step := range []struct{ prompt, keys string }{
 		{"What do you want to show?", end + " "},      // the last field: the evidence
 		{"Evidence", "d"},                             // the document as it would be now
-		{`"@context"`, down + up + "q"},             // seen
+		{`"@context"`, down + up + "q"},               // seen
 		{"[x] Evidence", "c"},                         // what links two showings
 		{"compare notes can tell", "q"},               // seen
 		{"More than most need: evidence", left + " "}, // and keep it after all
