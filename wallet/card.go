@@ -36,7 +36,18 @@ type Card struct {
 	Proven     Issuer    // what the last check proved of the issuer
 	Checked    time.Time // when that was
 	Size       int       // bytes of the document
+	News       News      // what the learner has not seen yet; zero if nothing
 }
+
+// News is that a badge stands otherwise than the learner last saw it, as a check in
+// the background found.
+type News struct {
+	Was   Verdict   // what the learner last saw
+	Since time.Time // when a check first found otherwise; zero if there is no news
+}
+
+// Exists reports whether there is anything that the learner has not seen.
+func (n News) Exists() bool { return !n.Since.IsZero() }
 
 // State is how a credential stands on a day.
 type State string
@@ -143,8 +154,11 @@ func short(s string) string {
 	return s[:cut] + "…"
 }
 
+// cardVersion is how cards are written now. Version 1 had no news.
+const cardVersion = 2
+
 func (c *Card) encode() []byte {
-	e := encoder{codecVersion}
+	e := encoder{cardVersion}
 	for _, s := range []string{c.ID, c.Title, c.Issuer, c.IssuerName, c.Subject, c.Credential, string(c.Verdict), c.Headline, c.Proven.Listed, c.Proven.Domain} {
 		e.text(s)
 	}
@@ -154,18 +168,23 @@ func (c *Card) encode() []byte {
 		e.time(t)
 	}
 	e.number(uint64(c.Size))
+	e.text(string(c.News.Was))
+	e.time(c.News.Since)
 	return e
 }
 
 func decodeCard(plain []byte) (Card, error) {
 	d := decoder{rest: string(plain)}
-	d.version()
+	version := d.versionUpTo(cardVersion)
 	c := Card{
 		ID: d.text(), Title: d.text(), Issuer: d.text(), IssuerName: d.text(), Subject: d.text(), Credential: d.text(),
 		Verdict: Verdict(d.text()), Headline: d.text(), Proven: Issuer{Listed: d.text(), Domain: d.text()},
 		Types: d.list(), Skills: d.list(),
 		Added: d.time(), From: d.time(), Until: d.time(), Checked: d.time(),
 		Size: int(d.number()),
+	}
+	if version > 1 {
+		c.News = News{Was: Verdict(d.text()), Since: d.time()}
 	}
 	if err := d.end(); err != nil {
 		return Card{}, err

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"encoding/binary"
 	"errors"
 	"reflect"
 	"strings"
@@ -16,6 +17,7 @@ func full() Card {
 		Subject: "did:key:z6Mk", Credential: "urn:uuid:1", Types: []string{"OpenBadgeCredential", "Course"}, Skills: []string{"", "pandas"},
 		Added: time.Unix(1_780_000_000, 0).UTC(), From: time.Unix(-1, 0).UTC(), Until: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
 		Verdict: Accepted, Headline: "Valid.", Proven: Issuer{Listed: "Die Schule", Domain: "school.example"}, Checked: time.Unix(0, 0).UTC(), Size: 10_900,
+		News: News{Was: Rejected, Since: time.Unix(7, 0).UTC()},
 	}
 }
 
@@ -39,6 +41,17 @@ func TestReceiptsComeBack(t *testing.T) {
 		if again := receiptOf(r.JSON()); !reflect.DeepEqual(*again, r) {
 			t.Errorf("%+v\nas JSON came back as %+v", r, *again)
 		}
+	}
+}
+
+// TestOldCards: those of version 1 had no news.
+func TestOldCards(t *testing.T) {
+	c := full()
+	c.News = News{}
+	old := c.encode()
+	old = append([]byte{codecVersion}, old[1:len(old)-1-len(binary.AppendVarint(nil, zeroTime))]...)
+	if got, err := decodeCard(old); err != nil || !reflect.DeepEqual(got, c) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -69,7 +82,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for name, plain := range map[string][]byte{
 		"longer":          append(whole, 0),
-		"a newer version": append([]byte{codecVersion + 1}, whole[1:]...),
+		"a newer version": append([]byte{99}, whole[1:]...),
 		"a huge text":     {codecVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
 		"a long number":   {codecVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1},
 	} {

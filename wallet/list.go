@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -85,8 +86,8 @@ func (w *Wallet) Document(ctx context.Context, id string) ([]byte, error) {
 }
 
 // Recheck checks a credential of the wallet again, keeps the verdict on its
-// card and returns both. If the verdict cannot be kept (a full disk), it returns
-// both with the error.
+// card and returns both: the learner looks at it, so there is no news of it any
+// more. If the verdict cannot be kept (a full disk), it returns both with the error.
 func (w *Wallet) Recheck(ctx context.Context, id string) (Card, Checked, error) {
 	c, err := w.Find(ctx, id)
 	if err != nil {
@@ -100,13 +101,35 @@ func (w *Wallet) Recheck(ctx context.Context, id string) (Card, Checked, error) 
 	if err := w.check(ctx, &c, &checked, raw); err != nil {
 		return Card{}, Checked{}, err
 	}
-	err = w.update(ctx, func(tx Txn) error {
-		if _, err := tx.Get(w.name(cards, c.ID)); err != nil {
-			return err // removed in the meantime
-		}
-		return w.put(tx, cards, c.ID, c.encode())
+	c.News = News{}
+	return c, checked, w.rewrite(ctx, c.ID, func(kept *Card) {
+		kept.judgedAs(&c)
+		kept.News = News{}
 	})
-	return c, checked, err
+}
+
+// rewrite changes a card of the wallet. It wraps ErrNotFound if it has been removed.
+func (w *Wallet) rewrite(ctx context.Context, id string, change func(c *Card)) error {
+	name := w.name(cards, id)
+	return w.update(ctx, func(tx Txn) error {
+		sealed, err := tx.Get(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", id, ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		plain, err := w.unseal(name, sealed)
+		if err != nil {
+			return err
+		}
+		c, err := decodeCard(plain)
+		if err != nil {
+			return err
+		}
+		change(&c)
+		return w.put(tx, cards, id, c.encode())
+	})
 }
 
 // Remove takes a credential out of the wallet for good. The id is a whole one,

@@ -54,7 +54,16 @@ func (c *Card) document() strictjson.Value {
 		member("issuerDomain", c.Proven.Domain),
 		strictjson.Member{Name: "checked", Value: stamp(c.Checked)},
 		strictjson.Member{Name: "bytes", Value: strictjson.Int(c.Size)},
+		strictjson.Member{Name: "news", Value: c.News.document()},
 	)
+}
+
+// document is the news as an object; Absent if there is none.
+func (n News) document() strictjson.Value {
+	if !n.Exists() {
+		return strictjson.Value{}
+	}
+	return strictjson.Object(member("was", string(n.Was)), strictjson.Member{Name: "since", Value: stamp(n.Since)})
 }
 
 // restore takes from a card's JSON what the document does not say.
