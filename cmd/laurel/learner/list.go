@@ -2,9 +2,11 @@ package learner
 
 import (
 	"cmp"
+	"time"
 
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
+	"laurel/credential"
 	"laurel/internal/store/badger"
 	"laurel/internal/strictjson"
 	"laurel/wallet"
@@ -89,6 +91,11 @@ func printTable(e *terminal.Env, cards []wallet.Card) {
 		}
 		e.Printf("%-8s  %-8s  %s  %s  %s\n", c.ID[:8], state, terminal.Fit(c.Title, 28), terminal.Fit(cmp.Or(c.IssuerName, c.Issuer), 18), terminal.Day(c.Until))
 	}
+	for i := range cards {
+		if cards[i].News.Exists() {
+			tellNews(e, &cards[i])
+		}
+	}
 	if ending > 0 {
 		e.Notef("%s within 60 days: ask the issuer for a new one in time.\n", terminal.Plural(ending, "badge ends", "badges end"))
 	}
@@ -132,4 +139,9 @@ func printValues[T any](e *terminal.Env, things []T, value func(T) strictjson.Va
 	}
 	_, err := e.Stdout.Write(strictjson.Array(values...).Indented())
 	return err
+}
+
+// tellNews tells that a badge stands otherwise than the learner last saw it.
+func tellNews(e *terminal.Env, c *wallet.Card) {
+	e.Notef("New since %s: %s (%s): %s\n", c.News.Since.Format(time.DateOnly), credential.Plain(c.Title), c.ID[:8], c.Headline)
 }

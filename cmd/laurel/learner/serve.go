@@ -1,11 +1,14 @@
 package learner
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
@@ -18,7 +21,8 @@ import (
 
 type serveCmd struct {
 	judging.Flags `embed:""`
-	Port          uint16 `default:"0" help:"Port on 127.0.0.1; 0 takes one that is free."`
+	Port          uint16        `default:"0" help:"Port on 127.0.0.1; 0 takes one that is free."`
+	Refresh       time.Duration `default:"12h" help:"How often each badge is checked again in the background; 0 is never."`
 }
 
 // Help is what laurel wallet serve --help says beyond the flags.
@@ -47,8 +51,35 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 		if err != nil {
 			return err
 		}
-		return serve.Run(e.Context, ln, handler, serve.Options{})
+		stop := c.watch(e, w)
+		return errors.Join(serve.Run(e.Context, ln, handler, serve.Options{}), stop())
 	})
+}
+
+// watch checks the badges again in the background, until stop is called. What
+// changed is on the cards, and on the terminal in case somebody looks at that.
+func (c serveCmd) watch(e *terminal.Env, w *wallet.Wallet) (stop func() error) {
+	if c.Refresh <= 0 {
+		return func() error { return nil }
+	}
+	ctx, cancel := context.WithCancel(e.Context)
+	watch := &wallet.Watch{Wallet: w, Every: c.Refresh}
+	watch.Tell = func(changed []wallet.Card) {
+		for i := range changed {
+			tellNews(e, &changed[i])
+		}
+	}
+	log := e.Log(slog.LevelWarn)
+	watch.Trip = func(err error) { log.Warn("badges were not checked in the background", "cause", err) }
+	done := make(chan error, 1)
+	go func() { done <- watch.Run(ctx) }()
+	return func() error {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			return err
+		}
+		return nil
+	}
 }
 
 // walletPages are the pages of a wallet, with the link to them printed, and a
