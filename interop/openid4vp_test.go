@@ -2,6 +2,8 @@ package interop
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -246,6 +248,44 @@ func TestOpenID4VPVerifierAsksLaurel(t *testing.T) {
 			r, err = openid4vc.OpenRequestObject(t.Context(), []byte(made.Object), opt)
 			check(t, r, err)
 		})
+	}
+}
+
+// TestOpenID4VPCertificates: the peer asks with a certificate, under a name in it or under
+// its hash, and Laurel believes it where it has the root.
+func TestOpenID4VPCertificates(t *testing.T) {
+	p := start(t, "openid4vp.js")
+	cafe, public, secret := asker(t)
+	authority := testissuer.NewAuthority(t, "Authority of verifiers")
+	x5c := testissuer.Parse(authority.Certify(t, testissuer.Draft("", "cafe.example"), cafe.Key.Public()))
+	der, err := base64.StdEncoding.DecodeString(x5c.Elems()[0].Str())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(der)
+	for _, client := range []string{"x509_san_dns:cafe.example", "x509_hash:" + jose.Encode(sum[:])} {
+		made, refused := p.say(t, "ask", conversation{
+			Payload: json.RawMessage(`{"response_type":"vp_token","client_id":"` + client + `","response_mode":"direct_post","response_uri":"` + responseURI + `",
+				"nonce":"n-0S6_WzA2Mj","dcql_query":` + string(question4VP(t).Value().JSON()) + `}`),
+			SecretJWK: secret, PublicJWK: public, RequestURI: requestURI,
+			Signer: map[string]any{"method": "x5c", "x5c": x5c.Any(), "alg": "EdDSA"}, Claims: map[string]any{"aud": openid4vc.SelfIssued},
+		})
+		if refused != "" {
+			t.Fatal(refused)
+		}
+		opt := openid4vc.Options{Roots: authority.Roots(), Now: testissuer.Now, ClientID: client}
+		r, err := openid4vc.OpenRequestObject(t.Context(), []byte(made.Object), opt)
+		if err != nil || !r.Requester.Proven || r.Requester.Certificate == nil {
+			t.Errorf("%s: got %+v, %v", client, r, err)
+		}
+		opt.Roots = nil
+		if _, err := openid4vc.OpenRequestObject(t.Context(), []byte(made.Object), opt); openid4vc.Code(err) != "REQUEST_SIGNATURE_INVALID" {
+			t.Errorf("%s without roots: %v", client, err)
+		}
+		// The peer's wallet reads it as well, whoever vouches for the certificate.
+		if _, refused := p.say(t, "read", conversation{URI: made.URI, Object: made.Object, PublicJWK: public}); refused != "" {
+			t.Errorf("%s: the peer does not read its own: %s", client, refused)
+		}
 	}
 }
 
