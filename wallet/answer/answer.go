@@ -101,12 +101,6 @@ func (r *Responder) now() time.Time {
 	return r.Wallet.Now().UTC()
 }
 
-// IsLink reports whether a text looks like the link of a request, so that it is
-// given to Open and to nothing else.
-func IsLink(text string) bool {
-	return strings.HasPrefix(text, openid4vc.Scheme+":") || strings.HasPrefix(text, "https://")
-}
-
 // Open reads a link, gets the request that it leads to, checks that, and looks for
 // what answers it. Errors about the request wrap a sentinel of package openid4vc,
 // whose Code names it; those about the way there wrap one of package fetch or did.
@@ -116,7 +110,11 @@ func (r *Responder) Open(ctx context.Context, link string) (*Inquiry, error) {
 	opt := openid4vc.Options{
 		Keys: r.Keys, Roots: r.Roots, Now: r.now(), Leeway: leeway, UnsafeLoopback: r.UnsafeLoopback,
 	}
-	req, err := openid4vc.ParseURI(strings.TrimSpace(link), opt)
+	link, err := r.follow(ctx, strings.TrimSpace(link))
+	if err != nil {
+		return nil, err
+	}
+	req, err := openid4vc.ParseURI(link, opt)
 	if err != nil {
 		return nil, err
 	}

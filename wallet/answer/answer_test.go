@@ -315,6 +315,54 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// The address in a QR code may be that of a page, which tells wallets how to go on.
+func TestPagesWithRequests(t *testing.T) {
+	s := newScene(t)
+	s.whole("Spanish")
+	const page = "https://jobs.example/requests/8f1d"
+	link := s.link(s.request(levels))
+	for said, want := range map[string]string{
+		`{"protocols":{"OID4VP":` + string(testissuer.Parse(`""`).JSON()) + `}}`: "REQUEST_INVALID",
+		`{"protocols":{"OID4VP":"` + link + `"}}`:                                "",
+		`{"protocols":{"vcapi":"https://jobs.example/exchanges/1"}}`:             "REQUEST_INVALID",
+		`{"protocols":{"OID4VP":"https://jobs.example/requests/8f1d"}}`:          "REQUEST_INVALID",
+		`{"protocols":{"OID4VP":"javascript:alert(1)"}}`:                         "REQUEST_INVALID",
+		`<!doctype html>`: "REQUEST_INVALID",
+		``:                "REQUEST_INVALID",
+	} {
+		s.net.pages[page] = always(said)
+		asked, err := s.Open(t.Context(), page)
+		if got := openid4vc.Code(err); got != want || want == "" && (err != nil || asked.Who.Proven != host) {
+			t.Errorf("%s: %v", said, err)
+		}
+	}
+	s.net.pages[page] = always(`{"protocols":{"OID4VP":"` + link + `"}}`)
+	for to, ok := range map[string]bool{
+		"/requests/8f1d": true, page: true, "https://evil.example/requests/8f1d": false, "http://jobs.example/requests/8f1d": false,
+		"https://jobs.example:8443/requests/8f1d": false, "https://me@jobs.example/requests/8f1d": false, "//evil.example/x": false, "%zz": false,
+		"/c/K7MPW-Q2RTA": false, // in a circle
+	} {
+		s.net.pages["https://jobs.example/c/K7MPW-Q2RTA"] = func(url.Values) (string, error) {
+			return "", &fetch.StatusError{Code: 303, Location: to}
+		}
+		s.net.sent = nil
+		if _, err := s.Open(t.Context(), "jobs.example/c/K7MPW-Q2RTA"); (err == nil) != ok || len(s.net.sent) > 3 {
+			t.Errorf("a code that leads to %s: %v after %d requests", to, err, len(s.net.sent))
+		}
+		for _, e := range s.net.sent {
+			if !strings.HasPrefix(e.URL, "https://jobs.example/") {
+				t.Errorf("%s was asked for", e.URL)
+			}
+		}
+	}
+	if _, err := s.Open(t.Context(), "https://jobs.example/gone"); !errors.Is(err, fetch.ErrUnreachable) {
+		t.Error(err)
+	}
+	if len(s.net.posted()) != 0 {
+		t.Error("an answer was sent")
+	}
+}
+
 func TestDecline(t *testing.T) {
 	s := newScene(t)
 	s.whole("Spanish")
@@ -381,7 +429,7 @@ func TestNotTaken(t *testing.T) {
 func TestIsLink(t *testing.T) {
 	for text, want := range map[string]bool{
 		"openid4vp://?x": true, "openid4vp:?x": true, "https://jobs.example/?request_uri=x": true,
-		"3fa9c2d1": false, "javascript:alert(1)": false, "http://jobs.example": false, "openid-credential-offer://?x": false, "": false, " openid4vp://": false,
+		"3fa9c2d1": false, "javascript:alert(1)": false, "http://localhost:8080/requests/1": true, "ftp://jobs.example": false, "cafe.example/c/K7MPW-Q2RTA": true, "localhost:8080/c/K7MPW": true, "c/K7": false, "/c/K7": false, "a b/c/K7": false, "openid-credential-offer://?x": false, "": false, " openid4vp://": false,
 	} {
 		if got := answer.IsLink(text); got != want {
 			t.Errorf("%q: %v", text, got)

@@ -74,7 +74,7 @@ func (s *Server) openLink(w http.ResponseWriter, r *http.Request, as *session, f
 		return nil
 	}
 	if !answer.IsLink(link) {
-		s.askForLink(w, as, "This is not the link of a request. Such links begin with openid4vp:// or https://.", "", "")
+		s.askForLink(w, as, "This is not the link of a request. Such links begin with openid4vp:// or https://, and short codes look like cafe.example/c/K7MPW-Q2RTA.", "", "")
 		return nil
 	}
 	asked, err := s.answers.Open(r.Context(), link)

@@ -320,7 +320,7 @@ func TestQRCodes(t *testing.T) {
 		return code.PNG(4)
 	}
 	s.uploadCode(draw(s.signedLink(s.asks(oneLevel, nil)))).has(t, "Proven", "Send it to jobs.example")
-	s.uploadCode(draw("https://evil.example/")).has(t, "REQUEST_INVALID")
+	s.uploadCode(draw("https://evil.example/")).has(t, "could not be fetched just now")
 	s.uploadCode(draw("javascript:alert(1)")).has(t, "not the link of a request")
 	s.uploadCode([]byte("no picture")).has(t, "The picture does not help: not a PNG or JPEG picture")
 	s.uploadCode(draw("x")[:300]).has(t, "The picture does not help")

@@ -1,0 +1,84 @@
+package answer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"laurel/internal/fetch"
+	"laurel/internal/strictjson"
+	"laurel/openid4vc"
+)
+
+// IsLink reports whether a text looks like the link of a request, the address of a
+// page with one, or a short code as it stands on such a page
+// ("cafe.example/c/K7MPW-Q2RTA"), so that it is given to Open and to nothing else.
+func IsLink(text string) bool {
+	return strings.HasPrefix(text, openid4vc.Scheme+":") || isPage(text) || typed.MatchString(text)
+}
+
+func isPage(text string) bool {
+	return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")
+}
+
+// typed is a short code with the place where it counts, as people type it.
+var typed = regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/c/[A-Za-z0-9-]{1,64}$`)
+
+// follow gets the link of the request from the page that a QR code leads people to,
+// if it is one: such an address answers a wallet with the ways in which it can go on
+// (VCALM 1.0, interaction URLs). A link that holds the request stays as it is.
+func (r *Responder) follow(ctx context.Context, link string) (string, error) {
+	if typed.MatchString(link) {
+		link = r.scheme(link) + link
+	}
+	u, err := url.Parse(link)
+	if err != nil || !isPage(link) || u.Query().Has("client_id") {
+		return link, nil
+	}
+	body, err := r.page(ctx, u)
+	if err != nil {
+		return "", fmt.Errorf("the request could not be fetched: %w", err)
+	}
+	doc, err := strictjson.Parse(body)
+	if err != nil {
+		return "", fmt.Errorf("%w: the page says nothing to wallets", openid4vc.ErrRequest)
+	}
+	next := doc.Get("protocols").Get("OID4VP").Str()
+	if !strings.HasPrefix(next, openid4vc.Scheme+":") {
+		return "", fmt.Errorf("%w: the page has no request by OpenID4VP", openid4vc.ErrRequest)
+	}
+	return next, nil
+}
+
+// scheme is what people leave out when they type an address.
+func (r *Responder) scheme(address string) string {
+	host, _, _ := strings.Cut(address, "/")
+	host, _, _ = strings.Cut(host, ":")
+	if r.UnsafeLoopback && (host == "localhost" || host == "127.0.0.1") {
+		return "http://"
+	}
+	return "https://"
+}
+
+// page gets a page as a wallet does. A short code is sent on to what it stands for:
+// once, and within the same origin.
+func (r *Responder) page(ctx context.Context, at *url.URL) ([]byte, error) {
+	e := fetch.Exchange{URL: at.String(), Accept: "application/json"}
+	res, err := r.Line.Send(ctx, e)
+	var status *fetch.StatusError
+	if errors.As(err, &status) && status.Location != "" {
+		to, unreadable := at.Parse(status.Location)
+		if unreadable != nil || to.Scheme != at.Scheme || to.Host != at.Host || to.User != nil {
+			return nil, err
+		}
+		e.URL = to.String()
+		res, err = r.Line.Send(ctx, e)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return res.Body, nil
+}
