@@ -135,20 +135,20 @@ func (s *server) login(w http.ResponseWriter, r *http.Request, visit *serve.Visi
 	}
 	until := s.now().Add(cookieLife)
 	text := strconv.FormatInt(until.Unix(), 10)
-	s.setCookie(w, text+"."+s.cookieMAC(text), until)
+	s.setCookie(w, text+"."+s.cookieMAC(text), cookieLife)
 	http.Redirect(w, r, "/ask", http.StatusSeeOther)
 	return nil
 }
 
 func (s *server) logout(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	s.setCookie(w, "", time.Unix(1, 0))
+	s.setCookie(w, "", -time.Second)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }
 
-func (s *server) setCookie(w http.ResponseWriter, value string, until time.Time) {
+func (s *server) setCookie(w http.ResponseWriter, value string, life time.Duration) {
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: value, Path: "/", Expires: until,
+		Name: cookieName, Value: value, Path: "/", MaxAge: int(life / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.desk.URL, "https://"),
 	})
 }

@@ -57,6 +57,7 @@ type sheet struct {
 	Card   *ui.Badge // nil when nothing was proven to be said
 	Rows   []row
 	Sheets []*sheet // the credentials of a presentation
+	Slots  []slot   // what was asked for, if anything was
 	Why    *why     // nil: no button that shows why
 	Tally  string   // "8 checks passed, 1 could not be made"
 }

@@ -81,7 +81,6 @@ type resultView struct {
 	questionView
 	Secret   string
 	Sheet    *sheet // nil until there is a report
-	Slots    []slot
 	Issuers  []issuerView
 	Declined string
 	Answered time.Time
@@ -128,7 +127,7 @@ func (s *server) showResult(w http.ResponseWriter, r *http.Request, v *session.S
 	if report != nil {
 		title = report.Headline
 		view.Sheet = newSheet(report, "", "r1", 1)
-		view.Slots = slots(q.Inquiry, view.Sheet)
+		view.Sheet.Slots = slots(q.Inquiry, view.Sheet)
 		view.Issuers = strangers(report)
 	}
 	page := s.frame(r, title, view)

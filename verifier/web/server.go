@@ -216,6 +216,9 @@ func frame(title string, data any) ui.Page {
 // frame is frame with the other pages of a verifier that asks.
 func (s *server) frame(r *http.Request, title string, data any) ui.Page {
 	page := frame(title, data)
+	if r.URL.Path != "/" {
+		page.Note = "An answer is kept as long as its question says, and then deleted."
+	}
 	if s.desk == nil || !s.anybody && !s.isOperator(r) {
 		return page
 	}

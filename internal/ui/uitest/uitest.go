@@ -242,6 +242,21 @@ func Eval[T any](t *testing.T, tab *Tab, expression string) T {
 	return Get(t, tab, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
+// Await evaluates an expression again and again until it is true, also while the
+// page is being loaded again.
+func (tab *Tab) Await(t *testing.T, expression string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	for ctx.Err() == nil {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("%s: never true: %s", tab.view.Name, expression)
+}
+
 // Check looks at the page as a person and as a machine would: nothing is wider
 // than the window, nothing was fetched from elsewhere, no script ran, and
 // axe-core finds nothing to complain about (WCAG 2.2 AA and good practice). The
