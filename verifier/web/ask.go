@@ -14,8 +14,8 @@ import (
 	"laurel/verifier/session"
 )
 
-// asked is the answer to POST /requests.
-type asked struct {
+// Asked is the answer to POST /requests.
+type Asked struct {
 	ID         string    `json:"id"`
 	URI        string    `json:"uri,omitempty"`         // opens a wallet
 	RequestURI string    `json:"request_uri,omitempty"` // where the request object is
@@ -65,17 +65,17 @@ func problemIsTheirs(p *serve.Problem) bool { return p.Status == http.StatusBadR
 
 // showAsked says where question and answer are.
 func (s *server) showAsked(w http.ResponseWriter, r *http.Request, made *request.Asked, page bool) *serve.Problem {
-	var out asked
+	var out Asked
 	if p := made.Poster; p != nil {
 		l := s.desk.PosterLinks(p)
-		out = asked{ID: p.ID, Page: l.Page, Code: l.Code, Result: l.Result, Expires: p.Expires}
+		out = Asked{ID: p.ID, Page: l.Page, Code: l.Code, Result: l.Result, Expires: p.Expires}
 	} else {
 		v := made.Session
 		l, err := s.desk.Links(v)
 		if err != nil {
 			return s.problemOf(err)
 		}
-		out = asked{ID: v.ID, URI: l.URI, RequestURI: l.RequestURI, Page: l.Page, Code: l.Code, Result: l.Result, Expires: v.Expires}
+		out = Asked{ID: v.ID, URI: l.URI, RequestURI: l.RequestURI, Page: l.Page, Code: l.Code, Result: l.Result, Expires: v.Expires}
 	}
 	if page {
 		http.Redirect(w, r, strings.TrimPrefix(out.Result, s.desk.URL), http.StatusSeeOther)

@@ -27,7 +27,7 @@ const (
 	dataBadge     = "https://school.example/achievements/data"
 )
 
-var issuing, ada = testissuer.New("school"), testissuer.New("ada")
+var issuing, ada, eve = testissuer.New("school"), testissuer.New("ada"), testissuer.New("eve")
 
 // counter is a verifier that asks, on a port.
 type counter struct {
@@ -137,13 +137,13 @@ func (r reply) code() string {
 }
 
 // asksFor puts a question as the operator.
-func (c *counter) asksFor(body string) asked {
+func (c *counter) asksFor(body string) Asked {
 	c.t.Helper()
 	got := c.do("POST", "/requests", body, "Authorization", "Bearer "+operatorToken, "Content-Type", "application/json")
 	if got.Status != http.StatusCreated {
 		c.t.Fatalf("asked: %d %s", got.Status, got.Body)
 	}
-	var a asked
+	var a Asked
 	if err := json.Unmarshal([]byte(got.Body), &a); err != nil {
 		c.t.Fatal(err)
 	}
@@ -198,10 +198,10 @@ func (c *counter) present(r *openid4vc.Request) strictjson.Value {
 }
 
 // result reads a result address as a program does.
-func (c *counter) result(address string) resultJSON {
+func (c *counter) result(address string) Result {
 	c.t.Helper()
 	got := c.do("GET", address, "")
-	var out resultJSON
+	var out Result
 	if err := json.Unmarshal([]byte(got.Body), &out); err != nil || got.Status != http.StatusOK {
 		c.t.Fatalf("result: %d %s, %v", got.Status, got.Body, err)
 	}

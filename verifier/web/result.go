@@ -18,8 +18,8 @@ import (
 	"laurel/verifier/session"
 )
 
-// resultJSON is the answer to GET /results/{secret} for programs.
-type resultJSON struct {
+// Result is the answer to GET /results/{secret} for programs.
+type Result struct {
 	State   session.State    `json:"state"` // waiting, opened, answered or expired
 	Expires time.Time        `json:"expires"`
 	Error   string           `json:"error,omitempty"` // the wallet's reason for not answering
@@ -53,7 +53,7 @@ func (s *server) result(w http.ResponseWriter, r *http.Request, _ *serve.Visit) 
 	if wantsPage(r) {
 		return s.showResult(w, r, v, report)
 	}
-	out := resultJSON{State: v.Stage(s.now()), Expires: v.Expires, Report: report}
+	out := Result{State: v.Stage(s.now()), Expires: v.Expires, Report: report}
 	if v.Answer != nil {
 		out.Error, out.NeedsCode = v.Answer.Declined, report == nil && v.Answer.Declined == ""
 	}

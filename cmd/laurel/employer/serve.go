@@ -1,14 +1,23 @@
 package employer
 
 import (
+	"context"
+	"errors"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/url"
 
 	"laurel/cmd/laurel/home"
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/listener"
 	"laurel/cmd/laurel/terminal"
+	"laurel/internal/serve"
+	"laurel/internal/store/badger"
+	"laurel/verifier"
 	"laurel/verifier/doctor"
+	"laurel/verifier/request"
+	"laurel/verifier/session"
 	"laurel/verifier/web"
 )
 
@@ -18,58 +27,157 @@ const usual = "127.0.0.1:8080"
 type serveCmd struct {
 	judging.Flags    `embed:""`
 	listener.Address `embed:""`
-	PublicURL        string `name:"public-url" placeholder:"https://…" group:"Reaching it" help:"The address by which others reach it; links name it."`
+	PublicURL        string `name:"public-url" placeholder:"https://…" group:"Reaching it" help:"The address by which others reach it; links name it. A verifier that asks has it from laurel verifier init."`
+	OpenAsking       bool   `name:"open" help:"Let anybody ask who reaches the server, not only whoever has its token."`
 }
 
 // Help is what laurel verifier serve --help says beyond the flags.
 func (serveCmd) Help() string {
 	return "Without flags it is for this machine alone. docs/deploy.md shows how others reach it: behind a proxy, with a " +
-		"certificate of yours, with one that it gets by itself, or in the local network."
+		"certificate of yours, with one that it gets by itself, or in the local network. With a verifier of laurel verifier " +
+		"init it asks for proof, too; docs/asking.md shows how."
 }
 
 // Run serves until it is interrupted, and lets requests under way finish.
-func (c serveCmd) Run(e *terminal.Env) error {
+func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 	v, err := c.Verifier(e)
 	if err != nil {
 		return err
 	}
-	server, err := c.server()
+	h, err := top.home()
 	if err != nil {
 		return err
 	}
-	log := e.Log(slog.LevelInfo)
-	handler, err := web.New(web.Config{Verify: v.Verify, Inspect: doctor.Practice{Verifier: v}.Inspect, Log: log, Limits: c.Limits()})
-	if err != nil {
-		return err
-	}
-	door, err := c.Open(e, server)
-	if err != nil {
-		return err
-	}
+	config := web.Config{Verify: v.Verify, Inspect: doctor.Practice{Verifier: v}.Inspect, Log: e.Log(slog.LevelInfo), Limits: c.Limits()}
 	if v.Trust == nil {
 		e.Notef("No --trust file: issuers are not judged, and the reports say so.\n")
 	}
-	return door.Serve(e, handler, log)
+	if !exists(h) && top.Store == "" {
+		e.Notef("It checks files. To ask for proof as well, make a verifier first: laurel verifier init.\n")
+		return c.check(e, h, config)
+	}
+	return top.open(e, h, badger.Options{}, func(b *session.Book) error { return c.counter(e, h, v, b, config) })
 }
 
-// server says what is to be reached, and by which address.
-func (c serveCmd) server() (listener.Server, error) {
-	proxy, err := c.Proxy()
-	if err != nil {
-		return listener.Server{}, err
+// check serves a verifier that only checks.
+func (c serveCmd) check(e *terminal.Env, h home.Folder, config web.Config) error {
+	if c.OpenAsking {
+		return terminal.Hint(terminal.Usage("--open is for a verifier that asks"), "laurel verifier init makes one.")
 	}
 	var public *url.URL
 	if c.PublicURL != "" {
+		var err error
 		if public, err = listener.ParsePublic(c.PublicURL); err != nil {
-			return listener.Server{}, err
+			return err
 		}
 	}
-	folder, err := home.Of("verifier", "")
+	handler, err := web.New(config)
 	if err != nil {
-		return listener.Server{}, err
+		return err
 	}
-	return listener.Server{
-		Name: "The verifier", Opens: "open its page and have badges checked", Usual: usual,
-		Public: public, Folder: folder.Path, Egress: proxy,
-	}, nil
+	door, err := c.door(e, h, public, "open its page and have badges checked")
+	if err != nil {
+		return err
+	}
+	return door.Serve(e, handler, config.Log)
+}
+
+func (c serveCmd) door(e *terminal.Env, h home.Folder, public *url.URL, opens string) (*listener.Door, error) {
+	proxy, err := c.Proxy()
+	if err != nil {
+		return nil, err
+	}
+	return c.Open(e, listener.Server{
+		Name: "The verifier", Opens: opens, Usual: usual, Public: public, Folder: h.Path, Egress: proxy,
+	})
+}
+
+// counter serves a verifier that asks as well.
+func (c serveCmd) counter(e *terminal.Env, h home.Folder, v *verifier.Verifier, b *session.Book, config web.Config) error {
+	identity, err := request.LoadIdentity(e.Context, b)
+	if errors.Is(err, session.ErrUnknown) {
+		return errNoIdentity
+	}
+	if err != nil {
+		return err
+	}
+	public, err := c.public(identity)
+	if err != nil {
+		return err
+	}
+	desk := &request.Desk{Book: b, Verifier: v, Identity: identity, URL: identity.URL}
+	config.Desk, config.Verify, config.Token, config.AskOpen = desk, desk.Verify, home.NewToken(), c.OpenAsking
+	config.Stop = e.Context.Done()
+	handler, err := web.New(config)
+	if err != nil {
+		return err
+	}
+	door, err := c.door(e, h, public, "answer its questions and have badges checked")
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.stand(e, h, door, handler, config), door.Close())
+}
+
+// stand answers strangers at the door, and the other verbs where only this machine
+// comes.
+func (c serveCmd) stand(e *terminal.Env, h home.Folder, door *listener.Door, handler http.Handler, config web.Config) error {
+	at := door.Addr()
+	if door.TLS || !door.Local {
+		back, err := new(net.ListenConfig).Listen(e.Context, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		at = back.Addr()
+		stop := beside(e, func(ctx context.Context) error { return serve.Run(ctx, back, handler, serve.Options{Log: config.Log}) }, config.Log)
+		defer stop()
+	}
+	local, err := home.LocalURL(at)
+	if err != nil {
+		return err
+	}
+	forget, err := h.Announce(home.Desk{URL: local, Token: config.Token})
+	if err != nil {
+		return err
+	}
+	e.Notef("To ask, open %s/ask. The token to log in with is in %s.\n", config.Desk.URL, h.DeskFile())
+	stop := beside(e, func(ctx context.Context) error {
+		web.Sweep(ctx, config.Desk.Book, func(err error) { config.Log.Error("what is due could not be deleted", "error", err) })
+		return nil
+	}, config.Log)
+	defer stop()
+	return errors.Join(door.Serve(e, handler, config.Log), forget())
+}
+
+// public is the address that the verifier was made for, which nothing else can
+// replace: its codes and its identity name it.
+func (c serveCmd) public(i *request.Identity) (*url.URL, error) {
+	if c.PublicURL != "" && c.PublicURL != i.URL {
+		return nil, terminal.Hint(terminal.Usage("this verifier was made for %s, not for %s", i.URL, c.PublicURL),
+			"laurel verifier init --url makes another, in another folder.")
+	}
+	u, err := listener.ParsePublic(i.URL)
+	if err != nil {
+		return nil, err
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil, nil // others do not reach it
+	}
+	return u, nil
+}
+
+// beside runs something beside the server; stop ends it and waits.
+func beside(e *terminal.Env, work func(context.Context) error, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(e.Context)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := work(ctx); err != nil {
+			log.Error("stopped early", "error", err)
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }

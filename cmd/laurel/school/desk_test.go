@@ -2,7 +2,6 @@ package school
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"laurel/cmd/laurel/home"
@@ -25,10 +24,10 @@ func TestDeskFiles(t *testing.T) {
 		{"read by the group", `{"url":"http://127.0.0.1:1","token":"x"}`, 0o640, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := os.WriteFile(deskOf(h), []byte(tt.text), 0o600); err != nil {
+			if err := os.WriteFile(h.DeskFile(), []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.Chmod(deskOf(h), tt.mode); err != nil {
+			if err := os.Chmod(h.DeskFile(), tt.mode); err != nil {
 				t.Fatal(err)
 			}
 			client, err := serving(e, h)
@@ -36,17 +35,5 @@ func TestDeskFiles(t *testing.T) {
 				t.Errorf("serving = %v, %v", client, err)
 			}
 		})
-	}
-}
-
-// TestTokensAreFresh: 256 bits each time, and no two alike.
-func TestTokensAreFresh(t *testing.T) {
-	seen := map[string]bool{}
-	for range 100 {
-		token := newToken()
-		if len(token) != 64 || seen[token] || strings.Trim(token, "0123456789abcdef") != "" {
-			t.Fatalf("token %q", token)
-		}
-		seen[token] = true
 	}
 }

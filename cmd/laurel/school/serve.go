@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
 	"time"
 
 	"laurel/cmd/laurel/home"
@@ -64,7 +63,7 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 // fresh token. A door that only this machine can reach has the desk as well;
 // behind one that others can reach, orders come in by a door of their own.
 func (c serveCmd) serve(e *terminal.Env, i *issuer.Issuer, door *listener.Door, h home.Folder) error {
-	log, token := e.Log(slog.LevelInfo), newToken()
+	log, token := e.Log(slog.LevelInfo), home.NewToken()
 	config := web.Config{Issuer: i, Token: token, Limits: c.Limits(), Now: e.Now, Log: log}
 	back := door.Listener
 	if door.TLS || !door.Local {
@@ -99,12 +98,15 @@ func announce(e *terminal.Env, i *issuer.Issuer, at net.Addr, token string, h ho
 	if err != nil {
 		return nil, err
 	}
-	local, err := localURL(at, p.URL)
+	public, err := url.Parse(p.URL)
 	if err != nil {
 		return nil, err
 	}
-	file := deskOf(h)
-	return func() error { return os.Remove(file) }, writeDesk(file, desk{URL: local, Token: token})
+	local, err := home.LocalURL(at)
+	if err != nil {
+		return nil, err
+	}
+	return h.Announce(home.Desk{URL: local + public.Path, Token: token})
 }
 
 // beside runs something beside the server; stop ends it and waits.
