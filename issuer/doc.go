@@ -19,10 +19,11 @@
 // the data model, against Open Badges 3.0 and, in JSON-LD's safe mode, for
 // terms that nobody defined, before it gets its place in a status list.
 //
-// A template may say how its badges are signed. With "proof": "ecdsa-sd-2023"
-// learners can show a part of them, and "mandatory" names, by JSON pointers, what
-// every selection shows besides the issuer, the earner's id, the dates and the
-// status.
+// A template may say how its badges are signed (package mechanism): as documents
+// with a proof inside, or as tokens. With "proof": "ecdsa-sd-2023", "vc+sd-jwt" or
+// "dc+sd-jwt" learners can show a part of them, and "mandatory" names, by JSON
+// pointers, what every selection shows besides the issuer, the earner's id, the
+// dates and the status.
 //
 // # Taking back
 //
@@ -39,10 +40,13 @@
 // list that was ever published is kept, so that the issuer can answer what it
 // said on any day.
 //
+// From the first template on whose badges are claims of their own (dc+sd-jwt), each
+// list is published in a second form, as a Token Status List, with the same places.
+//
 // # Keys
 //
-// Lists and most badges are signed with Ed25519. The first template whose suite
-// takes a key on P-256 has one made.
+// Lists and most badges are signed with Ed25519. The first template that takes a key
+// on P-256 has one made, which then signs the lists of tokens too.
 //
 // Every key has a window in which it signs: from its making to its retirement.
 // A retired key stays in the issuer's DID document, without an end, since the

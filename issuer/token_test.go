@@ -3,6 +3,10 @@ package issuer_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -580,4 +584,36 @@ func TestTemplatesForTokensThatFail(t *testing.T) {
 		t.Errorf("the template is there: %v", err)
 	}
 	s.addToken(t, "dc+sd-jwt", "")
+}
+
+// TestLearnersKeys: whichever kind of key a learner has, the token names it, and the
+// learner can show it.
+func TestLearnersKeys(t *testing.T) {
+	s := newSchool(t, issuer.Web)
+	claims, document := s.addToken(t, "dc+sd-jwt", ""), s.addToken(t, "vc+sd-jwt", "")
+	for name, curve := range map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384()} {
+		key, err := ecdsa.GenerateKey(curve, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := testissuer.With("learner", key, nil)
+		jwk, err := did.FormatJWK(key.Public())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{p.ID, "did:jwk:" + base64.RawURLEncoding.EncodeToString(jwk.JSON())} {
+			for _, template := range []string{claims, document} {
+				issued := s.issue(t, issuer.Award{Template: template, Recipient: id})
+				opened, err := s.openToken(t, []byte(p.ShowSD(t, string(issued.Credential), answering, employer)), answering)
+				if err != nil || !opened.Token.Bound {
+					t.Errorf("%s, %.20s, %s: %v", name, id, template, err)
+					continue
+				}
+				subject := opened.Document.Get("sub").Str() + opened.Document.Get("credentialSubject").Get("id").Str()
+				if subject != id || opened.Token.Confirmed.ID != p.ID {
+					t.Errorf("%s: issued to %s, shown by %s", name, subject, opened.Token.Confirmed.ID)
+				}
+			}
+		}
+	}
 }
