@@ -70,9 +70,10 @@ func TestSignRequestObjectRefuses(t *testing.T) {
 	}
 }
 
-// TestRequestObjectRefuses has a good request object and what makes it bad, by what the
+// attackRequestObjects has a good request object and what makes it bad, by what the
 // wallet answers.
-func TestRequestObjectRefuses(t *testing.T) {
+func attackRequestObjects(t *testing.T, n census) {
+	t.Helper()
 	text := strictjson.String
 	claim := func(name string, v strictjson.Value) func(h, c *strictjson.Value, o *openid4vc.Options) {
 		return func(_, c *strictjson.Value, _ *openid4vc.Options) { *c = c.With(name, v) }
@@ -176,6 +177,7 @@ func TestRequestObjectRefuses(t *testing.T) {
 		{"a long response_uri", claim("response_uri", text("https://cafe.example/"+strings.Repeat("x", 3000))), "LIMIT_EXCEEDED"},
 	}
 	for _, tt := range tests {
+		n.add(t, tt.want, tt.name)
 		t.Run(tt.name, func(t *testing.T) {
 			h, c, o := requestHeader(), requestClaims(t), walletOptions()
 			tt.edit(&h, &c, &o)
@@ -187,8 +189,9 @@ func TestRequestObjectRefuses(t *testing.T) {
 	}
 }
 
-// TestRequestObjectForged: what is no token at all, and a token that was changed.
-func TestRequestObjectForged(t *testing.T) {
+// attackForged: what is no token at all, and a token that was changed.
+func attackForged(t *testing.T, n census) {
+	t.Helper()
 	good := cafe.Token(t, string(requestHeader().JSON()), string(requestClaims(t).JSON()))
 	parts := strings.Split(good, ".")
 	b64 := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
@@ -208,6 +211,7 @@ func TestRequestObjectForged(t *testing.T) {
 		"a request of Megabyte": {parts[0] + "." + strings.Repeat("A", 1<<20) + "." + parts[2], "LIMIT_EXCEEDED"},
 	}
 	for name, tt := range tests {
+		n.add(t, tt[1], name)
 		r, err := openid4vc.OpenRequestObject(t.Context(), []byte(tt[0]), walletOptions())
 		if got := openid4vc.Code(err); got != tt[1] || r != nil {
 			t.Errorf("%s: got %v, %v (%s), want %s", name, r, err, got, tt[1])
@@ -256,8 +260,9 @@ func TestRequesterOnTheWeb(t *testing.T) {
 	}
 }
 
-// TestCertificates: a certificate proves a name only where an authority was set up.
-func TestCertificates(t *testing.T) {
+// attackCertificates: a certificate proves a name only where an authority was set up.
+func attackCertificates(t *testing.T, n census) {
+	t.Helper()
 	ca, stranger := testissuer.NewAuthority(t, "CA"), testissuer.NewAuthority(t, "stranger")
 	host := func(name string) *x509.Certificate { return testissuer.Draft("", name) }
 	good := ca.Certify(t, host("cafe.example"), cafe.Key.Public())
@@ -298,6 +303,7 @@ func TestCertificates(t *testing.T) {
 		{"many", "x509_san_dns:cafe.example", repeated(9, `"AAAA"`), ca.Roots(), "LIMIT_EXCEEDED"},
 	}
 	for _, tt := range tests {
+		n.add(t, tt.want, tt.name)
 		t.Run(tt.name, func(t *testing.T) {
 			header := requestHeader().Without("kid").With("x5c", parse(t, tt.x5c))
 			claims := requestClaims(t).With("client_id", strictjson.String(tt.client))

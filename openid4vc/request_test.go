@@ -82,7 +82,9 @@ func TestParseURI(t *testing.T) {
 	}
 }
 
-func TestParseURIRefuses(t *testing.T) {
+// attackLinks are links that a wallet must not follow.
+func attackLinks(t *testing.T, n census) {
+	t.Helper()
 	key := `{"kty":"EC","kid":"ac","use":"enc","crv":"P-256","alg":"ECDH-ES","x":"YO4epjifD-KWeq1sL2tNmm36BhXnkJ0He-WqMYrp9Fk","y":"Hekpm0zfK7C-YccH5iBjcIXgf6YdUvNUac_0At55Okk"}`
 	encrypted := func(metadata string) func(url.Values) {
 		return func(v url.Values) {
@@ -204,6 +206,7 @@ func TestParseURIRefuses(t *testing.T) {
 		{"a method put", reference(set("request_uri_method", "put")), "REQUEST_INVALID", `"put"`},
 	}
 	for _, tt := range tests {
+		n.add(t, tt.want, tt.name)
 		t.Run(tt.name, func(t *testing.T) {
 			r, err := openid4vc.ParseURI(tt.in, openid4vc.Options{})
 			if got := openid4vc.Code(err); got != tt.want || r != nil || !strings.Contains(err.Error(), tt.says) {

@@ -110,7 +110,9 @@ func form(pairs ...string) string {
 	return strings.Join(out, "&")
 }
 
-func TestParseResponseRefuses(t *testing.T) {
+// attackResponses are answers that a verifier must not take.
+func attackResponses(t *testing.T, n census) {
+	t.Helper()
 	const token = `{"any":["e30.e30.e30"]}`
 	sealedRequest, sealed := encryptedRequest(t)
 	_, other := encryptedRequest(t)
@@ -198,9 +200,13 @@ func TestParseResponseRefuses(t *testing.T) {
 		{"large", "x=" + strings.Repeat("x", 1<<20), plain, "LIMIT_EXCEEDED"},
 		{"deep", form("vp_token", `{"any":[{"a":`+strings.Repeat("[", 70)+strings.Repeat("]", 70)+`}]}`, "state", "s"), plain, "LIMIT_EXCEEDED"},
 		{"many presentations", form("vp_token", `{"any":`+repeated(65, `"e30"`)+`}`, "state", "s"), plain, "LIMIT_EXCEEDED"},
+		{"many presentations, encrypted", seal(`{"vp_token":{"any":` + repeated(65, `"e30"`) + `},"state":"af0ifjsldkj"}`), sealed, "LIMIT_EXCEEDED"},
+		{"many values", form("vp_token", `{"any":[{"a":`+repeated(21_000, `0`)+`}]}`, "state", "s"), plain, "LIMIT_EXCEEDED"},
+		{"an encrypted header of 5 kB", reheaded(`{"alg":"ECDH-ES","enc":"A128GCM","kid":"` + strings.Repeat("k", 5000) + `"}`), sealed, "LIMIT_EXCEEDED"},
 		{"many queries", form("vp_token", `{`+strings.TrimSuffix(manyQueries(70), ",")+`}`, "state", "s"), plain, "LIMIT_EXCEEDED"},
 	}
 	for _, tt := range tests {
+		n.add(t, tt.want, tt.name)
 		t.Run(tt.name, func(t *testing.T) {
 			r, err := openid4vc.ParseResponse([]byte(tt.in), tt.expected)
 			if got := openid4vc.Code(err); got != tt.want || (r == nil) != (tt.want != "") {
@@ -218,9 +224,10 @@ func manyQueries(n int) string {
 	return out.String()
 }
 
-// TestBindingRefuses has, for each format, presentations that are bound to something
+// attackBindings has, for each format, presentations that are bound to something
 // else, or to nothing.
-func TestBindingRefuses(t *testing.T) {
+func attackBindings(t *testing.T, n census) {
+	t.Helper()
 	binding := openid4vc.Binding{Nonce: "n", Audience: "redirect_uri:https://cafe.example/1"}
 	text := strictjson.String
 	jwt := func(claims string) string { return cafe.Token(t, `{"typ":"x"}`, claims) }
@@ -261,6 +268,7 @@ func TestBindingRefuses(t *testing.T) {
 		{"another audience", dcql.SDJWT, text("e30.e30.e30~" + jwt(`{"nonce":"n","aud":"x"}`)), openid4vc.ErrAudience},
 	}
 	for _, tt := range tests {
+		n.add(t, openid4vc.Code(tt.want), tt.name)
 		t.Run(tt.name, func(t *testing.T) {
 			if err := binding.Check(tt.format, tt.in); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
