@@ -18,6 +18,7 @@ import (
 
 const (
 	pageSize   = 24  // badges on a page: two columns of twelve
+	maxNews    = 5   // pieces of news; the others come when these have been read
 	maxChoices = 200 // entries of a list to choose from; the search finds the rest
 )
 
@@ -37,6 +38,7 @@ type homeView struct {
 	Before  int // numbers of pages; 0 for none
 	After   int
 	Damaged string
+	News    []wallet.Card // that stand otherwise than the learner last saw them, as far as there is room
 	Token   string
 	Me      []wallet.Identity // when there is nothing else to show
 
@@ -60,7 +62,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, as *session) error
 	} else if err != nil {
 		return err
 	}
-	view.Kept, view.Choices = len(cards), newChoices(cards)
+	view.Kept, view.Choices, view.News = len(cards), newChoices(cards), latest(cards)
 	if len(cards) == 0 {
 		if view.Me, err = s.wallet.Identities(r.Context()); err != nil {
 			return err
@@ -69,6 +71,18 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, as *session) error
 	s.fill(r, view, cards)
 	s.show(w, "home.html", frame(atCards, "Your badges", view))
 	return nil
+}
+
+// latest are the cards of which there is news, the latest first.
+func latest(cards []wallet.Card) []wallet.Card {
+	var news []wallet.Card
+	for _, c := range cards {
+		if c.News.Exists() {
+			news = append(news, c)
+		}
+	}
+	slices.SortStableFunc(news, func(a, b wallet.Card) int { return b.News.Since.Compare(a.News.Since) })
+	return news[:min(len(news), maxNews)]
 }
 
 // fill puts the cards that the query chooses onto the page, and beside them
@@ -171,7 +185,7 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, as *session) error
 	}
 	view := &cardView{Token: as.token}
 	checked, known := s.checks.recall(c.ID, s.now())
-	if !known {
+	if !known || c.News.Exists() { // what was found in the background came later
 		var now wallet.Card
 		if now, checked, err = s.wallet.Recheck(r.Context(), c.ID); err == nil {
 			c = now

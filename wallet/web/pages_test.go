@@ -18,6 +18,31 @@ import (
 // inert is what no page may have, whatever a badge says.
 var inert = []string{"<script", "<img src=x", `href="javascript`, `src="https:`, `src="http:`, "onload=", " style="}
 
+// TestNews: what was found in the background is on the first page until the learner
+// has looked at the badge, which is then checked again.
+func TestNews(t *testing.T) {
+	s := opened(t, "urn:sample:genuine", "urn:sample:ending")
+	s.get("/").lacks(t, "New since")
+	cards := s.cards()
+	for _, c := range cards {
+		s.get("/cards/"+c.ID).lacks(t, "The issuer has revoked it") // and is remembered for a while
+	}
+	s.wallet.Check = func(context.Context, []byte, wallet.Expectation) (wallet.Checked, error) {
+		return samples["urn:sample:revoked"].checked, nil
+	}
+	s.later(time.Minute)
+	if changed, err := (&wallet.Watch{Wallet: s.wallet, Every: time.Second}).Round(t.Context()); err != nil || len(changed) != 2 {
+		t.Fatalf("%+v, %v", changed, err)
+	}
+	home := s.get("/")
+	home.has(t, "New since 1 June 2026", `<a href="/cards/`+cards[0].ID+`">`+cards[0].Title+`</a>. Revoked by its issuer.`)
+	home.lacks(t, inert...)
+	s.get("/cards/"+cards[0].ID).has(t, "The issuer has revoked it.")
+	s.get("/").lacks(t, cards[0].ID+`">`+cards[0].Title+`</a>. Revoked`)
+	s.get("/cards/" + cards[1].ID)
+	s.get("/").lacks(t, "New since")
+}
+
 func TestHome(t *testing.T) {
 	s := opened(t, all()...)
 	ids := map[string]string{}
