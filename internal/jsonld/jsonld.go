@@ -14,13 +14,14 @@ import (
 // built by hand.
 const maxDepth = 128
 
-// Contexts is a set of contexts that documents may name; Selection says which of
-// their revisions stand for them, and Revision is one. See package contexts.
-type (
-	Contexts  = contexts.Set
-	Selection = contexts.Selection
-	Revision  = contexts.Revision
-)
+// Contexts is a set of contexts that documents may name (package contexts).
+type Contexts = contexts.Set
+
+// Selection says which revisions of contexts stand for their URLs.
+type Selection = contexts.Selection
+
+// Revision is one text that a context's URL has stood for.
+type Revision = contexts.Revision
 
 // Embedded returns the contexts that are compiled in, always the same set.
 func Embedded() *Contexts { return contexts.Embedded() }

@@ -306,3 +306,13 @@ func Initial(name string) string {
 	}
 	return "•"
 }
+
+// WalletLink returns a link that opens a wallet (OpenID4VP 1.0 section 5.1) for
+// the href of an <a>, or "" if uri is no such link. Other schemes than those of
+// the web are struck out by html/template; a wallet's runs nothing in a page.
+func WalletLink(uri string) template.URL {
+	if !strings.HasPrefix(uri, "openid4vp://?") {
+		return ""
+	}
+	return template.URL(uri)
+}

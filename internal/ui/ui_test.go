@@ -245,3 +245,18 @@ func TestSmallFunctions(t *testing.T) {
 		}
 	}
 }
+
+func TestWalletLink(t *testing.T) {
+	for uri, want := range map[string]bool{
+		"openid4vp://?client_id=did%3Aweb%3Ajobs.example": true,
+		"openid4vp:javascript":                            false,
+		"javascript:alert(1)":                             false,
+		"JavaScript:alert(1)//openid4vp://?":              false,
+		"https://jobs.example/":                           false,
+		"":                                                false,
+	} {
+		if got := WalletLink(uri); (got != "") != want {
+			t.Errorf("WalletLink(%q) = %q", uri, got)
+		}
+	}
+}

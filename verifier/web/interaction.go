@@ -94,7 +94,7 @@ func (s *server) question(v *session.Session) (questionView, error) {
 		Who: s.who(), Inquiry: inquiry, Stage: v.Stage(s.now()), Expires: v.Expires,
 		KeptDays: days(v.Retention), ID: v.ID, Label: v.Label, Poster: v.Poster,
 		Page: links.Page, Code: session.SpellCode(v.Code), CodeAt: withoutScheme(links.Code),
-		Open: walletLink(links.URI), OpenQR: drawable(links.URI),
+		Open: ui.WalletLink(links.URI), OpenQR: drawable(links.URI),
 	}, nil
 }
 
@@ -103,15 +103,6 @@ func days(d time.Duration) int { return int((d + 12*time.Hour) / (24 * time.Hour
 func withoutScheme(address string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	return rest
-}
-
-// walletLink lets a link open a wallet. It is our own text: scheme, client_id and
-// addresses, each escaped.
-func walletLink(uri string) template.URL {
-	if !strings.HasPrefix(uri, openid4vc.Scheme+"://?") {
-		return ""
-	}
-	return template.URL(uri)
 }
 
 // maxDrawn is the longest text that becomes a second QR code on a page: more would
