@@ -38,6 +38,9 @@ var (
 	// ErrRetrieval says that no list could be had that speaks for the judged
 	// time: unreachable, not a credential at all, or too old.
 	ErrRetrieval = errors.New("the status list could not be had")
+	// ErrOtherTime comes with ErrRetrieval or ErrVerification when a list was had
+	// that is in order, but speaks for another time than the judged one.
+	ErrOtherTime = errors.New("there is one for another time")
 )
 
 // Outcome is what a check found.
@@ -207,12 +210,12 @@ func (s *Source) inTime(v *verified, q Query, lasting bool) error {
 	switch {
 	case !v.Archived && q.At.Before(v.AsOf.Add(-s.leeway())):
 		if !lasting {
-			return fmt.Errorf("%w: the list of %s was not kept, and today's cannot tell",
-				ErrRetrieval, q.At.UTC().Format(time.RFC3339))
+			return fmt.Errorf("%w: %w: that of %s was not kept, and today's cannot tell",
+				ErrRetrieval, ErrOtherTime, q.At.UTC().Format(time.RFC3339))
 		}
 	case q.At.After(v.AsOf.Add(s.maxAge())):
-		return fmt.Errorf("%w: the one at hand speaks for %s, more than %v before",
-			ErrRetrieval, v.AsOf.UTC().Format(time.RFC3339), s.maxAge())
+		return fmt.Errorf("%w: %w: the one at hand speaks for %s, more than %v before",
+			ErrRetrieval, ErrOtherTime, v.AsOf.UTC().Format(time.RFC3339), s.maxAge())
 	case !v.Until.IsZero() && q.At.After(v.Until):
 		return fmt.Errorf("%w: it was valid until %s", ErrVerification, v.Until.UTC().Format(time.RFC3339))
 	}
@@ -367,9 +370,18 @@ func (s *Source) fetchList(ctx context.Context, req request) (*verified, error) 
 	}
 	opened, err := proof.Open(ctx, res.Body, proof.Options{Keys: s.Keys, Suites: s.Suites, At: at, Leeway: s.leeway()})
 	if err != nil {
-		return nil, unopened(err)
+		return nil, s.ahead(unopened(err), at)
 	}
 	return s.read(opened, res, req, at)
+}
+
+// ahead tells a list that is over by the judged time, which is yet to come, from
+// one that is over now: it is in order, and speaks for another time.
+func (s *Source) ahead(err error, at time.Time) error {
+	if errors.Is(err, proof.ErrCredentialExpired) && at.After(s.now().Add(s.leeway())) {
+		return fmt.Errorf("%w: %w", ErrOtherTime, err)
+	}
+	return err
 }
 
 // unopened says why a list could not be opened.

@@ -123,7 +123,7 @@ func (s *Source) openToken(ctx context.Context, res *fetch.Resource, req request
 	case errors.Is(err, strictjson.ErrLimit):
 		return nil, fmt.Errorf("%w: %w", ErrLimit, err)
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrVerification, err)
+		return nil, s.ahead(fmt.Errorf("%w: %w", ErrVerification, err), at)
 	}
 	list, ttl, err := readTokenClaims(opened, req.id)
 	if err != nil {

@@ -339,6 +339,9 @@ func judgeStatus(r status.Result) (Outcome, Finding) {
 		return Passed, Finding{Evidence: seen}
 	}
 	outcome, finding := judgeError(r.Err, Finding{Evidence: seen})
+	if errors.Is(r.Err, status.ErrOtherTime) {
+		finding.Text = otherTimeText
+	}
 	if outcome == Passed || r.Outcome == status.Unknown {
 		outcome = Unknown // never a yes, whatever the error
 	}

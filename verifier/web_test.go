@@ -253,6 +253,40 @@ func TestKeyWindowsAreJudgedForTheTimeAskedAbout(t *testing.T) {
 	}
 }
 
+// TestAListOfAnotherTime: a list that was read and is in order, but says nothing
+// about the judged time, is told apart from one that could not be reached and one
+// that is broken.
+func TestAListOfAnotherTime(t *testing.T) {
+	v, w, s := online(t)
+	w.Pages[listURL] = s.Sign(t, s.List(t, listURL, 7).Without("proof").With("validUntil", strictjson.String("2026-07-01T00:00:00Z"))).JSON()
+	badge := func(place int) []byte { return s.Sign(t, testissuer.WithStatus(s.Badge(learner), listURL, place)).JSON() }
+	for _, tt := range []struct {
+		name  string
+		place int
+		at    time.Time
+		code  Code
+		other bool
+	}{
+		{"weeks before, revoked since", 7, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), StatusRetrieval, true},
+		{"days ahead", 8, time.Date(2026, 6, 20, 0, 0, 0, 0, time.UTC), StatusRetrieval, true},
+		{"ahead, when the list is over", 8, time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC), StatusVerificationError, true},
+		{"now", 8, time.Time{}, "", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := verify(t, v, badge(tt.place), Expectation{At: tt.at})
+			c := r.Check(RowStatus)
+			if c.Code != tt.code || (c.Text == otherTimeText) != tt.other || (r.Headline == otherTimeLine) != tt.other {
+				t.Errorf("%s\n%s %s (%s)", r.Headline, c.Code, c.Text, c.Cause)
+			}
+		})
+	}
+	delete(w.Pages, listURL)
+	v.Status = &status.Source{Fetch: w, Keys: v.Keys, Suites: v.Suites, Now: v.Clock}
+	if r := verify(t, v, badge(8), Expectation{At: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}); r.Headline == otherTimeLine {
+		t.Error("a list that is not there speaks for another time")
+	}
+}
+
 func TestStatusAsOfATime(t *testing.T) {
 	v, w, s := online(t)
 	badge := s.Sign(t, testissuer.WithStatus(s.Badge(learner), listURL, 7)).JSON()

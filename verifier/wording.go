@@ -91,6 +91,8 @@ const (
 	noIdentifierLine = "Not in order: its signer's identifier is written in a way that leads nowhere."
 	certificateText  = "The key of its signer comes in certificates, and no authority that is trusted here vouches for them."
 	certificateLine  = "Not confirmed: no authority that you trust vouches for the certificate of its signer."
+	otherTimeText    = "The issuer's revocation list was read, but it does not speak for the time that was asked about."
+	otherTimeLine    = "Not confirmed for that time: the issuer's revocation list speaks for another."
 	hiddenStatusText = "It shows no way to be revoked. It is a selection: its issuer may have let the holder leave that out."
 	hiddenEndText    = "It was valid at that time, and shows no end. It is a selection: its issuer may have let the holder leave that out."
 	satisfiedText    = "It is what you asked for."
@@ -271,6 +273,8 @@ func (r *Report) headline() string {
 		return certificateLine
 	case c.Code == DIDResolutionFailed && c.Outcome == Failed:
 		return noIdentifierLine
+	case c.Text == otherTimeText:
+		return otherTimeLine
 	case c.Code == CredentialExpired:
 		return "Was genuine; expired on " + day(r.validUntil()) + "."
 	case c.Code == CredentialNotYetValid:
