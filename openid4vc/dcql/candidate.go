@@ -1,9 +1,13 @@
 package dcql
 
 import (
+	"bytes"
+	"crypto/x509"
+	"encoding/base64"
 	"slices"
 
 	"laurel/credential"
+	"laurel/internal/jose"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 )
@@ -22,7 +26,8 @@ type Candidate struct {
 	// VCT is the type of an SDJWT credential, and behind it those that it extends
 	// as far as they are known.
 	VCT []string
-	// Authorities are those that are known to stand behind the issuer.
+	// Authorities are those that are known to stand behind the issuer; see
+	// TokenAuthorities.
 	Authorities []Authorities
 	// Bound says that holding the key which the credential was issued to can be
 	// proven (wallet), or was proven (verifier).
@@ -47,6 +52,41 @@ func FromClaims(claims strictjson.Value) Candidate {
 		c.VCT = []string{vct}
 	}
 	return c
+}
+
+// maxCertificates bounds the certificates of one token that are looked at. Honest
+// chains have one to three.
+const maxCertificates = 8
+
+// TokenAuthorities tells which authorities a token's certificates name (section
+// 6.1.1.1): of each in the chain of its header the AuthorityKeyIdentifier. token is an
+// SD-JWT, with whatever is behind its ~, or a JWT. Nothing is verified: of a token that
+// was not, these are the holder's words. Nil if there are none.
+func TokenAuthorities(token []byte) []Authorities {
+	signed, _, _ := bytes.Cut(token, []byte("~"))
+	m, err := jose.Parse(signed)
+	if err != nil {
+		return nil
+	}
+	keys := Authorities{Kind: "aki"}
+	chain := m.Header.Get("x5c").Elems()
+	for _, e := range chain[:min(len(chain), maxCertificates)] {
+		der, err := base64.StdEncoding.DecodeString(e.Str())
+		if err != nil {
+			return nil
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil
+		}
+		if len(c.AuthorityKeyId) > 0 {
+			keys.Values = append(keys.Values, jose.Encode(c.AuthorityKeyId))
+		}
+	}
+	if keys.Values == nil {
+		return nil
+	}
+	return []Authorities{keys}
 }
 
 // rdfType is what a type states in RDF.

@@ -1,6 +1,8 @@
 package dcql_test
 
 import (
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"laurel/internal/strictjson"
+	"laurel/internal/testissuer"
 	"laurel/openid4vc/dcql"
 )
 
@@ -381,5 +384,45 @@ func TestCheckPart(t *testing.T) {
 	part.Claims = parse(t, `{"n":["A","C","B"]}`)
 	if err := q.Check(map[string][]dcql.Candidate{"a": {part}}); err == nil {
 		t.Error("the third element counts as the second")
+	}
+}
+
+// TestTokenAuthorities: the keys of the authorities in a chain, as the certificates name
+// them.
+func TestTokenAuthorities(t *testing.T) {
+	authority := testissuer.NewAuthority(t, "CA")
+	draft := testissuer.Draft("https://school.example", "school.example")
+	draft.AuthorityKeyId = []byte("the key of the authority") // which that of the authority overrides, if it has one
+	x5c := authority.Certify(t, draft, school.Key.Public())
+	token := school.Token(t, `{"typ":"dc+sd-jwt","x5c":`+x5c+`}`, `{"vct":"v"}`)
+	der, err := base64.StdEncoding.DecodeString(parse(t, x5c).Elems()[0].Str())
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil || len(leaf.AuthorityKeyId) == 0 {
+		t.Fatalf("the certificate names no authority: %v", err)
+	}
+	key := base64.RawURLEncoding.EncodeToString(leaf.AuthorityKeyId)
+	q := query(t, `{"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"trusted_authorities":[{"type":"aki","values":["AAAA","`+key+`"]}]}]}`)
+	for _, text := range []string{token + "~", token + "~x~y~" + token} {
+		c := dcql.FromClaims(parse(t, `{"vct":"v"}`))
+		c.Bound, c.Authorities = true, dcql.TokenAuthorities([]byte(text))
+		if _, err := q.Credentials[0].Match(c); err != nil {
+			t.Errorf("%v, %q", err, c.Authorities)
+		}
+	}
+	for name, text := range map[string]string{
+		"no certificates":        school.Token(t, `{"typ":"dc+sd-jwt"}`, `{}`),
+		"no token":               "x",
+		"no certificate":         school.Token(t, `{"x5c":["AAAA"]}`, `{}`),
+		"no base64":              school.Token(t, `{"x5c":["?"]}`, `{}`),
+		"nothing":                "",
+		"a text for x5c":         school.Token(t, `{"x5c":"AAAA"}`, `{}`),
+		"certificates of nobody": school.Token(t, `{"x5c":[]}`, `{}`),
+	} {
+		if got := dcql.TokenAuthorities([]byte(text)); got != nil {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }

@@ -241,6 +241,11 @@ func (t *trial) join() *verifier.Report {
 	sound := true
 	for _, i := range t.items {
 		found := candidates(i.report)
+		for n := range found {
+			if found[n].Format == dcql.SDJWT {
+				found[n].Authorities = dcql.TokenAuthorities(i.data)
+			}
+		}
 		if i.query == "" {
 			i.query = t.belongs(found)
 		}

@@ -227,7 +227,9 @@ func (r *Responder) candidate(raw []byte) (x dcql.Candidate, ok bool) {
 	case "vc+jwt", "jwt_vc":
 		return dcql.FromDocument(dcql.JWT, d.Unverified(), r.Contexts), true
 	case "dc+sd-jwt":
-		return dcql.FromClaims(d.Unverified()), true
+		x = dcql.FromClaims(d.Unverified())
+		x.Authorities = dcql.TokenAuthorities(raw)
+		return x, true
 	default:
 		return x, false
 	}
