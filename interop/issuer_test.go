@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"laurel/internal/testissuer"
 	"laurel/issuer"
 	"laurel/issuer/storetest"
+	"laurel/issuer/web"
 	"laurel/status"
 	"laurel/verifier"
 )
@@ -27,6 +29,7 @@ import (
 type academy struct {
 	*issuer.Issuer
 	p       *peer
+	home    string
 	learner *testissuer.Party
 }
 
@@ -42,13 +45,14 @@ var academyTemplates = map[string]string{
 	"claims-held":  `"proof":"dc+sd-jwt","statusPurpose":"suspension"`,
 }
 
-func newAcademy(t *testing.T, p *peer, naming issuer.Naming) *academy {
+func newAcademy(t *testing.T, p *peer, at string, naming issuer.Naming) *academy {
 	t.Helper()
-	a := &academy{p: p, learner: testissuer.New("learner")}
+	a := &academy{p: p, home: at, learner: testissuer.New("learner")}
 	var err error
 	a.Issuer, err = issuer.Create(t.Context(), issuer.Options{
 		Store: new(storetest.Memory), Suite: testissuer.Suites()[0], Contexts: jsonld.Embedded(), Now: func() time.Time { return testissuer.Now },
-	}, issuer.Profile{Name: "Academy", URL: academyHome, Naming: naming}, issuer.Web)
+		UnsafeLoopback: true,
+	}, issuer.Profile{Name: "Academy", URL: at, Naming: naming}, issuer.Web)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +87,7 @@ func (a *academy) web(t *testing.T) *testissuer.Web {
 	}
 	w := emptyWeb()
 	for _, f := range files {
-		w.Pages[academyHome+"/"+f.Path] = f.Body
+		w.Pages[a.home+"/"+f.Path] = f.Body
 		if f.Path == issuer.MetadataFile {
 			w.Pages["https://academy.example/.well-known/jwt-vc-issuer/badges"] = f.Body
 		}
@@ -119,7 +123,11 @@ func (a *academy) pages(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out["did:web:academy.example:badges"] = string(set)
+	profile, err := a.Profile(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out[profile.DID] = string(set)
 	return out
 }
 
@@ -165,7 +173,7 @@ func kindOf(template string) string {
 func TestIssuedTokens(t *testing.T) {
 	p := start(t, "reader.js")
 	for _, naming := range []issuer.Naming{issuer.ByDID, issuer.ByURL} {
-		a := newAcademy(t, p, naming)
+		a := newAcademy(t, p, academyHome, naming)
 		for template := range academyTemplates {
 			t.Run(template+" "+string(naming), func(t *testing.T) { a.exchange(t, template) })
 		}
@@ -277,7 +285,7 @@ func secretJWK(t *testing.T, p *testissuer.Party) json.RawMessage {
 // neither finds it any more where the issuer publishes its keys.
 func TestCompromisedTokenKeys(t *testing.T) {
 	p := start(t, "reader.js")
-	a := newAcademy(t, p, issuer.ByURL)
+	a := newAcademy(t, p, academyHome, issuer.ByURL)
 	old := string(a.issue(t, "claims-es256").Credential)
 	a.both(t, "dc+sd-jwt", old, verifier.Expectation{}, "")
 	keys, err := a.Keys(t.Context())
@@ -290,4 +298,35 @@ func TestCompromisedTokenKeys(t *testing.T) {
 	}
 	a.both(t, "dc+sd-jwt", old, verifier.Expectation{}, verifier.VerificationMethodUnresolvable)
 	a.both(t, "dc+sd-jwt", string(a.issue(t, "claims-es256").Credential), verifier.Expectation{}, "")
+}
+
+// TestListsOverHTTP: the peer fetches a status list from Laurel's server as its
+// library does it, and takes it by its media type.
+func TestListsOverHTTP(t *testing.T) {
+	p := start(t, "reader.js")
+	server := httptest.NewUnstartedServer(nil)
+	a := newAcademy(t, p, "http://"+server.Listener.Addr().String(), issuer.ByDID)
+	handler, err := web.New(web.Config{Issuer: a.Issuer, Now: func() time.Time { return testissuer.Now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = handler
+	server.Start()
+	defer server.Close()
+	ask := func(token string) answer {
+		return p.do(t, job{Do: "verifyOnline", Document: token, Type: "dc+sd-jwt", Pages: a.pages(t)})
+	}
+	for template, action := range map[string]issuer.Action{"claims-es256": issuer.Revoke, "claims-held": issuer.Suspend} {
+		badge, other := a.issue(t, template), a.issue(t, template)
+		if said := ask(string(badge.Credential)); !said.Verified {
+			t.Errorf("%s: %s", template, said.Error)
+		}
+		a.apply(t, action, badge.ID)
+		if said := ask(string(badge.Credential)); said.Verified || !strings.Contains(said.Error, "Status is not valid") {
+			t.Errorf("%s after %s: verified %v, %s", template, action, said.Verified, said.Error)
+		}
+		if said := ask(string(other.Credential)); !said.Verified {
+			t.Errorf("%s, the other one: %s", template, said.Error)
+		}
+	}
 }

@@ -122,3 +122,35 @@ func TestDescribeToken(t *testing.T) {
 		t.Errorf("today's list for the past: %+v, %v", seen, err)
 	}
 }
+
+// TestTokenListServerIsDown: what was fetched holds for its ttl, and then nothing is
+// confirmed, until the server answers again.
+func TestTokenListServerIsDown(t *testing.T) {
+	school, now := testissuer.New("school"), testissuer.Now
+	list, err := status.NewTokenList(1, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compact, err := status.SignToken(status.TokenDraft{URL: tokenURL, List: list, TTL: 5 * time.Minute},
+		proof.SignOptions{Key: school.Key, Method: school.Method, Created: now, Expires: now.AddDate(0, 1, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := &testissuer.Web{Pages: map[string][]byte{tokenURL: []byte(compact)}}
+	src := &status.Source{Fetch: web, Keys: testissuer.Keys(), Suites: proof.Suites{proof.SDJWT{}}, Now: func() time.Time { return now }}
+	check := func(want status.Outcome, wantErr error) {
+		t.Helper()
+		r := src.Check(t.Context(), status.Query{Entry: status.TokenEntry(tokenURL, 7), Issuer: school.ID})
+		if r.Outcome != want || !errors.Is(r.Err, wantErr) {
+			t.Errorf("after %v: %v, %v; want %v", now.Sub(testissuer.Now), r.Outcome, r.Err, want)
+		}
+	}
+	check(status.Clear, nil)
+	delete(web.Pages, tokenURL)
+	now = now.Add(4 * time.Minute)
+	check(status.Clear, nil)
+	now = now.Add(2 * time.Minute)
+	check(status.Unknown, status.ErrRetrieval)
+	web.Pages[tokenURL] = []byte(compact)
+	check(status.Clear, nil)
+}
