@@ -136,8 +136,13 @@ func (c presentCmd) places(all []wallet.Presentation) ([]string, error) {
 // extensions are how files of the forms of presentations end.
 var extensions = map[string]string{wallet.FormJSON: ".json", wallet.FormToken: ".jwt", "vc+sd-jwt": ".sd-jwt", "dc+sd-jwt": ".sd-jwt"}
 
-// tell shows exactly what will be handed over, to the person and not the pipe.
+// tell shows exactly what will be handed over, to the person and not the pipe. What
+// they are warned of comes first, and again in a word at the end: a report is long,
+// and the question stands below it.
 func (c presentCmd) tell(e *terminal.Env, answer *wallet.Answer) {
+	for _, warning := range answer.Warnings {
+		e.Notef("Warning: %s\n", warning)
+	}
 	for _, p := range answer.Presentations {
 		e.Notef("You show %s as %s:\n", terminal.Plural(len(p.Cards), "credential", "credentials"), p.Holder)
 		for i := range p.Shown {
@@ -145,8 +150,8 @@ func (c presentCmd) tell(e *terminal.Env, answer *wallet.Answer) {
 		}
 		e.Notef("This is what they will see (%d bytes, SHA-256 %x):\n%s", len(p.Bytes), sha256.Sum256(p.Bytes), indented(p.Checked.Text))
 	}
-	for _, warning := range answer.Warnings {
-		e.Notef("Warning: %s\n", warning)
+	if n := len(answer.Warnings); n > 0 {
+		e.Notef("%s above.\n", terminal.Plural(n, "warning", "warnings"))
 	}
 }
 

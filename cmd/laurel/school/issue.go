@@ -56,7 +56,15 @@ func (c issueCmd) Run(e *terminal.Env, top *Command) error {
 	if err := c.free(); err != nil {
 		return err
 	}
+	h, err := top.home()
+	if err != nil {
+		return err
+	}
 	return top.use(e, func(d web.Desk) error {
+		have, err := d.Find(e.Context, issuer.Query{Recipient: award.Recipient, Template: award.Template, State: issuer.Active})
+		if err != nil {
+			return err
+		}
 		issued, err := d.Issue(e.Context, award)
 		if err != nil {
 			return err
@@ -65,8 +73,26 @@ func (c issueCmd) Run(e *terminal.Env, top *Command) error {
 			return terminal.Hint(err, "the badge is issued all the same: laurel issuer show --credential "+shortID(issued.ID)+".")
 		}
 		e.Notef("Issued %s to %s: %s\n", credential.Plain(issued.Title), learnerOf(issued.Record), issued.ID)
-		return nil
+		warnTwice(e, have, issued.Record)
+		return warnUnpublished(e, h, d, issued.Key)
 	})
+}
+
+// warnTwice tells of badges of the same kind that the same learner has already. One
+// that was asked for again by its --request is not issued twice.
+func warnTwice(e *terminal.Env, have []issuer.Record, issued issuer.Record) {
+	var before []string
+	for _, r := range have {
+		if r.ID == issued.ID {
+			return
+		}
+		if r.Recipient == issued.Recipient {
+			before = append(before, shortID(r.ID)+" of "+terminal.Day(r.Issued))
+		}
+	}
+	if len(before) > 0 {
+		e.Notef("Warning: this learner has it already: %s. If one is enough: laurel issuer revoke %s.\n", strings.Join(before, ", "), shortID(issued.ID))
+	}
 }
 
 // free refuses a file that is there already before anything is issued.

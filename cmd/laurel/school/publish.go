@@ -46,6 +46,13 @@ func (c publishCmd) Run(e *terminal.Env, top *Command) error {
 			look += " --unsafe-loopback" // no other address is without https
 		}
 		tellMetadata(e, p, files)
+		h, err := top.home()
+		if err == nil {
+			err = tellPublished(e, h, d)
+		}
+		if err != nil {
+			return err
+		}
 		e.Notef("Put the folder at %s and look: %s\n", p.URL, look)
 		return nil
 	})
