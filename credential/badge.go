@@ -181,6 +181,7 @@ func ReadBadge(doc strictjson.Value, languages ...string) Badge {
 		languages = []string{"en"}
 	}
 	r := &reader{languages: languages}
+	doc = Settled(doc)
 	subject := firstOf(doc.Get("credentialSubject"))
 	b := Badge{
 		ID:          Plain(doc.Get("id").Str()),

@@ -43,7 +43,8 @@ func (e *examination) achievements() []string {
 // statusEntries are the places where the credential may have been revoked: those
 // of the data model, and the one of a token.
 func (e *examination) statusEntries() []strictjson.Value {
-	entries := e.opened.Document.Get("credentialStatus").List()
+	// Settled, lest a holder hide where it was revoked by saying so twice.
+	entries := credential.Settled(e.opened.Document.Get("credentialStatus")).List()
 	if token := e.opened.Token; token != nil && token.Status.Exists() {
 		entries = append(append([]strictjson.Value(nil), entries...), token.Status)
 	}
