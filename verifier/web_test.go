@@ -259,7 +259,9 @@ func TestKeyWindowsAreJudgedForTheTimeAskedAbout(t *testing.T) {
 func TestAListOfAnotherTime(t *testing.T) {
 	v, w, s := online(t)
 	w.Pages[listURL] = s.Sign(t, s.List(t, listURL, 7).Without("proof").With("validUntil", strictjson.String("2026-07-01T00:00:00Z"))).JSON()
-	badge := func(place int) []byte { return s.Sign(t, testissuer.WithStatus(s.Badge(learner), listURL, place)).JSON() }
+	badge := func(place int) []byte {
+		return s.Sign(t, testissuer.WithStatus(s.Badge(learner), listURL, place)).JSON()
+	}
 	for _, tt := range []struct {
 		name  string
 		place int
