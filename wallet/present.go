@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"laurel/did"
@@ -35,8 +36,9 @@ type Request struct {
 	// Apart makes a presentation of each credential, as verifiers of OpenID4VP
 	// want it.
 	Apart bool
-	// Token signs presentations as tokens (vp+jwt), for verifiers that read no
-	// embedded proofs.
+	// Token signs presentations as tokens, for verifiers that read no embedded
+	// proofs: vp+jwt, or in the form of VC Data Model 1.1 if all that is presented
+	// are tokens of that.
 	Token bool
 }
 
@@ -52,6 +54,7 @@ type Answer struct {
 const (
 	FormJSON  = "vp"     // JSON with an embedded proof
 	FormToken = "vp+jwt" // a signed token
+	FormPlain = "jwt_vp" // a signed token as VC Data Model 1.1 has it, with a claim vp
 )
 
 // Presentation is one signed presentation of one identity.
@@ -298,6 +301,10 @@ func (w *Wallet) sign(g party, r Request) (form string, signed []byte, err error
 	if opt.Method, err = did.KeyMethod(g.holder.DID); err != nil {
 		return "", nil, err
 	}
+	if r.Token && !slices.ContainsFunc(g.shown, func(d Disclosure) bool { return d.Type != "jwt_vc" }) {
+		compact, err := proof.SignClaims("JWT", plainPresentation(g), opt)
+		return FormPlain, []byte(compact), err
+	}
 	if r.Token {
 		opt.Suite = proof.VCJOSE{}
 		compact, err := proof.SignJWT(presentationOf(g.holder.DID, docs), opt)
@@ -315,5 +322,22 @@ func presentationOf(holder string, docs []strictjson.Value) strictjson.Value {
 		strictjson.Member{Name: "type", Value: strictjson.Strings("VerifiablePresentation")},
 		strictjson.Member{Name: "holder", Value: strictjson.String(holder)},
 		strictjson.Member{Name: "verifiableCredential", Value: strictjson.Array(docs...)},
+	)
+}
+
+// plainPresentation are the claims of a presentation as a token of VC Data Model 1.1
+// (section 6.3.1): iss is the holder, and the tokens stand in the claim vp.
+func plainPresentation(g party) strictjson.Value {
+	tokens := make([]string, len(g.shown))
+	for i := range g.shown {
+		tokens[i] = string(g.shown[i].Bytes)
+	}
+	return strictjson.Object(
+		strictjson.Member{Name: "iss", Value: strictjson.String(g.holder.DID)},
+		strictjson.Member{Name: "vp", Value: strictjson.Object(
+			strictjson.Member{Name: "@context", Value: strictjson.Strings("https://www.w3.org/2018/credentials/v1")},
+			strictjson.Member{Name: "type", Value: strictjson.Strings("VerifiablePresentation")},
+			strictjson.Member{Name: "verifiableCredential", Value: strictjson.Strings(tokens...)},
+		)},
 	)
 }

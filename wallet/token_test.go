@@ -246,3 +246,41 @@ func (p publicOnly) Public() crypto.PublicKey { return p.key }
 func (publicOnly) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	return nil, errors.New("the secret is elsewhere")
 }
+
+// Tokens of VC Data Model 1.1 are presented as verifiers of that time read them.
+func TestPlainTokensArePresentedPlainly(t *testing.T) {
+	w, me := tokens(t)
+	school := testissuer.New("school")
+	plain := func(name string) wallet.Card {
+		t.Helper()
+		vc := testissuer.Set(school.BadgeV1(me), "name", strictjson.String(name)).Without("issuanceDate", "expirationDate")
+		return add(t, w, []byte(school.Token(t, `{"typ":"JWT","kid":"`+school.Method+`"}`,
+			`{"iss":"`+school.ID+`","sub":"`+me.ID+`","jti":"urn:example:`+name+`","nbf":1764547200,"exp":1906502400,"vc":`+string(vc.Without("id").JSON())+`}`)))
+	}
+	one, two := plain("one"), plain("two")
+	modern := add(t, w, []byte(school.SignJWT(t, school.Badge(me), proof.SignOptions{})))
+	for name, test := range map[string]struct {
+		ids  []string
+		form string
+	}{
+		"one": {[]string{one.ID}, wallet.FormPlain}, "two": {[]string{one.ID, two.ID}, wallet.FormPlain}, "with a later one": {[]string{one.ID, modern.ID}, wallet.FormToken},
+	} {
+		a, err := w.Prepare(t.Context(), wallet.Request{Credentials: test.ids, Challenge: "n-0S6", Domain: "jobs.example", Token: true})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		p := a.Presentations[0]
+		if p.Form != test.form || p.Checked.Verdict != wallet.Accepted {
+			t.Errorf("%s: %s, %+v", name, p.Form, p.Checked)
+		}
+		opened, err := openAnswer(t.Context(), p.Bytes, "n-0S6", "jobs.example")
+		if err != nil || opened.Document.Get("holder").Str() != me.ID || len(opened.Document.Get("verifiableCredential").List()) != len(test.ids) {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, other := range [][2]string{{"another", "jobs.example"}, {"n-0S6", "other.example"}} {
+			if _, err := openAnswer(t.Context(), p.Bytes, other[0], other[1]); err == nil {
+				t.Errorf("%s: it holds for %v", name, other)
+			}
+		}
+	}
+}

@@ -93,6 +93,7 @@ func TestFormats(t *testing.T) {
 		{"ecdsa-sd", levels, func(s *scene) { s.part("Spanish", s.me) }, []string{`"B2"`}, []string{`"91"`, "A talk"}},
 		{"eddsa", levels, func(s *scene) { s.whole("Spanish") }, []string{`"B2"`, `"91"`, "A talk"}, nil},
 		{"vc+jwt", strings.Replace(levels, "ldp_vc", "jwt_vc_json", 1), func(s *scene) { s.signed("Spanish") }, []string{`"B2"`}, nil},
+		{"jwt_vc", strings.Replace(levels, "ldp_vc", "jwt_vc_json", 1), func(s *scene) { s.plain("Spanish") }, []string{`"B2"`}, nil},
 		{"dc+sd-jwt", `{"credentials":[{"id":"b2","format":"dc+sd-jwt","meta":{"vct_values":["https://school.example/level"]},"claims":[{"path":["level"]},{"path":["address","city"]}]}]}`,
 			func(s *scene) { s.claims("https://school.example/level") }, []string{`"B2"`, "Ulm"}, []string{"Ada", "Lovelace", "Elm"}},
 	}

@@ -192,6 +192,15 @@ func (s *scene) signed(name string) wallet.Card {
 	return s.keep([]byte(school.SignJWT(s.t, s.badge(school, s.me, name), proof.SignOptions{})))
 }
 
+// plain is a badge as a signed token of VC Data Model 1.1.
+func (s *scene) plain(name string) wallet.Card {
+	school := testissuer.New("school")
+	vc := s.badge(school, s.me, name).Without("id", "validFrom", "validUntil").
+		With("@context", strictjson.Strings("https://www.w3.org/2018/credentials/v1", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"))
+	return s.keep([]byte(school.Token(s.t, `{"typ":"JWT","kid":"`+school.Method+`"}`,
+		`{"iss":"`+school.ID+`","sub":"`+s.me.DID+`","jti":"urn:example:`+name+`","nbf":1764547200,"exp":1906502400,"vc":`+string(vc.JSON())+`}`)))
+}
+
 // claims is an SD-JWT VC.
 func (s *scene) claims(vct string) wallet.Card {
 	school := testissuer.New("school")

@@ -20,6 +20,7 @@ import (
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
 	"laurel/openid4vc/dcql"
+	"laurel/proof"
 )
 
 const (
@@ -335,4 +336,37 @@ func TestRequestersWordsAreInert(t *testing.T) {
 	})))
 	p.has(t, "1 day<")
 	p.lacks(t, append([]string{"\u202e"}, inert...)...)
+}
+
+// Badges that are tokens are shown and sent like any other.
+func TestTokensAreAnsweredWith(t *testing.T) {
+	school := testissuer.New("school")
+	for _, form := range []string{"vc+jwt", "jwt_vc"} {
+		t.Run(form, func(t *testing.T) {
+			s := opened(t)
+			badge := testissuer.Set(school.Badge(&testissuer.Party{ID: s.me.DID}), "id", strictjson.String("urn:sample:genuine"))
+			raw := school.SignJWT(t, badge, proof.SignOptions{})
+			if form == "jwt_vc" {
+				v1 := testissuer.Set(school.BadgeV1(&testissuer.Party{ID: s.me.DID}), "id", strictjson.String("urn:sample:genuine"))
+				raw = school.Token(t, `{"typ":"JWT","kid":"`+school.Method+`"}`, `{"iss":"`+school.ID+`","sub":"`+s.me.DID+`","jti":"urn:sample:genuine","vc":`+string(v1.JSON())+`}`)
+			}
+			found, err := s.wallet.Examine(t.Context(), []byte(raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := s.wallet.Add(t.Context(), found)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := s.openedLink(s.signedLink(s.asks(`{"credentials":[{"id":"badge","format":"jwt_vc_json","meta":{"type_values":[["`+badgeType+`"]]}}]}`, nil)))
+			p.has(t, "Data Analysis", "its issuer signed it as a whole", "Send it to jobs.example")
+			s.post(p.path, "step", "agree", "consent", p.consentOn(t)).has(t, "<h1>Sent</h1>")
+			sent := s.net.sent()
+			if len(sent) != 1 || !strings.Contains(sent[0].Get("vp_token"), `"badge":["ey`) {
+				t.Errorf("sent %v", sent)
+			}
+			plain := s.present("card", c.ID, "challenge", "n-0S6")
+			plain.has(t, "Data Analysis")
+		})
+	}
 }

@@ -22,8 +22,10 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/internal/vault"
+	"laurel/proof"
 	"laurel/wallet"
 	"laurel/wallet/answer"
+	"laurel/wallet/disclosure"
 )
 
 const attack = `<script>alert(1)</script><img src=x onerror=alert(2)>"'&`
@@ -151,11 +153,12 @@ var errNoReport = errors.New("no report can be made")
 // check says of each sample what the sample says, and of a presentation that
 // its parts are so.
 func check(_ context.Context, document []byte, _ wallet.Expectation) (wallet.Checked, error) {
-	doc, err := strictjson.Parse(document)
-	if err != nil {
+	read := proof.Read(document)
+	if err := read.Err(); err != nil {
 		return wallet.Checked{}, err
 	}
-	if credential.Detect(doc) == credential.Credential {
+	doc := read.Unverified()
+	if form := credential.Detect(doc); form == credential.Credential || form == credential.V1Credential {
 		s, ok := samples[doc.Get("id").Str()]
 		if !ok {
 			return wallet.Checked{}, errNoReport
@@ -165,6 +168,13 @@ func check(_ context.Context, document []byte, _ wallet.Expectation) (wallet.Che
 	out := wallet.Checked{Verdict: wallet.Accepted, Tone: wallet.Caution, Signed: true, Headline: "All stand, and the one who shows them is the one they were issued to.",
 		Findings: []wallet.Finding{passed("Answer to your question", "It answers your question, and was made for you."), passed("Owner", "It was signed by the one who presents it.")}}
 	for _, part := range credential.Credentials(doc) {
+		raw := part.JSON()
+		if token, ok := part.Text(); ok {
+			raw = []byte(token)
+		}
+		if held, err := disclosure.Read(raw, nil); err == nil {
+			part = held.Document
+		}
 		out.Parts = append(out.Parts, samples[part.Get("id").Str()].checked)
 	}
 	return out, nil

@@ -18,6 +18,7 @@ import (
 	"laurel/internal/serve"
 	"laurel/internal/strictjson"
 	"laurel/internal/ui"
+	"laurel/proof"
 	"laurel/wallet"
 	"laurel/wallet/disclosure"
 )
@@ -224,10 +225,23 @@ func (s *Server) newPart(p wallet.Presentation) (*part, error) {
 	return out, nil
 }
 
+// containers are the forms of presentations that hold credentials; a token with
+// disclosures is the credential itself.
+var containers = []string{wallet.FormJSON, wallet.FormToken, wallet.FormPlain}
+
+// holds reports whether a presentation has these very bytes in it, under its
+// signature.
+func holds(p wallet.Presentation, credential []byte) bool {
+	if p.Form == wallet.FormToken || p.Form == wallet.FormPlain {
+		return bytes.Contains(proof.Read(p.Bytes).Unverified().JSON(), credential)
+	}
+	return bytes.Contains(p.Bytes, credential)
+}
+
 // newContent reads one credential of a presentation.
 func (s *Server) newContent(p wallet.Presentation, i int) (*content, error) {
 	shown := &p.Shown[i]
-	if !bytes.Contains(p.Bytes, shown.Bytes) {
+	if !holds(p, shown.Bytes) {
 		return nil, errors.New("our own presentation does not have what was chosen")
 	}
 	held, err := disclosure.Read(shown.Bytes, nil)
@@ -235,7 +249,7 @@ func (s *Server) newContent(p wallet.Presentation, i int) (*content, error) {
 		return nil, fmt.Errorf("our own presentation: %w", err)
 	}
 	known := p.Checked
-	if p.Form == wallet.FormJSON || p.Form == wallet.FormToken {
+	if slices.Contains(containers, p.Form) {
 		known = wallet.Checked{}
 		if i < len(p.Checked.Parts) {
 			known = p.Checked.Parts[i]
@@ -321,9 +335,14 @@ func (s *Server) handOver(w http.ResponseWriter, r *http.Request, as *session) e
 	if n > 1 {
 		name = fmt.Sprintf("presentation-%d", n)
 	}
-	if made.Form != wallet.FormJSON {
+	mediaType := "application/" + made.Form
+	switch made.Form {
+	case wallet.FormJSON:
+	case wallet.FormPlain:
+		mediaType, ending = "application/jwt", ".jwt"
+	default:
 		ending = ".jwt"
 	}
-	download(w, "application/"+made.Form, name+ending, made.Bytes)
+	download(w, mediaType, name+ending, made.Bytes)
 	return nil
 }

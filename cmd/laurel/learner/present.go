@@ -134,7 +134,7 @@ func (c presentCmd) places(all []wallet.Presentation) ([]string, error) {
 }
 
 // extensions are how files of the forms of presentations end.
-var extensions = map[string]string{wallet.FormJSON: ".json", wallet.FormToken: ".jwt", "vc+sd-jwt": ".sd-jwt", "dc+sd-jwt": ".sd-jwt"}
+var extensions = map[string]string{wallet.FormJSON: ".json", wallet.FormToken: ".jwt", wallet.FormPlain: ".jwt", "vc+sd-jwt": ".sd-jwt", "dc+sd-jwt": ".sd-jwt"}
 
 // tell shows exactly what will be handed over, to the person and not the pipe. What
 // they are warned of comes first, and again in a word at the end: a report is long,
