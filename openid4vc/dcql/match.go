@@ -110,7 +110,7 @@ func (c *CredentialQuery) matchClaims(x Candidate) (Match, error) {
 	}
 	err := c.lack(first, found)
 	if len(c.ClaimSets) > 1 {
-		err = fmt.Errorf("%w (and the %d other ways to answer fail as well)", err, len(c.ClaimSets)-1)
+		err = fmt.Errorf("%w, and none of the %d combinations of claims is there", err, len(c.ClaimSets))
 	}
 	return Match{}, err
 }
