@@ -49,7 +49,7 @@ func TestIssuerSurvivesKill(t *testing.T) {
 			var acked []string
 			for round := range killRounds {
 				before := len(acked)
-				acked = append(acked, runAndKill(t, dir, job, round%5 == 4)...)
+				acked = append(acked, runAndKill(t, child{"TestIssuerSurvivesKill", issuerChild, dir + "|" + job}, round%5 == 4)...)
 				if err := writeAcked(dir, acked); err != nil {
 					t.Fatal(err)
 				}
@@ -65,13 +65,17 @@ func TestIssuerSurvivesKill(t *testing.T) {
 	}
 }
 
+// child is a process of the test binary that runs one test with a variable set, by
+// which that knows that it is the child.
+type child struct{ test, variable, value string }
+
 // runAndKill runs one process, kills it after a random time (early: perhaps
 // while it still opens the store) and returns the lines that it acknowledged.
 // The process first checks what those before it did.
-func runAndKill(t *testing.T, dir, job string, early bool) []string {
+func runAndKill(t *testing.T, c child, early bool) []string {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestIssuerSurvivesKill$", "-test.v")
-	cmd.Env = append(os.Environ(), issuerChild+"="+dir+"|"+job)
+	cmd := exec.Command(os.Args[0], "-test.run=^"+c.test+"$", "-test.v")
+	cmd.Env = append(os.Environ(), c.variable+"="+c.value)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
