@@ -87,6 +87,8 @@ var plan = map[string]room{
 	"cryptosuite":    {floor: 4},
 	"openid4vc/dcql": {floor: 4},
 
+	"credential/schema": {floor: 4},
+
 	"credential": {floor: 3},
 
 	"internal/aries":           {floor: 3},
@@ -134,6 +136,7 @@ var doors = []door{
 	{"github.com/multiformats/go-multibase", []string{"did", "cryptosuite"}, false, "keys are did, proof values are cryptosuite"},
 	{"rsc.io/qr", []string{"internal/qr"}, true, "codes are drawn by internal/qr, which keeps them readable"},
 	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}, true, "codes are read by internal/qr, which bounds the pictures"},
+	{"github.com/santhosh-tekuri/jsonschema", nil, false, "schemas are held by credential/schema, which is tested against it"},
 	{"github.com/piprate/json-gold", []string{"internal/aries"}, false, "documents are expanded by internal/jsonld alone: two expanders would be two meanings"},
 }
 

@@ -25,7 +25,9 @@ var groups = []struct {
 	{"json and json-ld", map[string]func(*testing.T, census){
 		"json": attackJSON, "json-ld": attackJSONLD, "rewritten": attackRewritten, "pictures": attackInPictures,
 	}, []Code{MalformedJSON, UndefinedTerm, ContextNotAllowed, StructureInvalid}},
-	{"structure", map[string]func(*testing.T, census){"structure": attackStructure}, []Code{StructureInvalid, OpenBadgeInvalid}},
+	{"structure", map[string]func(*testing.T, census){
+		"structure": attackStructure, "schemas": attackSchemas,
+	}, []Code{StructureInvalid, OpenBadgeInvalid, SchemaInvalid}},
 	{"identifiers", map[string]func(*testing.T, census){"did:key": attackDIDKey, "did:web": attackDIDWeb}, []Code{KeyInvalid, VerificationMethodUnresolvable}},
 	{"presentation", map[string]func(*testing.T, census){
 		"embedded": attackPresentation, "tokens": attackTokenPresentations, "mixed": attackMixed,

@@ -350,25 +350,6 @@ func judgeStatus(r status.Result) (Outcome, Finding) {
 
 func severity(o Outcome) int { return slices.Index([]Outcome{Passed, Skipped, Unknown, Failed}, o) }
 
-// schema checks what Open Badges requires of a badge. Of a selection nothing is
-// required: what is not there, the holder did not show.
-func (e *examination) schema(context.Context) (Outcome, Finding) {
-	check := credential.CheckBadge
-	if e.report.Selection {
-		check = credential.CheckBadgePart
-	}
-	if err := check(e.opened.Document); err != nil && !errors.Is(err, credential.ErrAdvice) {
-		return judgeError(err, Finding{})
-	}
-	if e.report.Selection {
-		return Passed, Finding{Code: SchemaOfSelection}
-	}
-	if e.opened.Document.Get("credentialSchema").Exists() {
-		return Passed, Finding{Code: SchemaNotChecked}
-	}
-	return Passed, Finding{}
-}
-
 // trust looks the issuer up in the operator's list.
 func (e *examination) trust(context.Context) (Outcome, Finding) {
 	if e.Trust == nil {

@@ -26,6 +26,7 @@ const (
 	SchemaInvalid           Code = "SCHEMA_INVALID"
 	SchemaNotChecked        Code = "SCHEMA_NOT_CHECKED"
 	SchemaOfSelection       Code = "SCHEMA_OF_SELECTION"
+	SchemaNarrower          Code = "SCHEMA_NARROWER"
 	PresentationProofAbsent Code = "PRESENTATION_PROOF_MISSING"
 )
 

@@ -5,6 +5,7 @@ import (
 
 	"laurel/credential"
 	"laurel/credential/baking"
+	"laurel/credential/schema"
 	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/jose"
@@ -59,6 +60,7 @@ var rules = []struct {
 	{credential.ErrContext, ContextOrder, Failed},
 	{credential.ErrStructure, StructureInvalid, Failed},
 	{credential.ErrBadge, OpenBadgeInvalid, Failed},
+	{schema.ErrInvalid, SchemaInvalid, Failed},
 	{credential.ErrMediaType, MediaTypeUnsupported, Unknown},
 
 	{jose.ErrType, TypeMismatch, Failed},

@@ -30,7 +30,8 @@ var texts = map[Code]string{
 	NoCredential:            "The presentation contains no credential.",
 	OpenBadgeInvalid:        "A part that every Open Badge must have is missing.",
 	SchemaInvalid:           "It does not have the form that its issuer declared.",
-	SchemaNotChecked:        "It has every part that an Open Badge must have; the additional form that its issuer declares was not consulted.",
+	SchemaNotChecked:        "It has every part that an Open Badge must have; a further form that its issuer declares is not known here.",
+	SchemaNarrower:          "It has the form that its issuer declared, but for something that credentials may have and that form does not provide for.",
 	SchemaOfSelection:       "It is a selection, so nothing was required to be in it. What it shows has the form that its kind of credential must have.",
 	PresentationProofAbsent: "Nobody signed this presentation.",
 
@@ -93,6 +94,7 @@ const (
 	certificateLine  = "Not confirmed: no authority that you trust vouches for the certificate of its signer."
 	otherTimeText    = "The issuer's revocation list was read, but it does not speak for the time that was asked about."
 	otherTimeLine    = "Not confirmed for that time: the issuer's revocation list speaks for another."
+	declaredText     = "It has every part that it must have, in the form that its issuer declared."
 	hiddenStatusText = "It shows no way to be revoked. It is a selection: its issuer may have let the holder leave that out."
 	hiddenEndText    = "It was valid at that time, and shows no end. It is a selection: its issuer may have let the holder leave that out."
 	satisfiedText    = "It is what you asked for."

@@ -26,6 +26,7 @@ var remedies = map[verifier.Code]string{
 	verifier.UndefinedTerm:         "Correct the spelling of the name, leave it out, or add a published context that defines it. It was not covered by the signature, so the badge has to be signed again.",
 	verifier.CanonicalizationLimit: "Give the things that the badge describes an id, so that they can be told apart.",
 	verifier.OpenBadgeInvalid:      "Add the member that is named: an Open Badge has an achievement with id, type, name, description and criteria.",
+	verifier.SchemaInvalid:         "Correct the member that is named so that it has the form of the declared schema, or declare the schema that the badge was made for.",
 	verifier.MediaTypeUnsupported:  "Send the credential itself, as it was issued.",
 
 	verifier.MalformedJWT:      "Pass the token on as it was issued: three parts with dots between them, without line breaks.",
