@@ -3,8 +3,10 @@ package demo
 import (
 	"context"
 	"errors"
+	"html"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -57,7 +59,7 @@ func TestDemo(t *testing.T) {
 	d := &Demo{Out: &heard, Now: time.Now, Suites: testissuer.Suites(), Check: look}
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()
-	for !strings.Contains(heard.String(), "Ada's wallet, by a link") {
+	for !strings.Contains(heard.String(), "a question by QR code") {
 		select {
 		case err := <-done:
 			t.Fatalf("it ended: %v\n%s", err, heard.String())
@@ -86,12 +88,54 @@ func TestDemo(t *testing.T) {
 			t.Errorf("the employer's page has nothing to try called %q", name)
 		}
 	}
+	nearby(t, text)
 	leave()
 	if err := <-done; err != nil {
 		t.Errorf("Run = %v", err)
 	}
 	if left, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || left != nil {
 		t.Errorf("it left %q behind, %v", left, err)
+	}
+}
+
+// nearby goes the way of somebody who looks at the demo: opens the wallet, begins the
+// question, and finds the button that leads from the one to the other.
+func nearby(t *testing.T, text string) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	fetched := func(method, address string) string {
+		req, err := http.NewRequestWithContext(t.Context(), method, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "text/html")
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err := errors.Join(err, res.Body.Close()); err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s, %v", address, res.Status, err)
+		}
+		return string(body)
+	}
+	lines := regexp.MustCompile(`(?m)^  (?:Ada's wallet|a question).* (http://\S+)$`).FindAllStringSubmatch(text, -1)
+	if len(lines) != 2 {
+		t.Fatalf("%q in\n%s", lines, text)
+	}
+	fetched(http.MethodGet, lines[0][1])
+	page := fetched(http.MethodPost, lines[1][1])
+	link := regexp.MustCompile(`href="(http://127\.0\.0\.1:\d+/answer\?link=[^"]+)" role="button">Answer with the demo wallet`).FindStringSubmatch(page)
+	if link == nil {
+		t.Fatalf("no way from the question to the wallet:\n%s", page)
+	}
+	if page := fetched(http.MethodGet, html.UnescapeString(link[1])); !strings.Contains(page, "openid4vp://?client_id=") {
+		t.Errorf("the wallet does not have the question:\n%s", page)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // so that they choose, and names what is always shown. That takes another key, which
 // the school gets with the template.
 const certificate = `{"type":"laurel/template/v1","id":"language-certificate","proof":"ecdsa-sd-2023","achievement":{"name":"Language Certificate",
-	"description":"Writes and speaks a language at a level of the Common European Framework.","tag":["language"],
+	"description":"Writes and speaks a language at a level of the Common European Framework.","tag":["language","examined"],
 	"criteria":{"narrative":"Pass the four parts of the examination."},
 	"resultDescription":[{"name":"Outcome","resultType":"Result"},{"name":"Level","resultType":"PerformanceLevel"},{"name":"Score","resultType":"Percent"}]},
 	"mandatory":["/credentialSubject/achievement/id","/credentialSubject/achievement/name"]}`

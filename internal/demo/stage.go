@@ -28,6 +28,8 @@ import (
 	"laurel/status"
 	"laurel/verifier"
 	"laurel/verifier/doctor"
+	"laurel/verifier/request"
+	"laurel/verifier/session"
 	verifierweb "laurel/verifier/web"
 	"laurel/wallet"
 	"laurel/wallet/answer"
@@ -35,7 +37,8 @@ import (
 )
 
 const (
-	schoolName = "School of Examples"
+	schoolName   = "School of Examples"
+	employerName = "Employer of Examples"
 	// listTTL is how long verifiers keep a list: the shortest that an issuer
 	// may ask for, since the story waits for it.
 	listTTL = time.Second
@@ -55,8 +58,10 @@ type stage struct {
 	verifier    *verifier.Verifier
 	employerURL string
 	stopVerify  func() error
+	desk        *request.Desk
 	recorder    *fetch.Recorder
 	wallet      *wallet.Wallet
+	walletURL   string
 	learner     wallet.Identity
 	stranger    *wallet.Wallet
 	samples     []verifierweb.Sample
@@ -167,17 +172,53 @@ func (s *stage) openWallet(name string) (*wallet.Wallet, error) {
 	return &wallet.Wallet{Store: store, Vault: v, Check: s.Check(s.verifier), Suite: s.Suites[0], Suites: s.Suites}, nil
 }
 
-// serveVerifier starts the employer's endpoint, with the samples so far.
-func (s *stage) serveVerifier(ctx context.Context, address string) error {
-	handler, err := verifierweb.New(verifierweb.Config{Verify: s.verifier.Verify, Inspect: doctor.Practice{Verifier: s.verifier}.Inspect, Samples: s.samples})
+// openCounter lets the employer ask, under the address of its server.
+func (s *stage) openCounter(ctx context.Context) error {
+	sealing, err := s.openVault("employer")
 	if err != nil {
 		return err
 	}
+	store, err := badger.OpenVerifier(filepath.Join(s.dir, "employer", "store"), sealing, badger.Options{})
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, store.Close)
+	book, err := session.Open(ctx, session.Options{Store: store, Now: s.Now})
+	if err != nil {
+		return err
+	}
+	identity, err := request.NewIdentity(employerName, s.employerURL, true)
+	if err != nil {
+		return err
+	}
+	s.desk = &request.Desk{Book: book, Verifier: s.verifier, Identity: identity, URL: s.employerURL}
+	return nil
+}
+
+// serveVerifier starts the employer's endpoint, with the samples so far, and beside
+// its questions the wallet, once that has pages.
+func (s *stage) serveVerifier(ctx context.Context, address string) error {
 	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
 	s.employerURL = "http://" + ln.Addr().String()
+	if s.desk == nil {
+		if err := s.openCounter(ctx); err != nil {
+			return errors.Join(err, ln.Close())
+		}
+	}
+	config := verifierweb.Config{
+		Verify: s.desk.Verify, Inspect: doctor.Practice{Verifier: s.verifier}.Inspect, Samples: s.samples,
+		Desk: s.desk, AskOpen: true, Stop: ctx.Done(),
+	}
+	if s.walletURL != "" {
+		config.Nearby = s.walletURL + "/answer"
+	}
+	handler, err := verifierweb.New(config)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	s.stopVerify = background(ctx, ln, handler)
 	return nil
 }
@@ -235,6 +276,10 @@ func (s *stage) stayUp(ctx context.Context) error {
 	slices.SortFunc(s.samples, func(a, b verifierweb.Sample) int {
 		return cmp.Compare(slices.Index(sampleOrder, a.Name), slices.Index(sampleOrder, b.Name))
 	})
+	link, err := s.serveWallet(ctx)
+	if err != nil {
+		return err
+	}
 	address := strings.TrimPrefix(s.employerURL, "http://")
 	if err := s.stopVerify(); err != nil {
 		return err
@@ -245,7 +290,7 @@ func (s *stage) stayUp(ctx context.Context) error {
 	if err := s.recheck(ctx); err != nil {
 		return err
 	}
-	link, err := s.serveWallet(ctx)
+	question, err := s.askAnybody(ctx)
 	if err != nil {
 		return err
 	}
@@ -253,6 +298,7 @@ func (s *stage) stayUp(ctx context.Context) error {
 	s.sayf("  the employer's page, with badges to try   %s\n", s.employerURL)
 	s.sayf("  the school's page and status lists        %s\n", s.schoolURL)
 	s.sayf("  Ada's wallet, by a link that works once   %s\n", link)
+	s.sayf("  a question by QR code, for her to answer  %s\n", question)
 	<-ctx.Done()
 	return nil
 }
@@ -285,6 +331,7 @@ func (s *stage) serveWallet(ctx context.Context) (link string, err error) {
 		return "", errors.Join(err, ln.Close())
 	}
 	s.closers = append([]func() error{background(ctx, ln, server)}, s.closers...)
+	s.walletURL = "http://" + ln.Addr().String()
 	return server.Link(), nil
 }
 

@@ -63,6 +63,7 @@ type act struct {
 var acts = []act{
 	{"Ada shows two of her badges", verifier.Accepted, "", (*story).showTwo},
 	{"she shows that she passed, level B2, valid until next year", verifier.Accepted, "", (*story).disclose},
+	{"the employer asks by QR code, her wallet answers", verifier.Accepted, "", (*story).replyTo},
 	{"somebody changes one letter of a badge", verifier.Rejected, verifier.SignatureInvalid, (*story).forge},
 	{"a stranger presents Ada's badge", verifier.Rejected, verifier.HolderBindingFailed, (*story).steal},
 	{"the same answer is sent a second time", verifier.Rejected, verifier.ChallengeMismatch, (*story).replay},

@@ -282,6 +282,24 @@ func TestInteractionURL(t *testing.T) {
 	}
 }
 
+// In the demo, a wallet on the same machine is beside the code; nowhere else.
+func TestNearbyWallet(t *testing.T) {
+	const button = "Answer with the demo wallet"
+	for _, nearby := range []string{"", "http://127.0.0.1:41000/answer"} {
+		c := opened(t, func(config *Config) { config.Nearby = nearby })
+		a := c.asksFor(simple)
+		for _, address := range []string{a.Page, a.Result} {
+			page := c.do("GET", address, "", "Accept", browser)
+			if page.Status != 200 || strings.Contains(page.Body, button) != (nearby != "") {
+				t.Errorf("%q at %s: %d", nearby, address, page.Status)
+			}
+			if nearby != "" && !strings.Contains(page.Body, `href="`+nearby+"?link=openid4vp%3A%2F%2F%3Fclient_id%3D") {
+				t.Errorf("%s does not lead there", address)
+			}
+		}
+	}
+}
+
 // L5: of answers at the same time exactly one is accepted.
 func TestConcurrentAnswers(t *testing.T) {
 	c := opened(t, nil)

@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -77,6 +78,7 @@ type questionView struct {
 	CodeAt  string       // "cafe.example/c/K7MPW-Q2RTA"
 	Open    template.URL // opens a wallet on this device
 	OpenQR  string       // the same for another QR code; "" if it is too long
+	Nearby  string       // the same in the wallet of the demo; "" if there is none
 	Notice  string
 	CanBack bool // came back from the wallet
 }
@@ -90,8 +92,12 @@ func (s *server) question(v *session.Session) (questionView, error) {
 	if err != nil {
 		return questionView{}, err
 	}
+	nearby := ""
+	if s.nearby != "" {
+		nearby = s.nearby + "?" + url.Values{"link": {links.URI}}.Encode()
+	}
 	return questionView{
-		Who: s.who(), Inquiry: inquiry, Stage: v.Stage(s.now()), Expires: v.Expires,
+		Nearby: nearby, Who: s.who(), Inquiry: inquiry, Stage: v.Stage(s.now()), Expires: v.Expires,
 		KeptDays: days(v.Retention), ID: v.ID, Label: v.Label, Poster: v.Poster,
 		Page: links.Page, Code: session.SpellCode(v.Code), CodeAt: withoutScheme(links.Code),
 		Open: ui.WalletLink(links.URI), OpenQR: drawable(links.URI),

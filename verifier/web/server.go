@@ -78,6 +78,7 @@ type Config struct {
 	Token   string          // of the operator, at least 32 characters; "": there is none
 	AskOpen bool            // anybody may ask, not only the operator
 	Stop    <-chan struct{} // ends streams when the server is to stop; nil never does
+	Nearby  string          // a wallet's page on this machine that takes a question as ?link=, for the demo; "": none
 }
 
 // Sample is a document that the front page offers for trying out.
@@ -111,6 +112,7 @@ type server struct {
 	didDocument []byte // nil if the verifier is no did:web
 	token       string
 	anybody     bool
+	nearby      string
 	stop        <-chan struct{}
 	answered    func(string) // counts
 }
@@ -165,7 +167,7 @@ func newServer(c Config) (*server, error) {
 		log:      c.Log,
 		metrics:  serve.NewMetrics(),
 		patience: patience,
-		desk:     c.Desk, token: c.Token, anybody: c.AskOpen, stop: c.Stop,
+		desk:     c.Desk, token: c.Token, anybody: c.AskOpen, stop: c.Stop, nearby: c.Nearby,
 	}
 	s.verdicts = s.metrics.Count("laurel_verdicts_total", "Reports made, by verdict.", "verdict",
 		string(verifier.Accepted), string(verifier.Rejected), string(verifier.Undetermined))
