@@ -51,3 +51,18 @@ func BenchmarkEverySelected(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkHostileQuery puts the most that a query may ask to 100 badges, none of which
+// answers it.
+func BenchmarkHostileQuery(b *testing.B) {
+	q := query(b, `{"credentials":[{"id":"a","format":"ldp_vc","meta":{},`+manyClaims(170)+`}]}`)
+	have := make([]dcql.Candidate, 100)
+	for i := range have {
+		have[i] = bound(dcql.LDP, language(b))
+	}
+	for b.Loop() {
+		if _, err := q.Choose(have); err == nil {
+			b.Fatal("answered")
+		}
+	}
+}

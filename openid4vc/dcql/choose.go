@@ -97,11 +97,12 @@ func (q *Query) Choose(have []Candidate) (*Choice, error) {
 }
 
 func (a *Answers) try(have []Candidate) {
+	places := a.Query.places()
 	for i, x := range have {
 		if !a.Query.ofKind(x) {
 			continue
 		}
-		m, err := a.Query.Match(x)
+		m, err := a.Query.match(x, places)
 		if err != nil {
 			a.Misses = append(a.Misses, Miss{i, words(err)})
 			continue

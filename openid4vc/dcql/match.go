@@ -22,6 +22,11 @@ type Match struct {
 // holder binding and claims. The Match has no place in a list. The error wraps
 // ErrNotSatisfied and says in words what is missing.
 func (c *CredentialQuery) Match(x Candidate) (Match, error) {
+	return c.match(x, c.places())
+}
+
+// match is Match, with what is the same for all candidates.
+func (c *CredentialQuery) match(x Candidate, places [][]int) (Match, error) {
 	if !c.ofKind(x) {
 		return Match{}, c.otherKind(x)
 	}
@@ -31,7 +36,22 @@ func (c *CredentialQuery) Match(x Candidate) (Match, error) {
 	if !c.Unbound && !x.Bound {
 		return Match{}, invalid(ErrNotSatisfied, "nobody can prove to be the one it was issued to")
 	}
-	return c.matchClaims(x)
+	return c.matchClaims(x, places)
+}
+
+// places are the ClaimSets by the places of their claims.
+func (c *CredentialQuery) places() [][]int {
+	at := make(map[string]int, len(c.Claims))
+	for i, claim := range c.Claims {
+		at[claim.ID] = i
+	}
+	out := make([][]int, len(c.ClaimSets))
+	for n, set := range c.ClaimSets {
+		for _, id := range set {
+			out[n] = append(out[n], at[id])
+		}
+	}
+	return out
 }
 
 // ofKind looks at format and type: a credential that fails here is not what was asked
@@ -80,13 +100,13 @@ func (c *CredentialQuery) matchAuthorities(x Candidate) bool {
 }
 
 // matchClaims selects the claims (section 6.4.1).
-func (c *CredentialQuery) matchClaims(x Candidate) (Match, error) {
+func (c *CredentialQuery) matchClaims(x Candidate, sets [][]int) (Match, error) {
 	found := make([]finding, len(c.Claims))
 	all := make([]int, len(c.Claims))
 	for i, claim := range c.Claims {
 		found[i], all[i] = claim.find(x), i
 	}
-	if len(c.ClaimSets) == 0 {
+	if len(sets) == 0 {
 		m, lacking := pick(all, -1, found)
 		if lacking >= 0 {
 			return Match{}, c.lack(lacking, found)
@@ -95,12 +115,8 @@ func (c *CredentialQuery) matchClaims(x Candidate) (Match, error) {
 	}
 	// "the Wallet SHOULD return the first option that it can satisfy"
 	first := -1
-	for n, set := range c.ClaimSets {
-		places := make([]int, len(set))
-		for i, id := range set {
-			places[i] = slices.IndexFunc(c.Claims, func(claim ClaimQuery) bool { return claim.ID == id })
-		}
-		m, lacking := pick(places, n, found)
+	for n, set := range sets {
+		m, lacking := pick(set, n, found)
 		if lacking < 0 {
 			return m, nil
 		}
@@ -109,8 +125,8 @@ func (c *CredentialQuery) matchClaims(x Candidate) (Match, error) {
 		}
 	}
 	err := c.lack(first, found)
-	if len(c.ClaimSets) > 1 {
-		err = fmt.Errorf("%w, and none of the %d combinations of claims is there", err, len(c.ClaimSets))
+	if len(sets) > 1 {
+		err = fmt.Errorf("%w, and none of the %d combinations of claims is there", err, len(sets))
 	}
 	return Match{}, err
 }

@@ -13,9 +13,10 @@ const (
 	maxCredentials = 64  // as many as a presentation may have parts
 	maxClaims      = 256 // in all credential queries together
 	maxValues      = 1024
-	maxSets        = 64 // claim_sets of one query, credential_sets, and type_values
-	maxOptions     = 64 // of one credential set
-	maxAuthorities = 64 // values of all trusted_authorities of one query
+	maxSets        = 64   // claim_sets of one query, credential_sets, and type_values
+	maxOptions     = 64   // of one credential set
+	maxAuthorities = 64   // values of all trusted_authorities of one query
+	maxReferences  = 1024 // ids in the claim_sets of one query, and in all credential_sets
 	maxID          = 128
 )
 

@@ -27,6 +27,25 @@ func repeated(n int, element string) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
 }
 
+// manyClaims are n claims, and claim sets that name all of them again and again.
+func manyClaims(n int) string {
+	var claims, ids []string
+	for i := range n {
+		claims = append(claims, fmt.Sprintf(`{"id":"c%d","path":["a"]}`, i))
+		ids = append(ids, fmt.Sprintf(`"c%d"`, i))
+	}
+	return `"claims":[` + strings.Join(claims, ",") + `],"claim_sets":` + repeated(6, `[`+strings.Join(ids, ",")+`]`)
+}
+
+func manyOptions() string {
+	var credentials, ids []string
+	for i := range 40 {
+		credentials = append(credentials, fmt.Sprintf(`{"id":"q%d","format":"ldp_vc","meta":{}}`, i))
+		ids = append(ids, fmt.Sprintf(`"q%d"`, i))
+	}
+	return `{"credentials":[` + strings.Join(credentials, ",") + `],"credential_sets":[{"options":` + repeated(30, `[`+strings.Join(ids, ",")+`]`) + `}]}`
+}
+
 func TestParseQueryRefuses(t *testing.T) {
 	claims := `"claims":[{"id":"x","path":["a"]},{"id":"y","path":["b"]}]`
 	sets := func(sets string) string {
@@ -101,6 +120,8 @@ func TestParseQueryRefuses(t *testing.T) {
 		{"claim sets and a claim without id", one(`"claims":[{"id":"x","path":["a"]},{"path":["b"]}],"claim_sets":[["x"]]`), bad},
 		{"many claim sets", one(claims + `,"claim_sets":` + repeated(65, `["x"]`)), big},
 
+		{"claim sets of many claims", one(manyClaims(200)), big},
+		{"credential sets of many ids", manyOptions(), big},
 		{"credential_sets is empty", sets(`[]`), bad},
 		{"credential_sets is an object", sets(`{}`), bad},
 		{"no options", sets(`[{}]`), bad},

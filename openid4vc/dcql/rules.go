@@ -30,12 +30,23 @@ func (q *Query) Validate() error {
 	if len(q.Credentials) > maxCredentials || len(q.Sets) > maxSets {
 		return invalid(ErrLimit, "more than %d credentials or sets are asked for", maxCredentials)
 	}
+	count := 0
 	for _, s := range q.Sets {
+		if count += size(s.Options); count > maxReferences {
+			return invalid(ErrLimit, "credential_sets has more than %d ids", maxReferences)
+		}
 		if err := s.validate(ids); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func size(all [][]string) (n int) {
+	for _, list := range all {
+		n += len(list)
+	}
+	return n
 }
 
 func (c *CredentialQuery) validate() error {
@@ -44,6 +55,8 @@ func (c *CredentialQuery) validate() error {
 		return invalid(ErrQuery, "format must be a string with something in it")
 	case max(len(c.Types), len(c.ClaimSets)) > maxSets || len(c.VCT) > maxValues:
 		return invalid(ErrLimit, "more than %d alternatives of types or claims", maxSets)
+	case size(c.ClaimSets) > maxReferences:
+		return invalid(ErrLimit, "claim_sets has more than %d ids", maxReferences)
 	}
 	ids := map[string]bool{}
 	for _, claim := range c.Claims {
