@@ -296,17 +296,12 @@ type record struct {
 // error that wraps ErrCorrupt. The work is shared among the processors: opening
 // ten thousand cards is most of what a list takes.
 func all[T any](ctx context.Context, w *Wallet, s shelf, decode func(plain []byte) (T, error)) ([]T, error) {
-	var found []record
-	var have count
-	w.changing.RLock()
-	err := w.Store.Scan(ctx, string(s), func(name string, sealed []byte) error {
-		have.n++
-		have.flip(name[len(s):])
-		found = append(found, record{name, bytes.Clone(sealed)})
-		return nil
-	})
-	missing := w.compare(ctx, s, have)
-	w.changing.RUnlock()
+	found, missing, err := w.readShelf(ctx, s)
+	// Another process that works in the same store may have changed it between the
+	// two readings; what is missing then is there the next time.
+	for again := 0; err == nil && errors.Is(missing, ErrCorrupt) && again < 2; again++ {
+		found, missing, err = w.readShelf(ctx, s)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -315,6 +310,20 @@ func all[T any](ctx context.Context, w *Wallet, s shelf, decode func(plain []byt
 		return nil, err
 	}
 	return out, missing
+}
+
+// readShelf reads what is on a shelf, and compares it with the shelf's count.
+func (w *Wallet) readShelf(ctx context.Context, s shelf) (found []record, missing, err error) {
+	var have count
+	w.changing.RLock()
+	defer w.changing.RUnlock()
+	err = w.Store.Scan(ctx, string(s), func(name string, sealed []byte) error {
+		have.n++
+		have.flip(name[len(s):])
+		found = append(found, record{name, bytes.Clone(sealed)})
+		return nil
+	})
+	return found, w.compare(ctx, s, have), err
 }
 
 // openAll opens records on all processors.

@@ -110,16 +110,20 @@ func TestKilledWhileAdding(t *testing.T) {
 	acknowledged := map[string]string{} // by id, the file
 	next, slowest := 0, time.Duration(0)
 	for round := range rounds {
-		within := 250 // milliseconds; in every third round it is killed while it opens the store
+		// A machine with other work to do opens slowly. In every third round the
+		// process is killed while it opens the store.
+		began := time.Now()
+		mustRun(t, laurel(t, dir, "wallet", "key", "list"))
+		within := 200*time.Millisecond + 2*time.Since(began)
 		if round%3 == 0 {
-			within = 40
+			within = time.Since(began)
 		}
-		kept := addAndKill(t, dir, names[next:next+perRound], time.Duration(rand.IntN(within))*time.Millisecond)
+		kept := addAndKill(t, dir, names[next:next+perRound], rand.N(within))
 		for i, id := range kept {
 			acknowledged[id] = names[next+i]
 		}
 		next += len(kept) // the first one that was not acknowledged may be there all the same
-		began := time.Now()
+		began = time.Now()
 		openHere(t, dir, func(w *wallet.Wallet) {
 			slowest = max(slowest, time.Since(began))
 			examine(t, w, acknowledged, contents)

@@ -10,10 +10,12 @@ import (
 	"strconv"
 	"time"
 
+	"laurel/cmd/laurel/home"
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/serve"
 	"laurel/internal/store/badger"
+	"laurel/internal/store/remote"
 	"laurel/wallet"
 	"laurel/wallet/answer"
 	"laurel/wallet/web"
@@ -28,7 +30,7 @@ type serveCmd struct {
 // Help is what laurel wallet serve --help says beyond the flags.
 func (serveCmd) Help() string {
 	return "The pages are for this machine alone, and open with a link that works once. " +
-		"While they are up, no other laurel can use this wallet."
+		"While they are up, the other verbs work through them."
 }
 
 // Run unlocks the wallet and serves its pages until it is interrupted.
@@ -42,7 +44,7 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 		return err
 	}
 	defer client.Close()
-	return top.use(e, badger.Options{}, check, func(w *wallet.Wallet) error {
+	return top.hold(e, check, func(h home.Folder, w *wallet.Wallet) error {
 		ln, err := new(net.ListenConfig).Listen(e.Context, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(c.Port))))
 		if err != nil {
 			return terminal.Unusable(terminal.Hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; without --port one that is free is taken."))
@@ -51,9 +53,52 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 		if err != nil {
 			return err
 		}
+		shut, err := openDesk(e, h, w.Store)
+		if err != nil {
+			return errors.Join(err, ln.Close())
+		}
 		stop := c.watch(e, w)
-		return errors.Join(serve.Run(e.Context, ln, handler, serve.Options{}), stop())
+		return errors.Join(serve.Run(e.Context, ln, handler, serve.Options{}), stop(), shut())
 	})
+}
+
+// hold opens the wallet in this process, where it stays open: the other verbs come
+// to it here.
+func (c *Command) hold(e *terminal.Env, check wallet.Check, do func(h home.Folder, w *wallet.Wallet) error) error {
+	h, err := c.home()
+	if err != nil {
+		return err
+	}
+	v, err := h.Unlock(func() ([]byte, error) { return c.Passphrase.Read(e, "Passphrase of the wallet: ") })
+	if err == nil {
+		err = useStore(e, h.Store(), badger.Options{Existing: true}, func(s wallet.Store) error { return do(h, newWallet(e, s, v, check)) })
+	}
+	return h.Explain(err, walletAdvice)
+}
+
+// openDesk lets the other verbs work with the store, at an address of this machine
+// that only whoever can read the wallet's folder knows the token of.
+func openDesk(e *terminal.Env, h home.Folder, s wallet.Store) (shut func() error, err error) {
+	ln, err := new(net.ListenConfig).Listen(e.Context, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	token := home.NewToken()
+	url, err := home.LocalURL(ln.Addr())
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	forget, err := h.Announce(home.Desk{URL: url, Token: token})
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(e.Context)) // the pages end first
+	done := make(chan error, 1)
+	go func() { done <- serve.Run(ctx, ln, remote.Handler(s, token), serve.Options{}) }()
+	return func() error {
+		cancel()
+		return errors.Join(<-done, forget())
+	}, nil
 }
 
 // watch checks the badges again in the background, until stop is called. What

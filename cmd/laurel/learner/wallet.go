@@ -34,6 +34,7 @@ import (
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/store/badger"
+	"laurel/internal/store/remote"
 	"laurel/internal/vault"
 	"laurel/wallet"
 )
@@ -75,10 +76,27 @@ func (c *Command) unlocked(e *terminal.Env, ask func() ([]byte, error), opt badg
 	}
 	v, err := h.Unlock(ask)
 	if err == nil {
-		opt.Existing = true
-		err = useStore(e, h.Store(), opt, func(s wallet.Store) error { return do(newWallet(e, s, v, check)) })
+		err = c.at(e, h, opt, func(s wallet.Store) error { return do(newWallet(e, s, v, check)) })
 	}
 	return h.Explain(err, walletAdvice)
+}
+
+// at lets do work with the store of a folder: through the process that shows the
+// wallet's pages, if there is one, or with the store itself.
+func (c *Command) at(e *terminal.Env, h home.Folder, opt badger.Options, do func(s wallet.Store) error) error {
+	desk, err := h.Desk()
+	if err != nil {
+		return err
+	}
+	if desk != nil {
+		s := remote.New(desk.URL, desk.Token)
+		defer s.Close()
+		if s.Ping(e.Context) == nil { // else nobody is there, or somebody else; the store's lock tells
+			return do(s)
+		}
+	}
+	opt.Existing = true
+	return useStore(e, h.Store(), opt, do)
 }
 
 func newWallet(e *terminal.Env, s wallet.Store, v *vault.Vault, check wallet.Check) *wallet.Wallet {
@@ -100,7 +118,8 @@ func useStore(e *terminal.Env, dir string, opt badger.Options, do func(s wallet.
 
 // walletAdvice is what to do about the errors of a wallet.
 var walletAdvice = []home.Advice{
-	{Err: badger.ErrLocked, Do: "another laurel has this wallet open; wait for it or close it."},
+	{Err: badger.ErrLocked, Do: "another laurel has this wallet open; wait for it or close it. If it is laurel wallet serve, let it finish starting."},
+	{Err: remote.ErrServer, Do: "laurel wallet serve has this wallet open, and may have just ended. Try again."},
 	{Err: badger.ErrDamaged, Do: "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
 	{Err: wallet.ErrCorrupt, Do: "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
 	{Err: vault.ErrCorrupt, Do: "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
