@@ -300,9 +300,9 @@ func TestCompromisedTokenKeys(t *testing.T) {
 	a.both(t, "dc+sd-jwt", string(a.issue(t, "claims-es256").Credential), verifier.Expectation{}, "")
 }
 
-// TestListsOverHTTP: the peer fetches a status list from Laurel's server as its
-// library does it, and takes it by its media type.
-func TestListsOverHTTP(t *testing.T) {
+// TestOverHTTP: the peer fetches status lists and types from Laurel's server as its
+// library does it. It takes a list by its media type, and a type by its vct.
+func TestOverHTTP(t *testing.T) {
 	p := start(t, "reader.js")
 	server := httptest.NewUnstartedServer(nil)
 	a := newAcademy(t, p, "http://"+server.Listener.Addr().String(), issuer.ByDID)
@@ -318,8 +318,9 @@ func TestListsOverHTTP(t *testing.T) {
 	}
 	for template, action := range map[string]issuer.Action{"claims-es256": issuer.Revoke, "claims-held": issuer.Suspend} {
 		badge, other := a.issue(t, template), a.issue(t, template)
-		if said := ask(string(badge.Credential)); !said.Verified {
-			t.Errorf("%s: %s", template, said.Error)
+		said := ask(string(badge.Credential))
+		if !said.Verified || !strings.Contains(said.Document, `"vct":"`+a.home+`/achievements/`+template+`"`) || !strings.Contains(said.Document, `"name":"Façade — Ünïcödé"`) {
+			t.Errorf("%s: %s, type %s", template, said.Error, said.Document)
 		}
 		a.apply(t, action, badge.ID)
 		if said := ask(string(badge.Credential)); said.Verified || !strings.Contains(said.Error, "Status is not valid") {

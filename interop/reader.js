@@ -67,11 +67,13 @@ await serve({
     return {verified: true, document: JSON.stringify(answer.payload), audience: answer.kb?.payload.aud ?? ''};
   },
 
-  // The same with status lists from the network, fetched as the library does it.
+  // The same with status lists and type metadata from the network, fetched as the
+  // library does it.
   async verifyOnline(job) {
     const keys = keysOf(issuerOf(job.document), job);
-    const answer = await instance(job, keys, {statusListFetcher: undefined}).verify(job.document);
-    return {verified: true, document: JSON.stringify(answer.payload)};
+    const online = {statusListFetcher: undefined, loadTypeMetadataFormat: true};
+    const answer = await instance(job, keys, online).verify(job.document);
+    return {verified: true, document: JSON.stringify(answer.typeMetadata.mergedTypeMetadata)};
   },
 
   async present(job) {

@@ -78,7 +78,7 @@ func (i *Issuer) readTemplate(source []byte) (*template, error) {
 		return nil, err
 	}
 	t.achievement, err = achievement.Complete(doc.Get("achievement"), achievement.Options{
-		ID: i.profile.URL + "/achievements/" + t.ID, Colour: doc.Get("colour").Str(), Monogram: doc.Get("monogram").Str(),
+		ID: i.achievementURL(t.ID), Colour: doc.Get("colour").Str(), Monogram: doc.Get("monogram").Str(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
@@ -207,11 +207,21 @@ func (i *Issuer) Templates(ctx context.Context) ([]Template, error) {
 }
 
 // Achievement returns what a template's badges are for: the Achievement of Open
-// Badges 3.0 that they hold. It fails with ErrNotFound.
+// Badges 3.0 that they hold. Where its address is the type (vct) of badges that are
+// claims of their own, it says so, which makes it the Type Metadata that readers of
+// such badges look for there (SD-JWT VC, section 6.2). It fails with ErrNotFound.
 func (i *Issuer) Achievement(ctx context.Context, id string) (strictjson.Value, error) {
 	t, err := i.template(ctx, id)
 	if err != nil {
 		return strictjson.Value{}, err
 	}
+	if vct := t.choice.Type(t.achievement); vct == i.achievementURL(t.ID) {
+		return t.achievement.With("vct", strictjson.String(vct)), nil
+	}
 	return t.achievement, nil
+}
+
+// achievementURL is where a template's achievement is described.
+func (i *Issuer) achievementURL(template string) string {
+	return i.profile.URL + "/achievements/" + template
 }

@@ -132,6 +132,30 @@ func TestAchievementByTemplate(t *testing.T) {
 
 // FuzzTemplate feeds templates that nobody checked: a badge that is made from
 // one that was taken must open, and an error must leave nothing behind.
+// TestTypeMetadata: what is found at the address of a type says which type it is,
+// and only there.
+func TestTypeMetadata(t *testing.T) {
+	s := newSchool(t, issuer.Web)
+	for more, want := range map[string]string{
+		`"proof": "dc+sd-jwt"`: "https://badges.school.example/achievements/x",
+		`"proof": "dc+sd-jwt", "vct": "https://badges.school.example/achievements/x"`: "https://badges.school.example/achievements/x",
+		`"proof": "dc+sd-jwt", "vct": "https://skills.example/brewer"`:                "",
+		`"proof": "vc+sd-jwt"`: "", `"validFor": "P1Y"`: "",
+	} {
+		if _, err := s.PutTemplate(t.Context(), familyTemplate("x", more)); err != nil {
+			t.Fatal(err)
+		}
+		a, err := s.Achievement(t.Context(), "x")
+		if got := a.Get("vct"); err != nil || got.Str() != want || got.Exists() != (want != "") {
+			t.Errorf("%s: %s, %v, want %q", more, got.JSON(), err, want)
+		}
+		issued := s.issue(t, issuer.Award{Template: "x"})
+		if strings.Contains(string(issued.Credential), `"vct"`) {
+			t.Errorf("%s: a document has a vct", more)
+		}
+	}
+}
+
 func FuzzTemplate(f *testing.F) {
 	f.Add([]byte(barista))
 	f.Add([]byte(onHold))

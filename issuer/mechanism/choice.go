@@ -54,6 +54,19 @@ func (c *Choice) Claims() bool { return c.Name == dcSDJWT }
 // Selective reports whether a learner can show a part.
 func (c *Choice) Selective() bool { return c.Name == selective || c.disclosing() }
 
+// Type is the type (vct) of badges that are claims of their own: what their template
+// says, or else the id of their achievement. It is "" for all others.
+func (c *Choice) Type(achievement strictjson.Value) string {
+	switch {
+	case !c.Claims():
+		return ""
+	case c.vct != "":
+		return c.vct
+	default:
+		return achievement.Get("id").Str()
+	}
+}
+
 func (c *Choice) disclosing() bool { return c.Name == vcSDJWT || c.Claims() }
 
 // Kind is the kind of key that signs.

@@ -19,10 +19,7 @@ func (c *Choice) claims(b Badge) (strictjson.Value, error) {
 		return strictjson.Value{}, err
 	}
 	subject := b.Document.Get("credentialSubject")
-	vct := c.vct
-	if vct == "" {
-		vct = subject.Get("achievement").Get("id").Str()
-	}
+	vct := c.Type(subject.Get("achievement"))
 	if b.Issuer == "" || !b.Status.Exists() || vct == "" {
 		return strictjson.Value{}, errors.New("claims need an issuer, a type and a status")
 	}
