@@ -272,8 +272,8 @@ func (c *choice) claims(all []Claim, path string, v strictjson.Value, chosen *ch
 			switch {
 			case isType(m.Name) || m.Name == "@context":
 				continue
-			case isIdentifier(m) && part == nil:
-				part = chosen // comes along
+			case isIdentifier(m):
+				part = chosen // comes along with whatever of the object is selected
 			}
 			step(c.member(m.Name), m.Name, m.Value, part)
 		}

@@ -231,6 +231,21 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// TestClaimsOfWholeObjects: the id of an object that one group selects whole still
+// belongs to the group that selects a part of it.
+func TestClaimsOfWholeObjects(t *testing.T) {
+	claims, err := jsonld.Claims(benchBadge(t), jsonld.Options{Contexts: jsonld.Embedded()}, []string{"/evidence/0/name"}, []string{"/evidence/0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]jsonld.Groups{"/evidence/0/id": 3, "/evidence/0/name": 3, "/evidence/0/genre": 2, "/id": 3, "/name": 0}
+	for _, c := range claims {
+		if groups, asked := want[c.Pointer]; asked && c.Groups != groups {
+			t.Errorf("%s: groups %b, want %b", c.Pointer, c.Groups, groups)
+		}
+	}
+}
+
 // FuzzReveal: whatever pointers select of whatever document, the revealed part
 // says no more than the whole.
 func FuzzReveal(f *testing.F) {
