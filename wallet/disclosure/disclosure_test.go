@@ -2,6 +2,7 @@ package disclosure_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"os"
 	"reflect"
 	"slices"
@@ -391,5 +392,71 @@ func TestDocumentsOfTheBench(t *testing.T) {
 		if strings.Contains(c.Text, "base64") {
 			t.Errorf("%s is shown as %.60s", c.Pointer, c.Text)
 		}
+	}
+}
+
+// TestManyToggles: whatever a person turns on and off, in whatever order, what is
+// shown is what they turned on, what comes with it, and what always is.
+func TestManyToggles(t *testing.T) {
+	for _, name := range []string{"ecdsa-sd-2023", "vc+sd-jwt"} {
+		t.Run(name, func(t *testing.T) {
+			c := read(t, forms(t)[name])
+			d := choose(t, c)
+			random := rand.New(rand.NewPCG(1, 2))
+			on := map[string]bool{} // by the pointer of a claim that can be shown by itself
+			for range 60 {
+				one := d.Claims[random.IntN(len(d.Claims))]
+				if one.Fixed != "" {
+					continue
+				}
+				d = choose(t, c, d.Toggle(one.Pointer)...)
+				on[one.Pointer] = !one.Chosen
+				for _, claim := range d.Claims {
+					want, known := on[claim.Pointer]
+					switch {
+					case claim.Fixed != "" && (!claim.Shown || claim.Chosen):
+						t.Fatalf("%s is always shown: %+v", claim.Pointer, claim)
+					case claim.Chosen && !claim.Shown:
+						t.Fatalf("%s was chosen and is not shown", claim.Pointer)
+					case name == "ecdsa-sd-2023" && known && claim.Chosen != want: // tokens show some together
+						t.Fatalf("%s: chosen is %v after %q, by %q", claim.Pointer, claim.Chosen, one.Pointer, d.Chosen)
+					}
+				}
+				shown, _ := d.Count()
+				if again, _ := choose(t, c, d.Chosen...).Count(); again != shown {
+					t.Fatalf("the same choice shows %d and %d", shown, again)
+				}
+			}
+		})
+	}
+}
+
+// TestLabels: what members are called that nobody has thought of, and what is hostile
+// in a name.
+func TestLabels(t *testing.T) {
+	claims := testissuer.Parse(`{"iss":"` + school.ID + `","vct":"https://school.example/t","hoursPerWeek":40,"hours_per_day":8,"\u001b[31mred":"x","":"empty",
+		"addresses":[{"street":"Main"}],"class":["A"],"empty":{},"nothing":null,"0":{"1":"digits"},"when":"2026-06-01T00:00:00Z"}`)
+	d := choose(t, read(t, []byte(school.IssueSD(t, claims, nil, proof.SDJWTOptions{Claims: true}))))
+	for pointer, want := range map[string][2]string{
+		"/hoursPerWeek":       {"Hours per week", "40"},
+		"/hours_per_day":      {"Hours per day", "8"},
+		"/addresses/0/street": {"Addresses › Address 1 › Street", "Main"},
+		"/class/0":            {"Class › Class 1", "A"},
+		"/empty":              {"Empty", "{}"},
+		"/nothing":            {"Nothing", "nothing"},
+		"/when":               {"When", "1 June 2026"},
+		"/":                   {"", "empty"},
+	} {
+		if got := claim(t, d, pointer); got.Place != want[0] || got.Text != want[1] {
+			t.Errorf("%s is %q, %q", pointer, got.Place, got.Text)
+		}
+	}
+	for _, c := range d.Claims {
+		if strings.ContainsAny(c.Place+c.Text, "\x1b\u202e") {
+			t.Errorf("%q: %q", c.Place, c.Text)
+		}
+	}
+	if d.Partial || d.Holder != "" || slices.Contains(d.Links, "your key") {
+		t.Errorf("%+v", d.Links)
 	}
 }

@@ -74,6 +74,10 @@ func singular(label string) string {
 		return "Skill"
 	case label == "What results mean":
 		return "Meaning"
+	case strings.HasSuffix(label, "sses"), strings.HasSuffix(label, "xes"), strings.HasSuffix(label, "ches"):
+		return strings.TrimSuffix(label, "es")
+	case strings.HasSuffix(label, "ies"):
+		return strings.TrimSuffix(label, "ies") + "y"
 	case strings.HasSuffix(label, "ss"), strings.HasSuffix(label, "us"):
 		return label
 	default:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"io"
+	"strings"
 
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/store/badger"
@@ -27,11 +28,18 @@ func (c exportCmd) Run(e *terminal.Env, top *Command) error {
 		if err != nil {
 			return err
 		}
+		d, err := w.Disclose(e.Context, card.ID, nil)
+		if err == nil && d.Partial {
+			e.Notef("This is your complete copy, for you alone: whoever has it can show all of it. To show somebody a part, use laurel wallet present.\n")
+		}
 		if c.Out == "-" {
 			_, err := e.Stdout.Write(raw)
 			return err
 		}
 		path := cmp.Or(c.Out, terminal.FileName(card.Title, card.ID[:8]))
+		if c.Out == "" && err == nil && d.Type != "" {
+			path = strings.TrimSuffix(path, ".json") + extensions[d.Type]
+		}
 		err = terminal.WritePrivate(path, c.Force, func(f io.Writer) error {
 			_, err := io.Copy(f, bytes.NewReader(raw))
 			return err

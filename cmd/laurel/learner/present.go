@@ -133,8 +133,11 @@ func (c presentCmd) places(all []wallet.Presentation) ([]string, error) {
 	return places, nil
 }
 
-// extensions are how files of the forms of presentations end.
-var extensions = map[string]string{wallet.FormJSON: ".json", wallet.FormToken: ".jwt", wallet.FormPlain: ".jwt", "vc+sd-jwt": ".sd-jwt", "dc+sd-jwt": ".sd-jwt"}
+// extensions are how files end, by the form of a presentation or the type of a token.
+var extensions = map[string]string{
+	wallet.FormJSON: ".json", wallet.FormToken: ".jwt", wallet.FormPlain: ".jwt",
+	"vc+sd-jwt": ".sd-jwt", "dc+sd-jwt": ".sd-jwt", "vc+jwt": ".jwt", "jwt_vc": ".jwt",
+}
 
 // tell shows exactly what will be handed over, to the person and not the pipe. What
 // they are warned of comes first, and again in a word at the end: a report is long,
