@@ -2,6 +2,7 @@ package answer_test
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"net/url"
@@ -208,6 +209,36 @@ func TestWhoAsks(t *testing.T) {
 	reply := s.prepared(s.link(s.request(levels)))
 	if who := reply.Inquiry.Who; who.Proven != "other.example" || !who.Elsewhere() || !slices.ContainsFunc(reply.Warnings, func(w string) bool { return strings.Contains(w, "wants the answer at jobs.example") }) {
 		t.Errorf("elsewhere: %+v, %q", who, reply.Warnings)
+	}
+}
+
+// With roots that the learner trusts, a certificate proves who asks; without, nothing.
+func TestCertificatesOfThoseWhoAsk(t *testing.T) {
+	s := newScene(t)
+	s.whole("Spanish")
+	ca := testissuer.NewAuthority(t, "CA")
+	x5c := testissuer.Parse(ca.Certify(t, testissuer.Draft("", host), s.employer.Key.Public()))
+	leaf, err := base64.StdEncoding.DecodeString(x5c.Elems()[0].Str())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(leaf)
+	for _, id := range []string{"x509_san_dns:" + host, "x509_hash:" + base64.RawURLEncoding.EncodeToString(sum[:])} {
+		o := s.good()
+		o.header = o.header.Without("kid").With("x5c", x5c)
+		o.claim("client_id", `"`+id+`"`)
+		s.net.pages[objectAt] = always(o.token(t))
+		link := (&openid4vc.Request{ClientID: id, RequestURI: objectAt}).URI()
+		s.Roots = nil
+		_, err := s.Open(t.Context(), link)
+		s.refused(t, err, "REQUEST_SIGNATURE_INVALID")
+		s.Roots = testissuer.NewAuthority(t, "another").Roots()
+		_, err = s.Open(t.Context(), link)
+		s.refused(t, err, "REQUEST_SIGNATURE_INVALID")
+		s.Roots = ca.Roots()
+		if who := s.opened(link).Who; who.Proven != host || !who.Certified || !strings.Contains(who.Headline(), "An authority whose certificates you trust") {
+			t.Errorf("%s: %+v", id, who)
+		}
 	}
 }
 

@@ -15,6 +15,9 @@ type Who struct {
 	// Proven is what signing the request proved: a web address that is theirs
 	// ("jobs.example", "hosting.example/jobs"), "" if nothing was.
 	Proven string
+	// Certified says that a certificate proved it, under roots that are trusted, and
+	// not the address itself.
+	Certified bool
 	// Key says that the request is signed, by a key that nobody vouches for; it
 	// tells that two requests come from the same, and no more.
 	Key bool
@@ -38,7 +41,9 @@ func whoAsks(req *openid4vc.Request) Who {
 		case by.Prefix == openid4vc.DID && web:
 			w.Proven = webAddress(id)
 		case by.Prefix == openid4vc.X509DNS:
-			w.Proven = by.ID
+			w.Proven, w.Certified = by.ID, true
+		case by.Certificate != nil && len(by.Certificate.DNSNames) > 0:
+			w.Proven, w.Certified = credential.Plain(by.Certificate.DNSNames[0]), true
 		default:
 			w.Key = true
 		}
@@ -64,6 +69,8 @@ func webAddress(id string) string {
 // Headline says who asks in one sentence, and nothing that is not proven.
 func (w Who) Headline() string {
 	switch {
+	case w.Certified:
+		return w.Proven + " asks you. An authority whose certificates you trust vouches for that."
 	case w.Proven != "":
 		return w.Proven + " asks you. That this address is theirs is proven."
 	case w.Key:

@@ -130,7 +130,7 @@ func (r Reach) Reading(client did.Fetcher, roots *x509.CertPool) proof.Suites {
 type Flags struct {
 	Reach        `embed:""`
 	Trust        string        `placeholder:"FILE" help:"Your list of trusted issuers. Without it the issuer is not judged."`
-	X5CRoots     string        `name:"x5c-roots" placeholder:"FILE" help:"Root certificates (PEM) that vouch for issuers of SD-JWT credentials. Without it keys in certificates are refused."`
+	X5CRoots     string        `name:"x5c-roots" placeholder:"FILE" help:"Root certificates (PEM) that vouch for issuers of SD-JWT credentials, and for verifiers who ask a wallet. Without it keys in certificates are refused."`
 	MaxStatusAge time.Duration `default:"24h" help:"How old a status list may be."`
 	Leeway       time.Duration `default:"60s" help:"How far clocks may differ."`
 }
@@ -161,7 +161,7 @@ func (j Flags) wire(e *terminal.Env, client did.Fetcher) (*verifier.Verifier, er
 	if err != nil {
 		return nil, err
 	}
-	roots, err := j.roots()
+	roots, err := j.Roots()
 	if err != nil {
 		return nil, err
 	}
@@ -182,9 +182,9 @@ func (j Flags) wire(e *terminal.Env, client did.Fetcher) (*verifier.Verifier, er
 // maxRoots bounds the file of root certificates: national lists of them have 100 kB.
 const maxRoots = 4 << 20
 
-// roots reads the file of root certificates. It must hold certificates and nothing
+// Roots reads the file of root certificates; nil if none was named. It must hold certificates and nothing
 // else, since what is half read would be half trusted.
-func (j Flags) roots() (*x509.CertPool, error) {
+func (j Flags) Roots() (*x509.CertPool, error) {
 	if j.X5CRoots == "" {
 		return nil, nil
 	}

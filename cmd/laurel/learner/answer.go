@@ -76,10 +76,14 @@ func readPicture(path string) ([]byte, error) {
 }
 
 // responder answers for a wallet, over a client.
-func responder(reach judging.Reach, w *wallet.Wallet, client *fetch.Client) *answer.Responder {
-	return &answer.Responder{
-		Wallet: w, Keys: reach.Resolver(client), Line: client, Contexts: jsonld.Embedded(), UnsafeLoopback: reach.UnsafeLoopback,
+func responder(flags judging.Flags, w *wallet.Wallet, client *fetch.Client) (*answer.Responder, error) {
+	roots, err := flags.Roots()
+	if err != nil {
+		return nil, err
 	}
+	return &answer.Responder{
+		Wallet: w, Keys: flags.Resolver(client), Line: client, Contexts: jsonld.Embedded(), Roots: roots, UnsafeLoopback: flags.UnsafeLoopback,
+	}, nil
 }
 
 // answerLink opens a verifier's request, shows who asks and exactly what would be
@@ -93,7 +97,10 @@ func (c presentCmd) answerLink(e *terminal.Env, w *wallet.Wallet, link string) e
 		return err
 	}
 	defer client.Close()
-	r := responder(c.Reach, w, client)
+	r, err := responder(c.Flags, w, client)
+	if err != nil {
+		return err
+	}
 	asked, err := r.Open(e.Context, link)
 	if err != nil {
 		return refused(err)

@@ -45,11 +45,15 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 	}
 	defer client.Close()
 	return top.hold(e, check, func(h home.Folder, w *wallet.Wallet) error {
+		answers, err := responder(c.Flags, w, client)
+		if err != nil {
+			return err
+		}
 		ln, err := new(net.ListenConfig).Listen(e.Context, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(c.Port))))
 		if err != nil {
 			return terminal.Unusable(terminal.Hint(fmt.Errorf("cannot listen: %w", err), "another program may have that port; without --port one that is free is taken."))
 		}
-		handler, err := walletPages(e, responder(c.Reach, w, client), ln)
+		handler, err := walletPages(e, answers, ln)
 		if err != nil {
 			return err
 		}
