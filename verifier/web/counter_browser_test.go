@@ -89,15 +89,17 @@ func TestEndingsInABrowser(t *testing.T) {
 	poster := c.asksFor(strings.TrimSuffix(simple, "}") + `,"open":true}`)
 	pages["poster"], pages["table-empty"] = poster.Page, poster.Result
 	for _, view := range uitest.Views() {
-		tab := logsIn(t, browser, c, view)
-		for name, address := range pages {
-			if !strings.HasPrefix(address, "http") {
-				address = c.server.URL + address
+		t.Run(view.Name, func(t *testing.T) {
+			tab := logsIn(t, browser, c, view)
+			for name, address := range pages {
+				if !strings.HasPrefix(address, "http") {
+					address = c.server.URL + address
+				}
+				tab.Do(t, chromedp.Navigate(address))
+				tab.Unfold(t)
+				tab.Check(t, name)
 			}
-			tab.Do(t, chromedp.Navigate(address))
-			tab.Unfold(t)
-			tab.Check(t, name)
-		}
+		})
 	}
 }
 
@@ -108,12 +110,18 @@ func TestPosterInABrowser(t *testing.T) {
 	view := uitest.Views()[0]
 	poster := c.asksFor(`{"title":"First-aid helpers for the summer fair","proofOf":[{"label":"Data analysis","achievement":["` + dataBadge + `"]},{"label":"First aid","tag":"first aid","optional":true}],"open":true,"retention":14,"purpose":"To see who may look after the first-aid box."}`)
 	for _, who := range []*testissuer.Party{ada, eve} {
+		c.pass(time.Second)
 		tab := browser.Visit(t, poster.Page, view)
 		tab.Scripts(t, false)
 		tab.Do(t, chromedp.Navigate(poster.Page), chromedp.SetValue(chromedp.ID("label"), strings.ToUpper(who.Name[:1])+who.Name[1:]+" Okafor"))
 		send(t, tab, `form .actions button`)
 		r := c.fetch(uitest.Get(t, tab, chromedp.AttributeValue(chromedp.CSS(".ways a[role=button]"), "href")).Value)
 		c.answer(r, who.Answer(t, who.Present(issuing.Sign(t, issuing.Badge(ada))), r.Nonce, r.ClientID))
+		tab.Do(t, chromedp.Navigate(poster.Result))
+		send(t, tab, `tbody tr:last-child th a`)
+		if got, want := heading(t, tab), map[string]string{"ada": "Valid.", "eve": "somebody other"}[who.Name]; !strings.Contains(got, want) {
+			t.Errorf("the report without scripts, about %s: %q", who.Name, got)
+		}
 	}
 	for _, view := range uitest.Views() {
 		tab := browser.Visit(t, poster.Result, view)

@@ -65,6 +65,15 @@ type sheet struct {
 // Sub is the level of headings inside the sheet.
 func (s *sheet) Sub() int { return s.Level + 1 }
 
+// Checked is the heading over the checks of a presentation, lest they be taken for
+// those of the credentials in it; "" is the usual one.
+func (s *sheet) Checked() string {
+	if s.Subject == verifier.Presentation && len(s.Sheets) > 0 {
+		return "What was checked of how it was shown"
+	}
+	return ""
+}
+
 // AsOf is the time judged for, if that is not when the report was made.
 func (s *sheet) AsOf() time.Time {
 	if d := s.Made.Sub(s.At); d > -time.Minute && d < time.Minute {

@@ -40,8 +40,8 @@ func (c requestCmd) Run(e *terminal.Env, top *Command) error {
 	if err != nil {
 		return err
 	}
-	return top.ask(func(d *web.Client) error {
-		asked, err := d.Ask(e.Context, a)
+	return top.ask(func(d *client) error {
+		asked, err := d.ask(e.Context, a)
 		if err != nil {
 			return err
 		}
@@ -97,11 +97,11 @@ func (c requestCmd) show(e *terminal.Env, asked *web.Asked) error {
 const pause = 500 * time.Millisecond
 
 // await waits for the answer to a question and prints its report.
-func await(e *terminal.Env, d *web.Client, result string) error {
+func await(e *terminal.Env, d *client, result string) error {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for {
-		r, err := d.Result(e.Context, path.Base(result))
+		r, err := d.result(e.Context, path.Base(result))
 		if err != nil {
 			return err
 		}
@@ -130,8 +130,8 @@ func (c resultCmd) Run(e *terminal.Env, top *Command) error {
 	if strings.Trim(secret, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
 		return terminal.Usage("%q is no result address", c.Result)
 	}
-	return top.ask(func(d *web.Client) error {
-		r, err := d.Result(e.Context, secret)
+	return top.ask(func(d *client) error {
+		r, err := d.result(e.Context, secret)
 		if err != nil {
 			return err
 		}

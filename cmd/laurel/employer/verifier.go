@@ -9,8 +9,8 @@
 // Each verb here has a file with a struct of flags and a method Run:
 //
 //	func (c requestCmd) Run(e *terminal.Env, top *Command) error {
-//		return top.ask(e, func(d *web.Client) error {
-//			asked, err := d.Ask(e.Context, c.question())
+//		return top.ask(func(d *client) error {
+//			asked, err := d.ask(e.Context, c.question())
 //			…
 //		})
 //	}
@@ -33,7 +33,6 @@ import (
 	"laurel/internal/vault"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
-	"laurel/verifier/web"
 )
 
 // Command is the verifier's part of the command line.
@@ -86,7 +85,7 @@ func useStore(e *terminal.Env, dir string, v *vault.Vault, opt badger.Options, d
 }
 
 // ask lets do work through the server that has the verifier's store open.
-func (c *Command) ask(do func(*web.Client) error) error {
+func (c *Command) ask(do func(*client) error) error {
 	h, err := c.home()
 	if err != nil {
 		return err
@@ -99,9 +98,9 @@ func (c *Command) ask(do func(*web.Client) error) error {
 		return terminal.Hint(errors.New("no server of this verifier is running, and wallets answer to a server"),
 			"start it in another window: laurel verifier serve.")
 	}
-	client := web.NewClient(desk.URL, desk.Token)
-	defer client.Close()
-	return do(client)
+	caller := newClient(desk.URL, desk.Token)
+	defer caller.close()
+	return do(caller)
 }
 
 // advice is what to do about the errors of a verifier.
