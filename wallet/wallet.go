@@ -53,9 +53,18 @@
 // handed over as it came from the issuer, since whoever has that could show
 // everything.
 //
+// A token with disclosures is shown claim by claim like any other, and answers by
+// itself, with a key binding; other tokens go into envelopes. Package disclosure
+// has the one picture of all forms.
+//
 // One presentation has one holder. A choice that spans two identities becomes
 // two presentations, with a warning: sent together, they tell that both
 // identities are one person.
+//
+// # In the background
+//
+// A Watch checks the badges again, each at its own time, and notes on their cards
+// what is news: a badge that was revoked since the learner last saw it.
 package wallet
 
 import (
