@@ -37,6 +37,8 @@ func readKey(kind string, v strictjson.Value) (crypto.PublicKey, error) {
 		want = "publicKeyMultibase"
 	case "JsonWebKey", "JsonWebKey2020":
 		want = "publicKeyJwk"
+	case "Ed25519VerificationKey2018", "Bls12381G2Key2020": // of the legacy suites of their names
+		want = "publicKeyBase58"
 	default:
 		return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, clip(kind))
 	}
@@ -50,7 +52,10 @@ func readKey(kind string, v strictjson.Value) (crypto.PublicKey, error) {
 	}
 	text, ok := v.Get(want).Text()
 	if !ok {
-		return nil, fmt.Errorf("%w: publicKeyMultibase is %s, not a string", ErrKeyInvalid, article(v.Get(want)))
+		return nil, fmt.Errorf("%w: %s is %s, not a string", ErrKeyInvalid, want, article(v.Get(want)))
+	}
+	if want == "publicKeyBase58" {
+		return readBase58(kind, text)
 	}
 	key, err := ParseMultikey(text)
 	if err != nil {
@@ -60,6 +65,22 @@ func readKey(kind string, v strictjson.Value) (crypto.PublicKey, error) {
 		return nil, fmt.Errorf("%w: an Ed25519VerificationKey2020 with another type of key", ErrKeyInvalid)
 	}
 	return key, nil
+}
+
+// readBase58 reads the key of a type that says by itself what the bytes are, in
+// base58 without a prefix of any kind.
+func readBase58(kind, text string) (crypto.PublicKey, error) {
+	raw, err := decodeBase58("z" + text)
+	switch {
+	case err != nil:
+		return nil, err
+	case kind == "Bls12381G2Key2020":
+		return readBLS(raw)
+	}
+	if err := checkEd25519(raw); err != nil {
+		return nil, err
+	}
+	return ed25519.PublicKey(raw), nil
 }
 
 // ParseJWK reads a public JSON Web Key (RFC 7517) for signatures: Ed25519 (RFC

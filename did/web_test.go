@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"laurel/internal/fetch"
+
+	"github.com/multiformats/go-multibase"
 )
 
 const (
@@ -37,6 +39,20 @@ func document(method string, changes ...string) string {
 	return strings.NewReplacer(changes...).Replace(d)
 }
 
+// bare58 is the key of a multikey in base58 alone, as the legacy types have it.
+func bare58(t *testing.T, multikey string) string {
+	t.Helper()
+	_, key, err := decodeMultikey(multikey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := multibase.Encode(multibase.Base58BTC, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text[1:]
+}
+
 // TestDidWebDocuments dereferences did:web:school.example#key-1 in hostile and
 // unusual documents.
 func TestDidWebDocuments(t *testing.T) {
@@ -44,6 +60,10 @@ func TestDidWebDocuments(t *testing.T) {
 	jwk := func(members string) string {
 		return document(method("Multikey", "JsonWebKey", `"publicKeyMultibase":"`+goodMultikey+`"`, `"publicKeyJwk":{`+members+`}`))
 	}
+	base58 := func(kind, key string) string {
+		return document(method("Multikey", kind, `"publicKeyMultibase":"`+goodMultikey+`"`, `"publicKeyBase58":"`+key+`"`))
+	}
+	goodEd58, goodBLS58 := bare58(t, goodMultikey), bare58(t, "zUC77uxiMKceQoxciSy1xgk3nvP8c8NZXDnaY1xsXZaU5UmsZdnwStUke8Ca8zAdPX3MQTHEMhDTCgfdGU7UrY4RRdVhqZp8FaAaoaXFEVp2ZAM7oj3P45BuTCfc3t9FEGBAEQY")
 	const okp = `"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"`
 	const ec = `"kty":"EC","crv":"P-256","x":"igrFmi0whuihKnj9R3Om1SoMph72wUGeFaBbzG2vzns","y":"efsX5b10x8yjyrj4ny3pGfLcY7Xby1KzgqOdqnsrJIM"`
 	tests := []struct{ name, doc, code string }{
@@ -59,6 +79,8 @@ func TestDidWebDocuments(t *testing.T) {
 		{"JWK with alg and use", jwk(ec + `,"alg":"ES256","use":"sig","kid":"key-1"`), ""},
 		{"JsonWebKey2020", strings.Replace(jwk(okp), "JsonWebKey", "JsonWebKey2020", 1), ""},
 		{"Ed25519VerificationKey2020", document(method("Multikey", "Ed25519VerificationKey2020")), ""},
+		{"Ed25519VerificationKey2018", base58("Ed25519VerificationKey2018", goodEd58), ""},
+		{"Bls12381G2Key2020", base58("Bls12381G2Key2020", goodBLS58), ""},
 		{"a neighbour of unknown type", document(method() + `,{"id":"#old","type":"RsaVerificationKey2018","controller":"did:web:school.example","publicKeyPem":"x"}`), ""},
 		{"a broken neighbour", document(method() + `,{"id":"#old","type":"Multikey","controller":"did:web:school.example","publicKeyMultibase":"z1"}`), ""},
 		{"a stranger's method beside", document(method() + `,` + method("school.example", "other.example")), ""},
@@ -134,6 +156,17 @@ func TestDidWebDocuments(t *testing.T) {
 		{"the secret key beside", document(method(`"type"`, `"secretKeyMultibase":"z3u2","type"`)), "KEY_INVALID"},
 		{"the secret key as the key", document(method(goodMultikey, raw("8026", goodKey))), "KEY_INVALID"},
 		{"P-256 as Ed25519VerificationKey2020", document(method("Multikey", "Ed25519VerificationKey2020", goodMultikey, "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv")), "KEY_INVALID"},
+		{"base58 with a prefix", base58("Ed25519VerificationKey2018", goodMultikey), "KEY_INVALID"},
+		{"base58 with a multicodec", base58("Ed25519VerificationKey2018", goodMultikey[1:]), "KEY_INVALID"},
+		{"base58 that is cut", base58("Ed25519VerificationKey2018", goodEd58[:20]), "KEY_INVALID"},
+		{"base58 with a letter that it lacks", base58("Ed25519VerificationKey2018", "0"+goodEd58[1:]), "KEY_INVALID"},
+		{"base58 of small order", base58("Ed25519VerificationKey2018", strings.Repeat("1", 32)), "KEY_INVALID"},
+		{"base58 of another type", base58("Bls12381G2Key2020", goodEd58), "KEY_INVALID"},
+		{"base58 of a BLS key as Ed25519", base58("Ed25519VerificationKey2018", goodBLS58), "KEY_INVALID"},
+		{"base58 that is a number", document(method("Multikey", "Ed25519VerificationKey2018", `"publicKeyMultibase":"`+goodMultikey+`"`, `"publicKeyBase58":7`)), "KEY_INVALID"},
+		{"base58 and a multikey", document(method("Multikey", "Ed25519VerificationKey2018", `"publicKeyM`, `"publicKeyBase58":"`+goodEd58+`","publicKeyM`)), "KEY_INVALID"},
+		{"base58 as a Multikey", base58("Multikey", goodEd58), "KEY_INVALID"},
+		{"base58 without an end", base58("Ed25519VerificationKey2018", strings.Repeat("2", 100_000)), "LIMIT_EXCEEDED"},
 		{"JWK with d", jwk(okp + `,"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"`), "KEY_INVALID"},
 		{"JWK symmetric", jwk(`"kty":"oct","k":"AAAA"`), "KEY_INVALID"},
 		{"JWK of a string", document(method("Multikey", "JsonWebKey", `"publicKeyMultibase":`, `"publicKeyJwk":`)), "KEY_INVALID"},

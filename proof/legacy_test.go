@@ -13,8 +13,11 @@ import (
 	"laurel/did"
 	"laurel/internal/aries"
 	"laurel/internal/aries/ariestest"
+	"laurel/internal/fetch"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
+
+	"github.com/multiformats/go-multibase"
 )
 
 func legacySuites() Suites {
@@ -316,4 +319,53 @@ func TestExplainLegacy(t *testing.T) {
 			t.Errorf("%s: %v", s.name(), err)
 		}
 	}
+}
+
+// TestLegacyKeysInDocuments: issuers of legacy proofs publish their keys in the shapes
+// of that time, and old badges are to be checked under them.
+func TestLegacyKeysInDocuments(t *testing.T) {
+	for i, kind := range map[int]string{0: "Ed25519VerificationKey2018", 5: "Bls12381G2Key2020", 6: "Bls12381G2Key2020"} {
+		s := legacySigners(t)[i]
+		multikey, err := did.FormatMultikey(s.Public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, raw, err := multibase.Decode(multikey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bare, err := multibase.Encode(multibase.Base58BTC, raw[2:]) // behind the two bytes of the multicodec
+		if err != nil {
+			t.Fatal(err)
+		}
+		const page = "https://school.example/.well-known/did.json"
+		s.ID, s.Method = "did:web:school.example", "did:web:school.example#old"
+		document := `{"id":"` + s.ID + `","verificationMethod":[{"id":"` + s.Method + `","type":"` + kind + `","controller":"` + s.ID + `","publicKeyBase58":"` + bare[1:] + `"}],"assertionMethod":["#old"]}`
+		signed := s.sign(t, legacyBadge(t, s.ID), ariestest.Options{})
+		opt := legacyOptions()
+		opt.Keys = did.Methods{"web": did.Web{Fetch: pages{page: document}}}
+		opened, err := open(signed, opt)
+		if err != nil || opened.Controller != s.ID || !opened.Proofs[0].Legacy {
+			t.Errorf("%s under a %s: %v", s.kind, kind, err)
+		}
+		other := strings.Replace(kind, "Ed25519VerificationKey2018", "Bls12381G2Key2020", 1)
+		if other == kind {
+			other = "Ed25519VerificationKey2018"
+		}
+		opt.Keys = did.Methods{"web": did.Web{Fetch: pages{page: strings.Replace(document, kind, other, 1)}}}
+		if _, err := open(signed, opt); !errors.Is(err, did.ErrKeyInvalid) {
+			t.Errorf("%s under a %s: %v", s.kind, other, err)
+		}
+	}
+}
+
+// pages is a web of documents.
+type pages map[string]string
+
+func (p pages) Get(_ context.Context, r fetch.Request) (*fetch.Resource, error) {
+	body, ok := p[r.URL]
+	if !ok {
+		return nil, fetch.ErrUnreachable
+	}
+	return &fetch.Resource{URL: r.URL, Body: []byte(body)}, nil
 }
