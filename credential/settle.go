@@ -13,18 +13,20 @@ import (
 //	"creditsEarned": 3.5
 //	"creditsEarned": [3.5, {"@value": 3.5}]
 //
-// All are the same to the signature, so they must be the same to people. A null is
-// nothing, and equal elements of a list are one. Texts with a language stay as they
-// are.
+// or take an object with an id apart into several under that id. All are the same to
+// the signature, so they must be the same to people. A null is nothing, equal texts and
+// numbers of a list are one, and so are objects of one id, with the members of each.
+// Texts with a language stay as they are.
 func Settled(v strictjson.Value) strictjson.Value {
 	switch v.Kind() {
 	case strictjson.List:
 		elems := v.Elems()
 		out := make([]strictjson.Value, 0, len(elems))
 		for _, e := range elems {
-			e = Settled(e)
-			if e.Kind() != strictjson.Null && (len(elems) > maxCompared || !slices.ContainsFunc(out, e.Equal)) {
-				out = append(out, e)
+			for _, e := range Settled(e).List() { // a list in a list is no more than its elements
+				if e.Kind() != strictjson.Null {
+					out = join(out, e)
+				}
 			}
 		}
 		if len(out) == 1 {
@@ -49,3 +51,25 @@ func Settled(v strictjson.Value) strictjson.Value {
 // maxCompared bounds the lists whose elements are compared with one another; longer
 // ones are cut before they are shown.
 const maxCompared = 256
+
+// join adds a value to those of a list, or to the one that is the same thing.
+func join(list []strictjson.Value, v strictjson.Value) []strictjson.Value {
+	id := v.Get("id").Str()
+	if len(list) > maxCompared || v.Kind() == strictjson.Dict && id == "" { // nameless things are different ones
+		return append(list, v)
+	}
+	for i, other := range list {
+		switch {
+		case other.Equal(v):
+			return list
+		case id != "" && other.Get("id").Str() == id:
+			for _, m := range v.Members() {
+				all := append(slices.Clone(other.Get(m.Name).List()), m.Value.List()...)
+				other = other.With(m.Name, Settled(strictjson.Array(all...)))
+			}
+			list[i] = other
+			return list
+		}
+	}
+	return append(list, v)
+}

@@ -43,12 +43,27 @@ func (e *examination) achievements() []string {
 // statusEntries are the places where the credential may have been revoked: those
 // of the data model, and the one of a token.
 func (e *examination) statusEntries() []strictjson.Value {
-	// Settled, lest a holder hide where it was revoked by saying so twice.
-	entries := credential.Settled(e.opened.Document.Get("credentialStatus")).List()
+	entries := placesOf(e.opened.Document)
 	if token := e.opened.Token; token != nil && token.Status.Exists() {
 		entries = append(append([]strictjson.Value(nil), entries...), token.Status)
 	}
 	return entries
+}
+
+// placesOf reads the status entries as they were signed, lest a holder hide where a
+// badge was revoked by saying so twice, or in parts. Where several entries share an
+// id, which place belongs to which list was not signed, and they stay apart to be
+// refused (sharedID).
+func placesOf(doc strictjson.Value) []strictjson.Value {
+	settled := credential.Settled(doc.Get("credentialStatus")).List()
+	for _, entry := range settled {
+		for _, name := range []string{"statusPurpose", "statusListIndex", "statusListCredential"} {
+			if entry.Get(name).Kind() == strictjson.List {
+				return doc.Get("credentialStatus").List()
+			}
+		}
+	}
+	return settled
 }
 
 // keyBinding judges what a token with disclosures says of the one who shows it.

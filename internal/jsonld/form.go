@@ -38,10 +38,7 @@ var ErrForm = errors.New("not in compacted form")
 //     belongs to the data model or to Open Badges;
 //   - a property that verifiers read, by another name than the usual one;
 //   - a statement of the data model about the document itself that stands
-//     anywhere but at its top;
-//   - two values of one property that are the same thing, which would be one
-//     object taken apart: an entry of a status list without its index, and beside
-//     it, under the same id, the index.
+//     anywhere but at its top.
 //
 // It is asked after the signature was found to fit, of the document and of each
 // proof's configuration, under the same Options. The error wraps ErrForm, or is
@@ -90,8 +87,10 @@ var vocabularies = []string{
 // keyword, no name that could be part of an IRI, no second name, and nothing else with the
 // document's id. It says false in doubt.
 func plainForm(v strictjson.Value, id string, top bool) bool {
-	if !plainElements(v.Elems(), id) {
-		return false
+	for _, e := range v.Elems() {
+		if !plainForm(e, id, false) {
+			return false
+		}
 	}
 	members := v.Members()
 	for i := range members {
@@ -115,29 +114,6 @@ func plainForm(v strictjson.Value, id string, top bool) bool {
 	return true
 }
 
-// plainElements is plainForm for the elements of an array, which must not have the
-// same id in two spellings, or in one, nor be a text that could be an id.
-func plainElements(elems []strictjson.Value, id string) bool {
-	var few [8]string
-	ids := few[:0]
-	for _, e := range elems {
-		if !plainForm(e, id, false) || e.Kind() != elems[0].Kind() {
-			return false
-		}
-		if one := e.Get("id").Str(); one != "" {
-			if len(ids) == len(few) || slices.Contains(ids, one) || !slices.ContainsFunc(schemes, func(s string) bool { return strings.HasPrefix(one, s) }) {
-				return false
-			}
-			ids = append(ids, one)
-		}
-	}
-	return true
-}
-
-// schemes are those that no context has for a prefix: identifiers that begin with
-// one of them are written in full.
-var schemes = []string{"https://", "http://", "urn:", "did:", "data:"}
-
 // form is what a conversion that checks the form has to remember.
 type form struct {
 	subject rdfc.Term // the document
@@ -155,24 +131,6 @@ func (f *form) object(n *node) error {
 			continue
 		}
 		return contexts.At(contexts.Invalid(ErrForm, m.Name, strconv.Quote(contexts.Clip(m.Name))+" hides what is said from those who read JSON"), m.Name)
-	}
-	return nil
-}
-
-// once looks at the values of a property.
-func (f *form) once(p member, values []item) error {
-	if len(values) < 2 {
-		return nil
-	}
-	seen := make(map[rdfc.Term]bool, len(values))
-	for _, v := range values {
-		if v.Kind == rdfc.Literal {
-			continue
-		}
-		if seen[v.Term] {
-			return contexts.Invalid(ErrForm, p.name, strconv.Quote(contexts.Clip(p.name))+" has the same thing twice, in parts or as a whole")
-		}
-		seen[v.Term] = true
 	}
 	return nil
 }

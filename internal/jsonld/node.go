@@ -528,11 +528,6 @@ func (c *converter) statements(n *node, at place, v strictjson.Value) error {
 	if err := c.values(at, v); err != nil {
 		return err
 	}
-	if c.form != nil {
-		if err := c.form.once(at.prop, c.items[base:]); err != nil {
-			return err
-		}
-	}
 	for _, item := range c.items[base:] {
 		n.said = true
 		q := rdfc.Quad{Subject: n.subject, Predicate: at.prop.iri, Object: item.Term, Graph: n.graph}
