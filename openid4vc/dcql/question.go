@@ -32,7 +32,8 @@ type Question struct {
 	// SDJWT.
 	Formats []Format
 	// VCT are the accepted types of SDJWT credentials, which have no types in the
-	// words of badges. Without them SDJWT is left out.
+	// words of badges: usually the ids of the achievements. Without them SDJWT is
+	// left out.
 	VCT []string
 	// Optional asks without insisting, Multiple for all there are, and Bearer also
 	// for credentials that nobody can prove to hold.
@@ -138,13 +139,14 @@ func (x Question) add(q *Query, id string) (CredentialSet, error) {
 			continue
 		case f == SDJWT:
 			c.VCT = x.VCT
+			c.spell(x.claims())
 		default:
 			c.Types = badgeTypes
+			c.spell(facts)
 		}
 		if len(set.Options) > 0 {
 			c.ID = id + "_" + string(rune('a'+len(set.Options)))
 		}
-		c.spell(facts)
 		q.Credentials = append(q.Credentials, c)
 		set.Options = append(set.Options, []string{c.ID})
 	}
@@ -178,6 +180,29 @@ func (x Question) facts() []fact {
 		}
 	}
 	return asked
+}
+
+// claims are the facts as badges that are claims of their own write them: what is said
+// of the subject stands at the top, and their type says which achievement it is.
+func (x Question) claims() []fact {
+	var out []fact
+	for _, f := range x.facts() {
+		if f.name == "achievement" {
+			continue
+		}
+		ways := make([]Path, len(f.ways))
+		for i, way := range f.ways {
+			ways[i] = way
+			if way[0] == Member("credentialSubject") {
+				ways[i] = way[1:]
+			}
+		}
+		if f.name == "issuer" {
+			ways = []Path{Members("iss"), Members("issuer", "id")}
+		}
+		out = append(out, fact{f.name, ways, f.values})
+	}
+	return out
 }
 
 // spell writes the facts as claims, and every combination of their ways as a claim set,

@@ -115,9 +115,16 @@ func TestQuestionFormats(t *testing.T) {
 	if err != nil || len(q.Credentials) != 3 || q.Credentials[2].Format != dcql.SDJWT || !q.Credentials[2].Unbound || !q.Credentials[0].Multiple {
 		t.Fatalf("got %+v, %v", q, err)
 	}
-	c := dcql.FromClaims(parse(t, `{"vct":"https://school.example/badge","credentialSubject":{"achievement":{"tag":["x"]}}}`))
+	c := dcql.FromClaims(parse(t, `{"vct":"https://school.example/badge","iss":"did:web:school.example","achievement":{"tag":["x"]},"result":[{"value":"B2"}]}`))
 	if _, err := q.Choose([]dcql.Candidate{c}); err != nil {
 		t.Error(err)
+	}
+	x.Results, x.Issuers, x.Achievements = []string{"B2"}, []string{"did:web:school.example"}, []string{"https://school.example/badge"}
+	if q, err = x.Query(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Choose([]dcql.Candidate{c}); err != nil {
+		t.Errorf("with a result, an issuer and an achievement that its type names: %v", err)
 	}
 	x.Formats = []dcql.Format{dcql.JWT}
 	if q, err = x.Query(); err != nil || len(q.Credentials) != 1 || q.Credentials[0].Format != dcql.JWT {

@@ -274,7 +274,7 @@ func (i *Inquiry) proofs(all []ProofOf) error {
 		q := dcql.Question{
 			ID: w.ID, Achievements: p.Achievement, Issuers: p.Issuers, Results: w.Grades,
 			Optional: p.Optional, Multiple: p.Multiple, Bearer: i.Policy.AllowUnbound,
-			Formats: []dcql.Format{dcql.LDP, dcql.JWT},
+			VCT: p.Achievement, // as badges that are claims of their own call their type
 		}
 		if p.Tag != "" {
 			q.Tags = []string{p.Tag}

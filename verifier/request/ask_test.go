@@ -189,7 +189,7 @@ func TestOpenRequest(t *testing.T) {
 		}
 		c.pass(time.Second)
 	}
-	visits, err := d.Book.Visits(t.Context(), asked.Poster.ID)
+	visits, err := visitsOf(t, d.Book, asked.Poster.ID)
 	if err != nil || len(visits) != 2 || visits[0].Label != "ada" || visits[0].Nonce == visits[1].Nonce {
 		t.Errorf("visits: %d, %v", len(visits), err)
 	}
@@ -244,4 +244,14 @@ func TestLinksAreShort(t *testing.T) {
 	if _, err := openid4vc.ParseURI(links.URI, openid4vc.Options{}); err != nil {
 		t.Error(err)
 	}
+}
+
+// visitsOf collects the answered sessions of an open request.
+func visitsOf(t *testing.T, b *session.Book, poster string) (all []*session.Session, err error) {
+	t.Helper()
+	err = b.Visits(t.Context(), poster, func(s *session.Session) error {
+		all = append(all, s)
+		return nil
+	})
+	return all, err
 }

@@ -379,7 +379,8 @@ func (b *Book) Sweep(ctx context.Context) (int, error) {
 	}
 }
 
-var errEnough = errors.New("enough for one transaction")
+// errEnough ends a scan that has come far enough.
+var errEnough = errors.New("enough")
 
 func (b *Book) sweepSome(ctx context.Context) (n int, err error) {
 	now := b.now()

@@ -132,31 +132,43 @@ func visitName(s *Session) string {
 	return fmt.Sprintf(visitFmt, s.Poster, fmt.Sprintf("%012d-%s", at.Unix(), s.ID))
 }
 
-// Visits returns the answered sessions of an open request, oldest first.
-func (b *Book) Visits(ctx context.Context, poster string) (all []*Session, err error) {
-	err = b.store.View(ctx, func(tx Tx) error {
+// Visits calls visit for the answered sessions of an open request, oldest first, and
+// returns its first error. It never holds more than one in memory.
+func (b *Book) Visits(ctx context.Context, poster string, visit func(*Session) error) error {
+	left := maxVisits
+	err := b.store.View(ctx, func(tx Tx) error {
 		return tx.Scan(fmt.Sprintf(visitFmt, poster, ""), func(_ string, id []byte) error {
 			s, err := b.read(tx, string(id))
 			if errors.Is(err, ErrUnknown) {
 				return nil // due, and not swept yet
 			}
-			if len(all) < maxVisits {
-				all = append(all, s)
+			if err != nil {
+				return err
 			}
-			return err
+			if left--; left < 0 {
+				return errEnough
+			}
+			return visit(s)
 		})
 	})
-	return all, err
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }
 
 // TakeDown deletes an open request with all answers to it.
 func (b *Book) TakeDown(ctx context.Context, id string) error {
-	visits, err := b.Visits(ctx, id)
+	var visits []string
+	err := b.Visits(ctx, id, func(s *Session) error {
+		visits = append(visits, s.ID)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	for _, s := range visits {
-		if err := b.Delete(ctx, s.ID); err != nil && !errors.Is(err, ErrUnknown) {
+	for _, visit := range visits {
+		if err := b.Delete(ctx, visit); err != nil && !errors.Is(err, ErrUnknown) {
 			return err
 		}
 	}

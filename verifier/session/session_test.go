@@ -377,7 +377,7 @@ func TestPoster(t *testing.T) {
 		}
 		c.pass(time.Second)
 	}
-	visits, err := b.Visits(t.Context(), p.ID)
+	visits, err := visitsOf(t, b, p.ID)
 	if err != nil || len(visits) != 2 || string(visits[0].Answer.Report) != "1" {
 		t.Errorf("visits: %d, %v", len(visits), err)
 	}
@@ -390,14 +390,14 @@ func TestPoster(t *testing.T) {
 	if err := b.Delete(t.Context(), last.ID); err != nil {
 		t.Fatal(err)
 	}
-	if visits, err = b.Visits(t.Context(), p.ID); err != nil || len(visits) != 1 {
+	if visits, err = visitsOf(t, b, p.ID); err != nil || len(visits) != 1 {
 		t.Errorf("after deleting one: %d, %v", len(visits), err)
 	}
 	if all, err := b.Posters(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("posters: %d, %v", len(all), err)
 	}
 	c.pass(2 * time.Hour) // past the retention of the answers
-	if visits, err = b.Visits(t.Context(), p.ID); err != nil || len(visits) != 0 {
+	if visits, err = visitsOf(t, b, p.ID); err != nil || len(visits) != 0 {
 		t.Errorf("after the retention: %d, %v", len(visits), err)
 	}
 	c.pass(22 * time.Hour)
@@ -464,4 +464,14 @@ func TestSettings(t *testing.T) {
 	if value, err := b.Setting(t.Context(), "other"); !errors.Is(err, session.ErrUnknown) || value != nil {
 		t.Errorf("deleted: %q, %v", value, err)
 	}
+}
+
+// visitsOf collects the answered sessions of an open request.
+func visitsOf(t *testing.T, b *session.Book, poster string) (all []*session.Session, err error) {
+	t.Helper()
+	err = b.Visits(t.Context(), poster, func(s *session.Session) error {
+		all = append(all, s)
+		return nil
+	})
+	return all, err
 }

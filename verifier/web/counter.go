@@ -20,7 +20,11 @@ func (s *server) counterRoutes(r *mux.Router) {
 	get := func(path string, h action) { r.Handle(path, s.open(h)).Methods(http.MethodGet, http.MethodHead) }
 	post := func(path string, h action) { r.Handle(path, s.open(h)).Methods(http.MethodPost) }
 
-	get("/ask", s.operator(s.showAsk))
+	if s.anybody {
+		get("/ask", s.showAsk)
+	} else {
+		get("/ask", s.operator(s.showAsk))
+	}
 	post("/requests", s.asking(s.ask))
 	post("/templates/{name}/delete", s.operator(s.own(s.deleteTemplate)))
 	get("/trusted", s.operator(s.showTrusted))

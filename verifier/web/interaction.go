@@ -138,6 +138,9 @@ func (s *server) showInteraction(w http.ResponseWriter, r *http.Request, v *sess
 	return nil
 }
 
+// maxKept bounds the files that are kept with a session until they are due.
+const maxKept = 4 << 20
+
 // upload takes files of somebody without a wallet in place of an answer.
 func (s *server) upload(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 	in, refused := s.receive(w, r, visit)
@@ -145,14 +148,16 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request, visit *serve.Vis
 		return refused
 	}
 	var files [][]byte
+	size := 0
 	for _, d := range in.documents {
 		files = append(files, d.data)
+		size += len(d.data)
 	}
 	if len(files) == 0 {
 		http.Redirect(w, r, "/requests/"+mux.Vars(r)["id"]+"#upload", http.StatusSeeOther)
 		return nil
 	}
-	if len(files) > request.MaxUploads {
+	if len(files) > request.MaxUploads || size > maxKept {
 		return tooManyDocuments()
 	}
 	if refused := visit.Work(r.Context()); refused != nil {

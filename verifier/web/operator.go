@@ -85,7 +85,7 @@ func (s *server) cookieMAC(until string) string {
 // such headers and pass.
 func (s *server) own(h action) action {
 	return func(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-		if !fromHere(r) {
+		if !s.fromHere(r) {
 			return serve.NewProblem(http.StatusForbidden, "A page of another site sent this. Nothing was done.").Named("CROSS_ORIGIN")
 		}
 		return h(w, r, visit)
@@ -93,8 +93,9 @@ func (s *server) own(h action) action {
 }
 
 // fromHere reports whether a browser says that the request comes from a page of
-// this server, or no browser sent it.
-func fromHere(r *http.Request) bool {
+// this server, or no browser sent it. A proxy may tell us another Host than the
+// browser saw.
+func (s *server) fromHere(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return true
@@ -103,7 +104,7 @@ func fromHere(r *http.Request) bool {
 		return false
 	}
 	origin := r.Header.Get("Origin")
-	if origin == "" {
+	if origin == "" || origin == s.desk.URL {
 		return true
 	}
 	u, err := url.Parse(origin)

@@ -10,6 +10,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/proof"
 	"laurel/verifier"
 )
@@ -157,6 +158,40 @@ func TestVerifierPlan(t *testing.T) {
 					t.Errorf("%s by %q: %s", got.Report.Verdict, code, got.Report.Headline)
 				}
 			})
+		}
+	}
+}
+
+// "Proof of" an achievement is answered as well by a badge that is claims of its own,
+// and its result is compared there, too.
+func TestBadgeInClaims(t *testing.T) {
+	c := opened(t, nil)
+	for result, want := range map[string]verifier.Verdict{"B2": verifier.Accepted, "A1": verifier.Rejected} {
+		compact, err := proof.IssueSDJWT(testissuer.Parse(`{"iss":"`+issuing.ID+`","vct":"`+dataBadge+`","issuer":{"id":"`+issuing.ID+`","name":"School"},
+			"achievement":{"id":"`+dataBadge+`","name":"Data","tag":["data"]},"result":[{"type":["Result"],"value":"`+result+`"}]}`), proof.SDJWTOptions{
+			Claims: true, Disclosable: []string{"/achievement/tag", "/result/0/value"}, Holder: ada.Key.Public(),
+			SignOptions: proof.SignOptions{Key: issuing.Key, Method: issuing.Method, Created: testissuer.Now.AddDate(0, -1, 0)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := c.asksFor(`{"proofOf":{"achievement":["` + dataBadge + `"],"issuers":["` + issuing.ID + `"],"grades":["C1","B2"],"minimum":"B2"}}`)
+		r := c.fetch(a.URI)
+		id := ""
+		for _, q := range r.Query.Credentials {
+			if q.Format == dcql.SDJWT {
+				id = q.ID
+			}
+		}
+		form, err := r.Answer(map[string][]strictjson.Value{id: {strictjson.String(tokenShown(t, compact, r, func(o *proof.PresentOptions) { o.Pointers = []string{"/result/0/value"} }))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.do("POST", r.ResponseURI, string(form), "Content-Type", formType); got.Status != 200 {
+			t.Fatalf("%d %s", got.Status, got.Body)
+		}
+		if got := c.result(a.Result); got.Report.Verdict != want {
+			t.Errorf("%s: %s: %s", result, got.Report.Verdict, got.Report.Headline)
 		}
 	}
 }

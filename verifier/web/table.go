@@ -54,18 +54,12 @@ func (s *server) tableView(r *http.Request, p *session.Poster) (tableView, error
 		Inquiry: inquiry, Who: s.who(), Page: links.Page, Code: session.SpellCode(p.Code), CodeAt: withoutScheme(links.Code),
 		Secret: p.Secret, Closes: p.Expires, Closed: p.Closed(s.now()), KeptDays: days(p.Retention),
 	}
-	visits, err := s.desk.Book.Visits(r.Context(), p.ID)
-	if err != nil {
-		return tableView{}, err
-	}
-	for _, v := range visits {
+	err = s.desk.Book.Visits(r.Context(), p.ID, func(v *session.Session) error {
 		row, err := newTableRow(inquiry, v)
-		if err != nil {
-			return tableView{}, err
-		}
 		view.Rows = append(view.Rows, row)
-	}
-	return view, nil
+		return err
+	})
+	return view, err
 }
 
 func newTableRow(inquiry *request.Inquiry, v *session.Session) (tableRow, error) {
