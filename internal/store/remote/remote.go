@@ -39,7 +39,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"time"
@@ -51,6 +50,9 @@ const (
 	// maxTries bounds how often a change runs again. Each time another one went
 	// through, so that a thousand are a wallet under attack by its owner.
 	maxTries = 1000
+	// maxPause is how long it waits before that, in milliseconds: each time a little
+	// longer, so that a large change gets its turn among small ones.
+	maxPause = 20
 	// timeout is for one order; a scan of ten thousand cards takes a second.
 	timeout = 60 * time.Second
 )
@@ -188,7 +190,7 @@ func (s *Store) Update(ctx context.Context, change func(tx wallet.Txn) error) er
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(rand.N(time.Duration(min(try+1, 20)) * time.Millisecond)):
+		case <-time.After(time.Duration(min(try, maxPause)) * time.Millisecond):
 		}
 	}
 	return fmt.Errorf("%w: others change the same records all the time", ErrServer)
