@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 
 	"laurel/cmd/laurel/home"
 	"laurel/cmd/laurel/judging"
@@ -75,20 +76,22 @@ func (c serveCmd) check(e *terminal.Env, h home.Folder, config web.Config) error
 	if err != nil {
 		return err
 	}
-	door, err := c.door(e, h, public, "open its page and have badges checked")
+	// There is no verifier in its folder yet, and one is made only where nothing is.
+	beside := filepath.Join(filepath.Dir(h.Path), "serving")
+	door, err := c.door(e, beside, public, "open its page and have badges checked")
 	if err != nil {
 		return err
 	}
 	return door.Serve(e, handler, config.Log)
 }
 
-func (c serveCmd) door(e *terminal.Env, h home.Folder, public *url.URL, opens string) (*listener.Door, error) {
+func (c serveCmd) door(e *terminal.Env, folder string, public *url.URL, opens string) (*listener.Door, error) {
 	proxy, err := c.Proxy()
 	if err != nil {
 		return nil, err
 	}
 	return c.Open(e, listener.Server{
-		Name: "The verifier", Opens: opens, Usual: usual, Public: public, Folder: h.Path, Egress: proxy,
+		Name: "The verifier", Opens: opens, Usual: usual, Public: public, Folder: folder, Egress: proxy,
 	})
 }
 
@@ -112,7 +115,7 @@ func (c serveCmd) counter(e *terminal.Env, h home.Folder, v *verifier.Verifier, 
 	if err != nil {
 		return err
 	}
-	door, err := c.door(e, h, public, "answer its questions and have badges checked")
+	door, err := c.door(e, h.Path, public, "answer its questions and have badges checked")
 	if err != nil {
 		return err
 	}
