@@ -20,6 +20,10 @@ import (
 	"laurel/wallet/answer"
 )
 
+// maxOffered bounds the badges to choose from for one thing that is asked for; those
+// that stand best come first, and a search would not fit a form that answers.
+const maxOffered = 50
+
 // talk is a verifier's request that was opened and lies on the desk until the
 // learner has decided.
 type talk struct {
@@ -123,6 +127,7 @@ type needView struct {
 	Field string // of the form
 	Kind  string // "radio", or "checkbox" where several are welcome
 	Cards []cardChoice
+	More  int // badges that would do as well and are not offered
 }
 
 type cardChoice struct {
@@ -184,9 +189,10 @@ func (s *Server) offer(view *consentView, t *talk) {
 		if n.Query.Multiple {
 			n.Kind = "checkbox"
 		}
-		for _, o := range n.Options {
+		for _, o := range n.Options[:min(len(n.Options), maxOffered)] {
 			n.Cards = append(n.Cards, cardChoice{newTile(o.Card, s.now()), slices.Contains(chosen[n.Query.ID], o.Card.ID)})
 		}
+		n.More = len(n.Options) - len(n.Cards)
 		view.Choosing = view.Choosing || t.reply != nil && len(n.Cards) > 1
 		view.Needs = append(view.Needs, n)
 	}

@@ -215,6 +215,24 @@ func TestChoosingWhatAnswers(t *testing.T) {
 	}
 }
 
+// A wallet with many badges that would do offers the best of them, and no endless list.
+func TestManyBadgesThatWouldDo(t *testing.T) {
+	s := opened(t)
+	for i := range maxOffered + 3 {
+		id := fmt.Sprintf("urn:sample:many-%d", i)
+		samples[id] = sample{change: map[string]string{"name": fmt.Sprintf("Badge %d", i)}, checked: samples["urn:sample:genuine"].checked}
+		s.hold(id)
+		delete(samples, id)
+	}
+	samples["urn:sample:many-52"] = samples["urn:sample:genuine"]
+	defer delete(samples, "urn:sample:many-52")
+	p := s.openedLink(s.unsignedLink(s.asks(`{"credentials":[{"id":"one","format":"ldp_vc","meta":{"type_values":[["`+badgeType+`"]]}}]}`, nil)))
+	p.has(t, "And 3 more")
+	if n := strings.Count(p.body, `name="pick.one"`); n != maxOffered {
+		t.Errorf("%d are offered", n)
+	}
+}
+
 func TestSayingNo(t *testing.T) {
 	s := opened(t)
 	s.hold("urn:sample:partial")
