@@ -25,6 +25,11 @@ func (t *token) readPlain() error {
 	case t.message.Algorithm() == "RS256" && t.claims.Get("@context").Exists():
 		t.typ, t.edtech, t.document = plainVC, true, t.claims.Without(registered...)
 	default:
+		if t.claims.Get("@context").Exists() { // an algorithm that nobody takes says more than the form
+			if err := t.message.Check(jose.Rules{Types: []string{t.message.Type()}, RSA: true}); err != nil {
+				return err
+			}
+		}
 		return fmt.Errorf("%w: it does not say that it is a credential or presentation", jose.ErrType)
 	}
 	if t.document.Kind() != strictjson.Dict {
