@@ -80,6 +80,16 @@ func (w Who) Headline() string {
 	}
 }
 
+// Need is the purpose as far as it counts when what is asked for is held against what
+// it serves: of somebody whom nothing proves no word counts, since a stranger could
+// name everything there is.
+func (w Who) Need() string {
+	if w.Proven == "" {
+		return ""
+	}
+	return w.Purpose
+}
+
 // Elsewhere reports whether the answer goes to another host than the one that was
 // proven to ask.
 func (w Who) Elsewhere() bool {

@@ -223,7 +223,7 @@ func (s *Server) partsOf(ctx context.Context, reply *answer.Reply) ([]*part, err
 	for i, p := range reply.Parts {
 		all[i] = p.Presentation
 	}
-	return s.newParts(ctx, "Exactly what would be sent", all)
+	return s.newParts(ctx, "Exactly what would be sent", reply.Inquiry.Who.Need(), all)
 }
 
 // decide answers POST /answer/{id}: another choice, consent, or a no.

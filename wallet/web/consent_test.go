@@ -356,6 +356,40 @@ func TestRequestersWordsAreInert(t *testing.T) {
 	p.lacks(t, append([]string{"\u202e"}, inert...)...)
 }
 
+// What is asked for beyond the need is named; and a purpose counts only of somebody
+// who is proven, since a stranger could name everything there is.
+func TestMoreThanThePurposeNeeds(t *testing.T) {
+	exam := strings.NewReplacer(`"result",1`, `"result",0`, `,"values":["B2","C1"]`, "").Replace(oneLevel)
+	tests := []struct {
+		purpose string
+		proven  bool
+		warned  bool
+	}{
+		{"To see who may guide our visitors.", true, true},
+		{"To see your score in the oral exam.", true, false},
+		{"To see your score in the oral exam.", false, true},
+		{"", true, true},
+	}
+	for _, test := range tests {
+		s := opened(t)
+		s.hold("urn:sample:partial")
+		req := s.asks(exam, func(r *openid4vc.Request) {
+			r.Info = []openid4vc.Info{openid4vc.Purpose{Name: "Café Nord", Text: test.purpose}.Info()}
+		})
+		link := ""
+		if test.proven {
+			link = s.signedLink(req)
+		} else {
+			link = s.unsignedLink(req)
+		}
+		p := s.openedLink(link)
+		p.has(t, "Exactly what would be sent")
+		if warned := strings.Contains(p.body, "More than most purposes need"); warned != test.warned {
+			t.Errorf("%+v: warned %v", test, warned)
+		}
+	}
+}
+
 // Badges that are tokens are shown and sent like any other.
 func TestTokensAreAnsweredWith(t *testing.T) {
 	school := testissuer.New("school")

@@ -166,7 +166,7 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, as *session) er
 		Asked: p.request, Warnings: p.answer.Warnings, Agreed: p.receipts != nil,
 		Here: "/present/" + id, Token: as.token,
 	}
-	if view.Parts, err = s.newParts(r.Context(), "Everything that is in it", p.answer.Presentations); err != nil {
+	if view.Parts, err = s.newParts(r.Context(), "Everything that is in it", "", p.answer.Presentations); err != nil {
 		return err
 	}
 	title := "What they will see"
@@ -178,15 +178,15 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, as *session) er
 }
 
 // newParts prepares presentations for a page, with the learner's words for who
-// presents them.
-func (s *Server) newParts(ctx context.Context, title string, all []wallet.Presentation) ([]*part, error) {
+// presents them, and held against the purpose that they serve.
+func (s *Server) newParts(ctx context.Context, title, purpose string, all []wallet.Presentation) ([]*part, error) {
 	own, err := s.wallet.Identities(ctx)
 	if err != nil {
 		return nil, err
 	}
 	parts := make([]*part, len(all))
 	for i, one := range all {
-		if parts[i], err = s.newPart(one); err != nil {
+		if parts[i], err = s.newPart(one, purpose); err != nil {
 			return nil, err
 		}
 		parts[i].Title, parts[i].Number, parts[i].Of = title, i+1, len(all)
@@ -201,7 +201,7 @@ func (s *Server) newParts(ctx context.Context, title string, all []wallet.Presen
 
 // newPart reads a presentation from the bytes that would be sent, not from what
 // went into them.
-func (s *Server) newPart(p wallet.Presentation) (*part, error) {
+func (s *Server) newPart(p wallet.Presentation, purpose string) (*part, error) {
 	sum := sha256.Sum256(p.Bytes)
 	out := &part{Holder: p.Holder, Size: len(p.Bytes), SHA256: hex.EncodeToString(sum[:])}
 	text := p.Bytes
@@ -215,7 +215,7 @@ func (s *Server) newPart(p wallet.Presentation) (*part, error) {
 	out.Text = credential.Markdown(string(text[:min(len(text), maxText)])) // visible characters only
 	var names []string
 	for i := range p.Shown {
-		made, err := s.newContent(p, i)
+		made, err := s.newContent(p, i, purpose)
 		if err != nil {
 			return nil, err
 		}
@@ -239,7 +239,7 @@ func holds(p wallet.Presentation, credential []byte) bool {
 }
 
 // newContent reads one credential of a presentation.
-func (s *Server) newContent(p wallet.Presentation, i int) (*content, error) {
+func (s *Server) newContent(p wallet.Presentation, i int, purpose string) (*content, error) {
 	shown := &p.Shown[i]
 	if !holds(p, shown.Bytes) {
 		return nil, errors.New("our own presentation does not have what was chosen")
@@ -261,13 +261,13 @@ func (s *Server) newContent(p wallet.Presentation, i int) (*content, error) {
 	for i := range c.Claims {
 		c.Claims[i].Text = shortened(c.Claims[i].Text)
 	}
-	c.disclosed(shown)
+	c.disclosed(shown, purpose)
 	return c, nil
 }
 
 // disclosed says what of a credential is shown, and what is not.
-func (c *content) disclosed(d *wallet.Disclosure) {
-	c.Summary, c.Beyond, c.Links, c.SHA256 = d.Summary(), d.Beyond(""), d.Links, d.SHA256()
+func (c *content) disclosed(d *wallet.Disclosure, purpose string) {
+	c.Summary, c.Beyond, c.Links, c.SHA256 = d.Summary(), d.Beyond(purpose), d.Links, d.SHA256()
 	c.withhold(d.Fields, "")
 }
 
