@@ -3,7 +3,9 @@ package wallet
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"fmt"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"laurel/did"
+	"laurel/proof"
 )
 
 // Identity is one of the learner's did:keys, without its signing key, which
@@ -27,18 +30,58 @@ type keyed struct {
 	key crypto.Signer
 }
 
+// KeyKind is the kind of key that an identity has.
+type KeyKind string
+
+// The kinds. Ed25519 is the usual one; P256 is for verifiers and issuers that know
+// ES256 alone, as many do that exchange SD-JWT credentials.
+const (
+	Ed25519 KeyKind = "Ed25519"
+	P256    KeyKind = "P-256"
+)
+
 // NewIdentity makes a did:key with an Ed25519 key and keeps it.
 func (w *Wallet) NewIdentity(ctx context.Context, label string) (Identity, error) {
-	pub, key, err := ed25519.GenerateKey(rand.Reader)
+	return w.NewIdentityOf(ctx, Ed25519, label)
+}
+
+// NewIdentityOf is NewIdentity with a kind of key.
+func (w *Wallet) NewIdentityOf(ctx context.Context, kind KeyKind, label string) (Identity, error) {
+	key, err := generate(kind)
 	if err != nil {
 		return Identity{}, err
 	}
-	id, err := did.FormatKey(pub)
+	id, err := did.FormatKey(key.Public())
 	if err != nil {
 		return Identity{}, err
 	}
 	k := keyed{Identity{DID: id, Label: short(strings.TrimSpace(label)), Created: w.now().Truncate(time.Second)}, key}
 	return k.Identity, w.update(ctx, func(tx Txn) error { return w.putIdentity(tx, k) })
+}
+
+func generate(kind KeyKind) (crypto.Signer, error) {
+	switch kind {
+	case Ed25519:
+		_, key, err := ed25519.GenerateKey(rand.Reader)
+		return key, err
+	case P256:
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	default:
+		return nil, fmt.Errorf("%q is no kind of key that identities have", kind)
+	}
+}
+
+// suite is what the identity signs JSON with; nil if the wallet has none for its key.
+func (w *Wallet) suite(k keyed) proof.Suite {
+	if _, curve := k.key.(*ecdsa.PrivateKey); !curve {
+		return w.Suite
+	}
+	for _, s := range w.Suites {
+		if s.Name() == "ecdsa-rdfc-2019" {
+			return s
+		}
+	}
+	return nil
 }
 
 func (w *Wallet) putIdentity(tx Txn, k keyed) error {

@@ -295,7 +295,7 @@ func (w *Wallet) sign(g party, r Request) (form string, signed []byte, err error
 		}
 	}
 	opt := proof.SignOptions{
-		Suite: w.Suite, Key: g.holder.key, Purpose: proof.Authentication, Created: w.now(),
+		Suite: w.suite(g.holder), Key: g.holder.key, Purpose: proof.Authentication, Created: w.now(),
 		Challenge: r.Challenge, Domain: r.Domain,
 	}
 	if opt.Method, err = did.KeyMethod(g.holder.DID); err != nil {

@@ -218,6 +218,44 @@ func TestTokensOfTwoIdentities(t *testing.T) {
 	}
 }
 
+// TestOtherKeys: an identity on P-256 keeps and shows all that others do.
+func TestOtherKeys(t *testing.T) {
+	w, _ := tokens(t)
+	id, err := w.NewIdentityOf(t.Context(), wallet.P256, "work")
+	if err != nil || !strings.HasPrefix(id.DID, "did:key:zDn") {
+		t.Fatalf("%+v, %v", id, err)
+	}
+	me := &testissuer.Party{ID: id.DID}
+	ids := []string{add(t, w, token(t, me, "Token")).ID, add(t, w, badge(t, me, "Plain")).ID}
+	for _, r := range []wallet.Request{{Challenge: "n", Domain: "d"}, {Challenge: "n", Domain: "d", Token: true}, {Challenge: "n"}} {
+		r.Credentials = ids
+		for _, p := range prepare(t, w, r).Presentations {
+			opened, err := openAnswer(t.Context(), p.Bytes, r.Challenge, r.Domain)
+			if err != nil || p.Holder != id.DID || p.Checked.Verdict != wallet.Accepted {
+				t.Errorf("%+v: %s: %+v, %v", r, p.Form, opened, err)
+			}
+		}
+	}
+	if _, err := w.NewIdentityOf(t.Context(), "RSA", ""); err == nil {
+		t.Error("an identity of RSA was made")
+	}
+	var backup bytes.Buffer
+	if err := w.Backup(t.Context(), &backup, passphrase, wallet.BackupOptions{UnsafeFast: true}); err != nil {
+		t.Fatal(err)
+	}
+	again := fresh(t)
+	if err := again.Restore(t.Context(), &backup, passphrase); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := again.Identities(t.Context()); err != nil || len(all) != 2 || !slices.Contains(all, id) {
+		t.Errorf("after a backup: %+v, %v", all, err)
+	}
+	w.Suites = nil
+	if a, err := w.Prepare(t.Context(), wallet.Request{Credentials: ids[1:], Challenge: "n"}); err == nil {
+		t.Errorf("without a suite for its key: %+v", a)
+	}
+}
+
 // TestTokensOfOthers: a token that was issued to another key is not made to look
 // like one's own.
 func TestTokensOfOthers(t *testing.T) {

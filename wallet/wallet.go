@@ -172,9 +172,10 @@ type Wallet struct {
 	Store Store
 	Vault *vault.Vault
 	Check Check
-	Suite proof.Suite // signs presentations
+	Suite proof.Suite // signs presentations, with an Ed25519 key
 	// Suites are those under which credentials can be shown in part. A credential
-	// under any other is shown whole.
+	// under any other is shown whole. ecdsa-rdfc-2019 among them signs presentations
+	// of identities with a P-256 key.
 	Suites proof.Suites
 	Now    func() time.Time // time.Now if nil
 

@@ -7,18 +7,19 @@ import (
 )
 
 type keyCmd struct {
-	New  keyNewCmd  `cmd:"" help:"Make an identity, a did:key with an Ed25519 key."`
+	New  keyNewCmd  `cmd:"" help:"Make an identity, a did:key."`
 	List keyListCmd `cmd:"" default:"withargs" help:"List your identities."`
 }
 
 type keyNewCmd struct {
-	Label string `arg:"" optional:"" help:"Your own word for it, such as work."`
+	Label string         `arg:"" optional:"" help:"Your own word for it, such as work."`
+	Kind  wallet.KeyKind `enum:"Ed25519,P-256" default:"Ed25519" help:"Kind of key: Ed25519, or P-256 for issuers and verifiers that know ES256 alone."`
 }
 
 // Run makes an identity.
 func (c keyNewCmd) Run(e *terminal.Env, top *Command) error {
 	return top.use(e, badger.Options{}, nil, func(w *wallet.Wallet) error {
-		id, err := w.NewIdentity(e.Context, c.Label)
+		id, err := w.NewIdentityOf(e.Context, c.Kind, c.Label)
 		if err == nil {
 			e.Printf("%s\n", id.DID)
 		}
