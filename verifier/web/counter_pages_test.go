@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -361,5 +363,27 @@ func expect(t *testing.T, lines <-chan string, want string) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatalf("%q never came", want)
+	}
+}
+
+// What a report says survives being kept: the page of an answer shows everything
+// that the page of a file does.
+func TestReportsComeBackWhole(t *testing.T) {
+	for name, report := range cases() {
+		text, err := json.Marshal(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := reportOf(&session.Session{Answer: &session.Answer{Report: text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var was, is strings.Builder
+		if err := errors.Join(WriteReport(&was, report), WriteReport(&is, back)); err != nil {
+			t.Fatal(err)
+		}
+		if was.String() != is.String() {
+			t.Errorf("%s: the page is another after the report was kept", name)
+		}
 	}
 }
