@@ -42,6 +42,7 @@ func (s *server) counterRoutes(r *mux.Router) {
 	get("/c/{code}", s.typed)
 	get("/open/{id}", s.poster)
 	post("/open/{id}", s.own(s.visit))
+	get("/open/{id}/print", s.printPoster)
 
 	get("/results/{secret}", s.result)
 	get("/results/{secret}/answers.csv", s.table)

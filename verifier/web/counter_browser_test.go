@@ -87,7 +87,7 @@ func TestEndingsInABrowser(t *testing.T) {
 		"interaction-declined": declined.Page, "interaction-expired": late.Page, "trusted": "/trusted",
 	}
 	poster := c.asksFor(strings.TrimSuffix(simple, "}") + `,"open":true}`)
-	pages["poster"], pages["table-empty"] = poster.Page, poster.Result
+	pages["poster"], pages["placard"], pages["table-empty"] = poster.Page, poster.Page+"/print", poster.Result
 	for _, view := range uitest.Views() {
 		t.Run(view.Name, func(t *testing.T) {
 			tab := logsIn(t, browser, c, view)

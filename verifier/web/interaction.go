@@ -224,6 +224,27 @@ func (s *server) poster(w http.ResponseWriter, r *http.Request, visit *serve.Vis
 	return nil
 }
 
+// printPoster shows an open request as it hangs on a wall: what is asked, and the
+// code.
+func (s *server) printPoster(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	p, err := s.desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
+	if err != nil {
+		return s.problemOf(err)
+	}
+	inquiry, err := request.ReadInquiry(p.Ask)
+	if err != nil {
+		return s.problemOf(err)
+	}
+	links := s.desk.PosterLinks(p)
+	page := s.frame(r, inquiry.Title, tableView{
+		Inquiry: inquiry, Who: s.who(), Page: links.Page, Code: session.SpellCode(p.Code), CodeAt: withoutScheme(links.Code),
+		Closes: p.Expires, KeptDays: days(p.Retention),
+	})
+	page.Nav, page.Note = nil, ""
+	s.pages.Answer(w, http.StatusOK, "print.html", page)
+	return nil
+}
+
 // maxLabel bounds what a visitor goes by.
 const maxLabel = 100
 

@@ -20,6 +20,7 @@ import (
 // for each thing that was asked for.
 type tableView struct {
 	Inquiry  *request.Inquiry
+	ID       string
 	Who      who
 	Page     string // for the poster: in the QR code
 	Code     string
@@ -51,7 +52,7 @@ func (s *server) tableView(r *http.Request, p *session.Poster) (tableView, error
 	}
 	links := s.desk.PosterLinks(p)
 	view := tableView{
-		Inquiry: inquiry, Who: s.who(), Page: links.Page, Code: session.SpellCode(p.Code), CodeAt: withoutScheme(links.Code),
+		Inquiry: inquiry, ID: p.ID, Who: s.who(), Page: links.Page, Code: session.SpellCode(p.Code), CodeAt: withoutScheme(links.Code),
 		Secret: p.Secret, Closes: p.Expires, Closed: p.Closed(s.now()), KeptDays: days(p.Retention),
 	}
 	err = s.desk.Book.Visits(r.Context(), p.ID, func(v *session.Session) error {
