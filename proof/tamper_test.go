@@ -73,11 +73,11 @@ func meaningOf(t *testing.T, doc strictjson.Value) meaning {
 	for _, s := range credential.Subjects(doc) {
 		m.Subjects = append(m.Subjects, s.ID)
 	}
-	for to, list := range map[*[]string][]strictjson.Value{
-		&m.Statuses: doc.Get("credentialStatus").List(), &m.Schemas: doc.Get("credentialSchema").List(), &m.Types: doc.Get("type").List(),
+	for to, list := range map[*[]string]strictjson.Value{
+		&m.Statuses: doc.Get("credentialStatus"), &m.Schemas: doc.Get("credentialSchema"), &m.Types: doc.Get("type"),
 	} {
-		for _, v := range list {
-			text, err := credential.Settled(v).Canonical()
+		for _, v := range credential.Settled(list).List() {
+			text, err := v.Canonical()
 			if err != nil {
 				t.Fatal(err)
 			}
