@@ -18,34 +18,62 @@ import (
 // numbers of a list are one, and so are objects of one id, with the members of each.
 // Texts with a language stay as they are.
 func Settled(v strictjson.Value) strictjson.Value {
+	out, _ := settle(v)
+	return out
+}
+
+// settle also tells whether it changed anything: most badges say most things in the
+// one way, and nothing of them is copied. Types are read as a list in any case.
+func settle(v strictjson.Value) (out strictjson.Value, changed bool) {
 	switch v.Kind() {
 	case strictjson.List:
-		elems := v.Elems()
-		out := make([]strictjson.Value, 0, len(elems))
-		for _, e := range elems {
-			for _, e := range Settled(e).List() { // a list in a list is no more than its elements
-				if e.Kind() != strictjson.Null {
-					out = join(out, e)
-				}
-			}
-		}
-		if len(out) == 1 {
-			return out[0]
-		}
-		return strictjson.Array(out...)
+		return settleList(v)
 	case strictjson.Dict:
 		if value := v.Get("@value"); value.Exists() && !v.Get("@language").Exists() && !v.Get("@direction").Exists() {
-			return value
+			return value, true
 		}
-		members := slices.Clone(v.Members())
+		members := v.Members()
 		for i := range members {
-			if members[i].Value = Settled(members[i].Value); members[i].Value.Kind() == strictjson.Null {
-				members[i].Value = strictjson.Value{}
+			if members[i].Name == "type" {
+				continue
+			}
+			one, other := settle(members[i].Value)
+			if one.Kind() == strictjson.Null {
+				one, other = strictjson.Value{}, true
+			}
+			if other && !changed {
+				members, changed = slices.Clone(members), true
+			}
+			if other {
+				members[i].Value = one
 			}
 		}
-		return strictjson.Object(members...)
+		if changed {
+			return strictjson.Object(members...), true
+		}
 	}
-	return v
+	return v, false
+}
+
+func settleList(v strictjson.Value) (out strictjson.Value, changed bool) {
+	elems := v.Elems()
+	list := make([]strictjson.Value, 0, len(elems))
+	for _, e := range elems {
+		one, other := settle(e)
+		changed = changed || other || one.Kind() == strictjson.List
+		for _, e := range one.List() { // a list in a list is no more than its elements
+			if e.Kind() != strictjson.Null {
+				list = join(list, e)
+			}
+		}
+	}
+	switch {
+	case len(list) == 1:
+		return list[0], true
+	case !changed && len(list) == len(elems):
+		return v, false
+	}
+	return strictjson.Array(list...), true
 }
 
 // maxCompared bounds the lists whose elements are compared with one another; longer
