@@ -38,6 +38,7 @@ func TestDeclaredSchemas(t *testing.T) {
 		{"its schema", good, Passed, "", ""},
 		{"an unknown schema", strangers, Passed, SchemaNotChecked, "https://stranger.example/schema.json"},
 		{"two status entries", good.With("credentialStatus", testissuer.Parse(several)), Passed, SchemaNarrower, "/credentialStatus"},
+		{"a list of one", good.With("credentialSubject", strictjson.Array(good.Get("credentialSubject"))), Passed, SchemaNarrower, "/credentialSubject"},
 		{"a text with a language", good.With("description", testissuer.Parse(`{"@value":"Daten","@language":"de"}`)), Passed, SchemaNarrower, "/description"},
 		{"broken", testissuer.Set(good, "issuer/address", testissuer.Parse(`{"type":["Address"],"postalCode":7}`)), Failed, SchemaInvalid, "/issuer/address/postalCode is a number, not a string"},
 		{"broken, and no badge either", testissuer.Set(good, "credentialSubject/achievement/name", absent), Failed, OpenBadgeInvalid, "name"},
@@ -93,7 +94,7 @@ func attackSchemas(t *testing.T, n census) {
 		"a postal code that is a number": {"issuer/address", `{"type":["Address"],"postalCode":7}`},
 		"a code that is a number":        {"credentialSubject/achievement/humanCode", `7`},
 		"a tag that is a number":         {"credentialSubject/achievement/tag", `[7]`},
-		"a picture that is a list":       {"image", `[{"id":"https://school.example/i.png","type":"Image"}]`},
+		"two pictures":                   {"image", `[{"id":"https://school.example/i.png","type":"Image"},{"id":"https://school.example/j.png","type":"Image"}]`},
 		"a result that is a text":        {"credentialSubject/result", `"A"`},
 		"credits that are a text":        {"credentialSubject/creditsEarned", `"three"`},
 	} {

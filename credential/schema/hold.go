@@ -27,6 +27,7 @@ type examination struct {
 	explain bool
 	path    []string // where it looks
 	fault   *fault   // if it explains
+	narrow  []string // where one stood for a list, or a list for one
 }
 
 // fault is the reason that goes deepest into the document: of alternatives that all
@@ -166,9 +167,49 @@ func (x *examination) members(v strictjson.Value, r *rule) bool {
 // inside is keeps for what is inside under that name.
 func (x *examination) inside(name string, v strictjson.Value, r *rule) bool {
 	x.path = append(x.path, name)
-	ok := x.keeps(v, r)
+	ok := x.keeps(x.fit(v, r), r)
 	x.path = x.path[:len(x.path)-1]
 	return ok
+}
+
+// fit is one value in place of a list of one, and the other way round, if the rule
+// takes no other: the data model knows no difference between them.
+func (x *examination) fit(v strictjson.Value, r *rule) strictjson.Value {
+	v = single(v)
+	if r.takes(v.Kind()) {
+		return v
+	}
+	other := strictjson.Array(v)
+	if v.Kind() == strictjson.List {
+		if len(v.Elems()) != 1 {
+			return v
+		}
+		other = v.Elems()[0]
+	}
+	if !r.takes(other.Kind()) {
+		return v
+	}
+	if at := pointer(x.path); len(x.narrow) < maxNotes && !slices.Contains(x.narrow, at) {
+		x.narrow = append(x.narrow, at)
+	}
+	return other
+}
+
+// takes reports whether a rule has room for a kind of value at all.
+func (r *rule) takes(k strictjson.Kind) bool {
+	for r.ref != nil {
+		r = r.ref
+	}
+	taking := func(each *rule) bool { return each.takes(k) }
+	switch {
+	case r.never || r.kinds != nil && !slices.Contains(r.kinds, k):
+		return false
+	case r.enum != nil && !slices.ContainsFunc(r.enum, func(v strictjson.Value) bool { return v.Kind() == k }):
+		return false
+	case r.one != nil && !slices.ContainsFunc(r.one, taking), r.any != nil && !slices.ContainsFunc(r.any, taking):
+		return false
+	}
+	return !slices.ContainsFunc(r.all, func(each *rule) bool { return !each.takes(k) })
 }
 
 // named reports whether the name of a member keeps a rule.

@@ -16,8 +16,9 @@
 // # Where a schema is narrower than the data model
 //
 // The data model allows what the schemas of Open Badges do not: several status
-// entries, and texts with a language and a direction. A document is held to the
-// schema as it would be with one plain one of each, and the Result says so. Proofs,
+// entries, texts with a language and a direction, a list of one where they want one,
+// and one where they want a list. A document is held to the schema as it would be in
+// the form that the schema knows, and the Result says so. Proofs,
 // of which there are more kinds than the schemas know, are left to package proof.
 //
 // # Selections
@@ -105,12 +106,12 @@ func Check(doc strictjson.Value, extent Extent) Result {
 			r.Unknown = append(r.Unknown, credential.Plain(id))
 			continue
 		}
-		err := hold(doc, at, extent)
+		narrower, err := hold(doc, at, extent)
 		if errors.Is(err, errSteps) {
 			r.Unknown = append(r.Unknown, id)
 			continue
 		}
-		r.Checked = append(r.Checked, id)
+		r.Checked, r.Narrow = append(r.Checked, id), append(r.Narrow, narrower...)
 		r.Err = errors.Join(r.Err, err)
 	}
 	if len(r.Checked) > 0 {
@@ -119,25 +120,25 @@ func Check(doc strictjson.Value, extent Extent) Result {
 	return r
 }
 
-// hold holds a document to one schema.
-func hold(doc strictjson.Value, at origin, extent Extent) error {
+// hold holds a document to one schema, and says where that is narrower in number.
+func hold(doc strictjson.Value, at origin, extent Extent) ([]string, error) {
 	compiled, err := compile(at, extent)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %v", ErrInvalid, at.file, err) // a fault of this program, seen by its tests
+		return nil, fmt.Errorf("%w: %s: %v", ErrInvalid, at.file, err) // a fault of this program, seen by its tests
 	}
 	x := examination{}
 	if x.keeps(doc, compiled) {
-		return nil
+		return x.narrow, nil
 	}
 	x = examination{explain: true} // most documents hold, and need no reasons
 	x.keeps(doc, compiled)
 	switch {
 	case x.steps > maxSteps || x.fault == nil:
-		return errSteps
+		return nil, errSteps
 	case x.fault.at == "":
-		return fmt.Errorf("%w: the document %s", ErrInvalid, x.fault.text)
+		return nil, fmt.Errorf("%w: the document %s", ErrInvalid, x.fault.text)
 	}
-	return fmt.Errorf("%w: %s %s", ErrInvalid, x.fault.at, x.fault.text)
+	return nil, fmt.Errorf("%w: %s %s", ErrInvalid, x.fault.at, x.fault.text)
 }
 
 // shelf has what was compiled.
