@@ -57,10 +57,11 @@ type leaf struct {
 
 // plant makes the tree of a credential that says this.
 func (d *Disclosure) plant(leaves []leaf, said strictjson.Value) {
+	chosen := setOf(d.Chosen)
 	for i := range leaves {
 		l := &leaves[i]
 		l.path, _ = strictjson.ParsePointer(l.pointer) // made from a document, so it is one
-		l.chosen = l.chosen || slices.ContainsFunc(d.Chosen, func(p string) bool { return below(l.pointer, p) })
+		l.chosen = l.chosen || within(l.pointer, chosen)
 	}
 	d.Fields = (&planter{d: d, said: said}).grow(leaves, 0, around{})
 }
@@ -143,23 +144,23 @@ func (p *planter) group(path strictjson.Pointer, in around, inner []Field) Field
 // off: on, unless all of it was on. What cannot be shown without each other goes
 // together; what is fixed stays. The answer is as short as it can be.
 func (d *Disclosure) Toggle(pointer string) []string {
-	on, target := map[string]bool{}, []Claim{}
-	allOn := true
+	on, units, allOn := map[string]bool{}, map[string]bool{}, true
+	var target []string
 	for _, c := range d.Claims {
 		if c.Chosen {
 			on[c.Pointer] = true
 		}
 		if c.Fixed == "" && below(c.Pointer, pointer) {
-			target, allOn = append(target, c), allOn && c.Chosen
+			target, allOn, units[c.unit] = append(target, c.Pointer), allOn && c.Chosen, true
 		}
 	}
-	for _, t := range target {
-		if !allOn {
-			on[t.Pointer] = true
-			continue
+	if !allOn {
+		for _, p := range target {
+			on[p] = true
 		}
+	} else {
 		for _, c := range d.Claims {
-			if below(c.unit, t.unit) {
+			if within(c.unit, units) {
 				delete(on, c.Pointer)
 			}
 		}

@@ -3,7 +3,7 @@ package disclosure
 import (
 	"crypto"
 	"fmt"
-	"slices"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -33,11 +33,17 @@ func (c *Credential) chooseToken(d *Disclosure) ([]leaf, error) {
 	if !d.Partial {
 		return wholeLeaves(c.said), nil
 	}
+	units, revealed := setOf(c.units), make(map[string]bool, len(selected))
+	for _, p := range selected {
+		for place := range outward(p) { // what a disclosure lies in is shown with it
+			revealed[place] = true
+		}
+	}
 	var leaves []leaf
-	for _, pointer := range leafPointers(nil, c.said, "", c.isUnit) {
-		l := leaf{pointer: pointer, unit: c.unitOf(pointer)}
+	for _, pointer := range leafPointers(nil, c.said, "", func(pointer string) bool { return units[pointer] }) {
+		l := leaf{pointer: pointer, unit: innermost(pointer, units)}
 		l.fixed = l.unit == ""
-		l.chosen = !l.fixed && revealed(l.unit, selected)
+		l.chosen = !l.fixed && revealed[l.unit]
 		l.shown = l.fixed || l.chosen
 		leaves = append(leaves, l)
 	}
@@ -57,24 +63,6 @@ func (c *Credential) spread(pointers []string) []string {
 		}
 	}
 	return out
-}
-
-// revealed reports whether a disclosure is kept for the sake of these pointers.
-func revealed(unit string, pointers []string) bool {
-	return slices.ContainsFunc(pointers, func(p string) bool { return below(p, unit) })
-}
-
-func (c *Credential) isUnit(pointer string) bool { return slices.Contains(c.units, pointer) }
-
-// unitOf is the innermost disclosure that a place lies in, "" if it is in the open.
-func (c *Credential) unitOf(pointer string) string {
-	found := ""
-	for _, unit := range c.units { // outer ones first
-		if below(pointer, unit) {
-			found = unit
-		}
-	}
-	return found
 }
 
 // wholeLeaves are the leaves of what is shown whole.
@@ -111,6 +99,40 @@ func leafPointers(out []string, v strictjson.Value, at string, always func(point
 
 // below reports whether a place is at another or inside it.
 func below(place, of string) bool { return place == of || strings.HasPrefix(place, of+"/") }
+
+// outward goes from a place to what it is in, and so on, to the whole document.
+// Tokens of strangers can have thousands of places: they are looked up this way, and
+// not compared with one another.
+func outward(place string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for yield(place) && place != "" {
+			place = place[:max(0, strings.LastIndexByte(place, '/'))]
+		}
+	}
+}
+
+// innermost is the smallest of some places that a place is in, "" if there is none.
+func innermost(place string, places map[string]bool) string {
+	for p := range outward(place) {
+		if places[p] {
+			return p
+		}
+	}
+	return ""
+}
+
+// within reports whether a place is in one of some places.
+func within(place string, places map[string]bool) bool {
+	return places[""] || innermost(place, places) != ""
+}
+
+func setOf(places []string) map[string]bool {
+	set := make(map[string]bool, len(places))
+	for _, p := range places {
+		set[p] = true
+	}
+	return set
+}
 
 // Bind makes the answer of a holder to a challenge, of a token with disclosures:
 // Bytes with a key binding behind them (RFC 9901, section 4.3), signed with the key

@@ -178,7 +178,11 @@ func (c *chooser) line(r row) terminal.Line {
 func told(label string, f *disclosure.Field) string {
 	text := credential.Plain(label)
 	if len(f.Inner) == 0 {
-		text += ": " + brief(f.Text, 40)
+		most := 70
+		if f.Fixed != "" || f.Beyond != "" { // there is more to say
+			most = 40
+		}
+		text += ": " + brief(f.Text, most)
 	} else if shown, of := f.Count(); f.Fixed == "" {
 		text += fmt.Sprintf(", %d of %d", shown, of)
 	}
