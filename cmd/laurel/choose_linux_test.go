@@ -53,6 +53,7 @@ func TestChoosing(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v: %q", err, term.text())
 	}
+	term.await("Wrote ")
 	shown, err := os.ReadFile(out)
 	if err != nil || strings.Contains(string(shown), "Capstone") {
 		t.Errorf("%s, %v", shown, err)
@@ -76,7 +77,9 @@ func TestChoosingIsStopped(t *testing.T) {
 		cmd := term.start(dir, "wallet", "present", "--offline", "--challenge", "n", "-o", out, id)
 		term.answer("Passphrase of the wallet: ", testPassphrase+"\n", true)
 		term.press("What do you want to show?", key)
-		if err := cmd.Wait(); err == nil || !strings.Contains(term.text(), "left alone, as you said") || !term.echo() {
+		err := cmd.Wait()
+		term.await("left alone, as you said")
+		if err == nil || !term.echo() {
 			t.Errorf("after %q: %v, echo %v: %q", key, err, term.echo(), term.text())
 		}
 		if _, err := os.Stat(out); err == nil {

@@ -100,9 +100,9 @@ func (term *seat) answer(prompt, line string, secret bool) {
 	}
 }
 
-// press waits for a text and presses keys, on a terminal that shows nothing by
-// itself.
-func (term *seat) press(text, keys string) {
+// await waits for a text: what a program wrote before it ended may still be on its
+// way.
+func (term *seat) await(text string) {
 	term.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for !strings.Contains(term.text(), text) {
@@ -111,6 +111,13 @@ func (term *seat) press(text, keys string) {
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+}
+
+// press waits for a text and presses keys, on a terminal that shows nothing by
+// itself.
+func (term *seat) press(text, keys string) {
+	term.t.Helper()
+	term.await(text)
 	if _, err := term.master.WriteString(keys); err != nil {
 		term.t.Fatal(err)
 	}
