@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"laurel/verifier/session"
 	"laurel/verifier/session/storetest"
@@ -68,5 +69,45 @@ func TestVerifierStoreIsSealed(t *testing.T) {
 	got, err := book.Get(t.Context(), s.ID)
 	if err != nil || string(got.Ask) != words || got.Nonce != s.Nonce || book.Waiting() != 1 {
 		t.Errorf("after a restart: %+v, %v, %d waiting", got, err, book.Waiting())
+	}
+}
+
+// What is due is deleted, in steps that the store takes, and space comes back.
+func TestVerifierStoreForgets(t *testing.T) {
+	store, err := OpenVerifier(folder(t), fastVault(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	book, err := session.Open(t.Context(), session.Options{Store: store, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := []byte(strings.Repeat("a report with a picture ", 5000))
+	for i := range 450 {
+		s, err := book.Create(t.Context(), session.Question{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%10 != 0 {
+			continue
+		}
+		if _, err := book.Take(t.Context(), s.ID, func(session.Session) (*session.Answer, error) { return &session.Answer{Report: report}, nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now = now.AddDate(0, 2, 0)
+	if n, err := book.Sweep(t.Context()); err != nil || n < 450 {
+		t.Fatalf("swept %d, %v", n, err)
+	}
+	err = store.View(t.Context(), func(tx session.Tx) error {
+		return tx.Names("", func(name string) error {
+			t.Errorf("left: %s", name)
+			return nil
+		})
+	})
+	if err != nil || book.Waiting() != 0 {
+		t.Errorf("%v, %d waiting", err, book.Waiting())
 	}
 }
