@@ -88,6 +88,9 @@ func read(raw []byte) (c Card, b credential.Badge, err error) {
 	if !held.Until.IsZero() && (b.ValidUntil.IsZero() || held.Until.Before(b.ValidUntil)) {
 		b.ValidUntil = held.Until
 	}
+	if b.Earner.ID == "" {
+		b.Earner.ID = held.Holder
+	}
 	c = cardOf(b)
 	c.Size = len(raw)
 	if held.Holder != "" { // whose key it is decides who can show it
