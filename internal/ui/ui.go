@@ -64,11 +64,13 @@ type Page struct {
 }
 
 // Live makes a page follow what happens on its server: it is loaded again when its
-// state is no longer the one that it shows. A browser without JavaScript loads it
-// again every few seconds.
+// state is no longer the one that it shows.
 type Live struct {
 	Events string // address of the stream of server-sent events, each a state
 	State  string // the one that the page shows
+	// Reload has a browser without JavaScript load the page again every few
+	// seconds. A page with a form must not, or what was filled in would be lost.
+	Reload bool
 }
 
 // Entry is one page of an actor that has several.

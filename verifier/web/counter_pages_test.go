@@ -221,6 +221,10 @@ func TestAskingPage(t *testing.T) {
 			t.Errorf("the page lacks %q", part)
 		}
 	}
+	asked := c.asksFor(simple)
+	if theirs := c.page(asked.Page); strings.Contains(theirs.Body, "http-equiv") || !strings.Contains(theirs.Body, "data-events") {
+		t.Error("the page with the field for files loads itself again, or follows nothing")
+	}
 	form.Set("minimum", "A1")
 	form.Set("label", `"quoted"`)
 	if got = c.submit("/requests", form); got.Status != 400 || !strings.Contains(got.Body, "none of the grades") || !strings.Contains(got.Body, `&#34;quoted&#34;`) {

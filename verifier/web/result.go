@@ -133,7 +133,7 @@ func (s *server) showResult(w http.ResponseWriter, r *http.Request, v *session.S
 	page := s.frame(r, title, view)
 	page.Note = "Kept until " + ui.Date(view.Forget) + ", then deleted. Whoever has this address can read it."
 	if q.Stage == session.Waiting || q.Stage == session.Opened {
-		page.Live = &ui.Live{Events: "/results/" + v.Secret + "/events", State: string(q.Stage)}
+		page.Live = &ui.Live{Events: "/results/" + v.Secret + "/events", State: string(q.Stage), Reload: true}
 		page.Note = ""
 	}
 	s.pages.Answer(w, http.StatusOK, "result.html", page)

@@ -105,7 +105,7 @@ func (c *Command) ask(do func(*client) error) error {
 
 // advice is what to do about the errors of a verifier.
 var advice = []home.Advice{
-	{Err: badger.ErrLocked, Do: "another laurel has this verifier open; if it is laurel verifier serve, the other verbs work through it."},
+	{Err: badger.ErrLocked, Do: "another laurel has this verifier open; if it is laurel verifier serve, stop it for a moment. Asking works while it runs."},
 	{Err: badger.ErrDamaged, Do: "keep the folder as it is, and go back to your last copy of it."},
 	{Err: vault.ErrCorrupt, Do: "keep the folder as it is, and go back to your last copy of it."},
 	{Err: request.ErrAddress, Do: "say where wallets reach it, such as https://verifier.example; on this machine http://127.0.0.1:8080 will do."},
