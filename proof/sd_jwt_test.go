@@ -418,3 +418,25 @@ func FuzzOpenToken(f *testing.F) {
 		}
 	})
 }
+
+// TestKidsThatAreURLs: the kid of a key in an issuer's metadata may be a URL that leads
+// nowhere; another's may not.
+func TestKidsThatAreURLs(t *testing.T) {
+	const kid = webIssuer + "#2026"
+	for listed, want := range map[string]error{kid: nil, webIssuer + "#2025": did.ErrResolution, "https://other.example/pid#2026": did.ErrResolution} {
+		jwk := testissuer.Parse(jwkOf(t, school)).With("kid", str(listed))
+		web := &testissuer.Web{Pages: map[string][]byte{
+			"https://school.example/.well-known/jwt-vc-issuer/pid": []byte(`{"issuer":"` + webIssuer + `","jwks":{"keys":[` + string(jwk.JSON()) + `]}}`),
+		}}
+		opt := proof.Options{Keys: testissuer.WebKeys(web), Suites: testissuer.TokenSuites(web), At: testissuer.Now}
+		token := school.Token(t, `{"typ":"dc+sd-jwt","kid":"`+kid+`"}`, string(pid().JSON())) + "~"
+		opened, err := proof.Open(context.Background(), []byte(token), opt)
+		if !errors.Is(err, want) || want == nil && (err != nil || opened.Controller != webIssuer) {
+			t.Errorf("%s: %v, want %v", listed, err, want)
+		}
+		forged := other.Token(t, `{"typ":"dc+sd-jwt","kid":"`+kid+`"}`, string(pid().JSON())) + "~"
+		if opened, err := proof.Open(context.Background(), []byte(forged), opt); err == nil {
+			t.Errorf("%s: a stranger's signature: %+v", listed, opened)
+		}
+	}
+}

@@ -329,7 +329,7 @@ func (t *token) findKey(ctx context.Context, suite Suite, rel did.Relationship, 
 		return nil, nil, err
 	}
 	if strings.Contains(kid, "#") && !strings.HasPrefix(kid, "#") {
-		return did.Dereference(ctx, keys, kid, rel)
+		return t.findNamed(ctx, suite, rel, opt)
 	}
 	named, _ := t.named()
 	jwk, certified := t.message.Header.Get("jwk"), t.message.Header.Get("x5c").Exists()
@@ -356,6 +356,21 @@ func (t *token) findKey(ctx context.Context, suite Suite, rel did.Relationship, 
 		return nil, nil, fmt.Errorf("%w: the header has no kid", did.ErrNotFound)
 	}
 	return did.Find(ctx, keys, named, rel, fits)
+}
+
+// findNamed finds the key whose URL is the kid. In the metadata of an issuer of claims
+// a kid may be such a URL too, with no document of its own.
+func (t *token) findNamed(ctx context.Context, suite Suite, rel did.Relationship, opt Options) (*did.Method, *did.Document, error) {
+	kid := t.message.Header.Get("kid").Str()
+	key, doc, err := did.Dereference(ctx, opt.Keys, kid, rel)
+	s, ok := suite.(SDJWT)
+	if err == nil || !ok || t.typ != typeDCSD || strings.HasPrefix(kid, "did:") || !strings.HasPrefix(t.issuer, "https://") {
+		return key, doc, err
+	}
+	if listed, by, again := did.Find(ctx, s.issuers(), t.issuer, rel, did.Named(kid)); again == nil {
+		return listed, by, nil
+	}
+	return nil, nil, err
 }
 
 // named is the issuer or holder that the token names in its document, or else by
