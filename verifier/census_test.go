@@ -59,12 +59,15 @@ var groups = []struct {
 // cases fails, so that what is said of it stays true.
 func TestAttacks(t *testing.T) {
 	for _, g := range groups {
-		n := make(census)
+		n, ran := make(census), 0
 		t.Run(g.name, func(t *testing.T) {
 			for name, table := range g.tables {
-				t.Run(name, func(t *testing.T) { table(t, n) })
+				t.Run(name, func(t *testing.T) { ran++; table(t, n) })
 			}
 		})
+		if ran < len(g.tables) {
+			continue // -run chose some of them
+		}
 		total := 0
 		for _, cases := range n {
 			total += len(cases)

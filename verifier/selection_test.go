@@ -197,6 +197,17 @@ func attackSelection(t *testing.T, n census) {
 		"the statements of another badge":   shown.With("proof", other.Get("proof")),
 		"the proof's date changed":          testissuer.Set(shown, "proof/created", str("2025-12-02T00:00:00Z")),
 
+		"a status that was not issued":   shown.With("credentialStatus", testissuer.Parse(`{"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"1","statusListCredential":"https://school.example/s"}`)),
+		"the badge's id hidden":          shown.Without("id"),
+		"the proof of another selection": shown.With("proof", both.Get("proof")),
+		"the proofs of two selections":   shown.With("proof", strictjson.Array(shown.Get("proof"), both.Get("proof"))),
+		"an end put into the proof":      testissuer.Set(shown, "proof/expires", str("2099-01-01T00:00:00Z")),
+		"the proof's date hidden":        testissuer.Set(shown, "proof/created", absent),
+		"a name put into the proof":      testissuer.Set(shown, "proof/id", str("urn:uuid:1")),
+		"a nonce put into the proof":     testissuer.Set(shown, "proof/nonce", str("x")),
+		"a challenge put into the proof": testissuer.Set(shown, "proof/challenge", str(challenge)),
+		"a domain put into the proof":    testissuer.Set(shown, "proof/domain", str(domain)),
+
 		// which statements are mandatory
 		"swapped indexes":                   forge(func(d *testissuer.Derived) { d.Mandatory[0], d.Mandatory[1] = d.Mandatory[1], d.Mandatory[0] }),
 		"duplicated indexes":                forge(func(d *testissuer.Derived) { d.Mandatory = append(d.Mandatory, d.Mandatory[len(d.Mandatory)-1]) }),
