@@ -527,4 +527,5 @@ func (e *examination) judgeParts(ctx context.Context) {
 		})
 	}
 	_ = group.Wait() // no part returns an error: each has its report
+	e.parts.Release()
 }

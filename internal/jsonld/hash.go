@@ -2,7 +2,6 @@ package jsonld
 
 import (
 	"crypto"
-	"slices"
 	"sync"
 
 	"laurel/internal/jsonld/contexts"
@@ -23,14 +22,16 @@ const maxKept = 1 << 12
 // either to keep, and has the errors of both.
 func Hash(doc strictjson.Value, opt Options, h crypto.Hash) ([]byte, error) {
 	c := converters.Get().(*converter)
-	defer c.release()
 	c.begin(opt)
 	if err := c.document(doc); err != nil {
+		c.release()
 		return nil, err
 	}
 	sum, err := rdfc.Hash(c.quads, rdfc.Options{Hash: h})
 	if opt.Parts != nil {
-		opt.Parts.keep(c)
+		opt.Parts.hold(c)
+	} else {
+		c.release()
 	}
 	return sum, err
 }
@@ -60,11 +61,13 @@ func (c *converter) release() {
 // same there as by itself, because its contexts begin anew: so it need not be
 // converted a second time when its own proof is checked.
 //
-// A Parts is filled by one Hash, and can then be read from several goroutines.
+// A Parts is filled by one Hash, and can then be read from several goroutines until
+// it is released.
 type Parts struct {
 	opt   Options
 	quads []rdfc.Quad
 	found []part
+	of    *converter // whose memory the quads are in
 }
 
 // part is where a document's statements are among all.
@@ -75,9 +78,21 @@ type part struct {
 	proofFrom, proofTo int // those of its proof
 }
 
-// keep copies what a conversion found.
-func (p *Parts) keep(c *converter) {
-	p.opt, p.quads, p.found = c.opt, slices.Clone(c.quads), slices.Clone(c.found)
+// hold takes over a conversion.
+func (p *Parts) hold(c *converter) {
+	p.Release()
+	p.opt, p.quads, p.found, p.of = c.opt, c.quads, c.found, c
+}
+
+// Release gives the memory back, when no part is going to be asked for any more. It
+// need not be called. Afterwards no document is known.
+func (p *Parts) Release() {
+	if p == nil || p.of == nil {
+		return
+	}
+	c := p.of
+	*p = Parts{}
+	c.release()
 }
 
 // Hash is the Hash of one of the documents, without its member "proof". It knows

@@ -191,6 +191,29 @@ func TestPartsUnderOtherOptions(t *testing.T) {
 	}
 }
 
+// TestPartsReleased: what was given back is known no more, whoever uses it next.
+func TestPartsReleased(t *testing.T) {
+	opt := jsonld.Options{Contexts: jsonld.Embedded()}
+	parts := &jsonld.Parts{}
+	whole := opt
+	whole.Parts = parts
+	for range 3 { // filled again
+		doc := benchBadge(t)
+		if _, err := jsonld.Hash(presenting(texts("https://www.w3.org/ns/credentials/v2"), doc), whole, crypto.SHA256); err != nil {
+			t.Fatal(err)
+		}
+		want, err := slowly(doc, opt, crypto.SHA256)
+		if got, ok, gotErr := parts.Hash(doc, opt, crypto.SHA256); err != nil || gotErr != nil || !ok || !bytes.Equal(got, want) {
+			t.Errorf("%x, %v, %v, want %x, %v", got, ok, gotErr, want, err)
+		}
+		parts.Release()
+		if _, ok, err := parts.Hash(doc, opt, crypto.SHA256); ok || err != nil {
+			t.Errorf("after it was released: %v, %v", ok, err)
+		}
+		parts.Release()
+	}
+}
+
 // TestPartsOfGenerated: documents that use everything that there is say the same
 // within another one as alone, or are not known.
 func TestPartsOfGenerated(t *testing.T) {
