@@ -97,8 +97,8 @@ func TestRefusedAsks(t *testing.T) {
 		change(func(a *request.Ask) { a.ExpiresIn = 90_000 }), change(func(a *request.Ask) { a.Retention = 1000 }),
 		change(func(a *request.Ask) { a.Open, a.OpenDays = true, 1000 }),
 	} {
-		if _, err := d.Ask(t.Context(), a, ""); !errors.Is(err, session.ErrQuestion) {
-			t.Errorf("out of bounds: %v", err)
+		if asked, err := d.Ask(t.Context(), a, ""); !errors.Is(err, session.ErrQuestion) || asked != nil {
+			t.Errorf("out of bounds: %+v, %v", asked, err)
 		}
 	}
 }

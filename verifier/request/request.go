@@ -74,20 +74,26 @@ func (d *Desk) Ask(ctx context.Context, a Ask, client string) (*Asked, error) {
 	if err != nil {
 		return nil, err
 	}
+	q.Client = client
 	if a.Open {
 		life := time.Duration(a.OpenDays) * day
 		if life == 0 {
 			life = session.Retention
 		}
 		p, err := d.Book.Hang(ctx, q, life)
-		return &Asked{Poster: p}, err
+		if err != nil {
+			return nil, err
+		}
+		return &Asked{Poster: p}, nil
 	}
 	if q.Key, err = inquiry.newKey(); err != nil {
 		return nil, err
 	}
-	q.Client = client
 	s, err := d.Book.Create(ctx, q)
-	return &Asked{Session: s}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Asked{Session: s}, nil
 }
 
 // Again puts the question of a session once more, to the same person.

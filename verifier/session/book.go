@@ -24,6 +24,7 @@ type Book struct {
 	mu      sync.Mutex
 	waiting map[string]place // unanswered sessions by id
 	clients map[string]int   // how many of them each stranger made
+	hung    map[string]int   // how many open requests each stranger made
 	flights map[string]*flight
 	watched map[string]map[chan struct{}]bool
 }
@@ -44,7 +45,7 @@ type flight struct {
 func Open(ctx context.Context, o Options) (*Book, error) {
 	b := &Book{
 		store: o.Store, now: o.Now,
-		waiting: map[string]place{}, clients: map[string]int{}, flights: map[string]*flight{},
+		waiting: map[string]place{}, clients: map[string]int{}, hung: map[string]int{}, flights: map[string]*flight{},
 		watched: map[string]map[chan struct{}]bool{},
 	}
 	if b.now == nil {

@@ -12,6 +12,13 @@ import (
 // maxPosterLife bounds how long an open request can hang on a wall.
 const maxPosterLife = 366 * 24 * time.Hour
 
+// maxPosters bounds the open requests that hang at the same time, and
+// maxPostersPerClient those that one stranger hangs while the process runs.
+const (
+	maxPosters          = 1000
+	maxPostersPerClient = 20
+)
+
 // maxVisits bounds the answers that one open request collects: a table that
 // people still read.
 const maxVisits = 10_000
@@ -36,7 +43,8 @@ func (p *Poster) Closed(now time.Time) bool { return !now.Before(p.Expires) }
 func (p *Poster) Forget() time.Time { return p.Expires.Add(p.Lifetime + p.Retention) }
 
 // Hang makes an open request that people can begin to answer for the given time.
-// It fails with ErrQuestion.
+// It fails with ErrQuestion, or with ErrTooMany when there is no room for one more,
+// of this client or at all.
 func (b *Book) Hang(ctx context.Context, q Question, life time.Duration) (*Poster, error) {
 	q, err := q.filled()
 	if err != nil {
@@ -44,6 +52,9 @@ func (b *Book) Hang(ctx context.Context, q Question, life time.Duration) (*Poste
 	}
 	if life < time.Minute || life > maxPosterLife {
 		return nil, errors.Join(ErrQuestion, errors.New("it can stay open from a minute to a year"))
+	}
+	if q.Client != "" && !b.hangs(q.Client) {
+		return nil, ErrTooMany
 	}
 	now := b.now().UTC()
 	p := &Poster{
@@ -56,6 +67,16 @@ func (b *Book) Hang(ctx context.Context, q Question, life time.Duration) (*Poste
 		return nil, err
 	}
 	err = b.store.Update(ctx, func(tx Tx) error {
+		hanging := 0
+		err := tx.Names(posterPrefix, func(string) error {
+			if hanging++; hanging >= maxPosters {
+				return ErrTooMany
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 		return errors.Join(
 			tx.Put(name, text), tx.Put(due(p.Forget(), name), nil),
 			tx.Put(hidden(secretPrefix, p.Secret), []byte(name)),
@@ -66,6 +87,17 @@ func (b *Book) Hang(ctx context.Context, q Question, life time.Duration) (*Poste
 		return nil, err
 	}
 	return p, nil
+}
+
+// hangs counts one more open request of a stranger, if there is room for it.
+func (b *Book) hangs(client string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.hung[client] >= maxPostersPerClient || len(b.hung) >= maxWaiting {
+		return false
+	}
+	b.hung[client]++
+	return true
 }
 
 // Poster returns an open request, or ErrUnknown.

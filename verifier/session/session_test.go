@@ -417,6 +417,36 @@ func TestPoster(t *testing.T) {
 	}
 }
 
+// A stranger hangs no more than a few, and all together no more than people can read.
+func TestPostersAreBounded(t *testing.T) {
+	c := newClock()
+	b := open(t, &storetest.Memory{}, c)
+	for i := range 1000 {
+		q := session.Question{}
+		if i < 20 {
+			q.Client = "192.0.2.1"
+		}
+		if _, err := b.Hang(t.Context(), q, time.Hour); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	for _, client := range []string{"192.0.2.1", "192.0.2.2", ""} {
+		if p, err := b.Hang(t.Context(), session.Question{Client: client}, time.Hour); !errors.Is(err, session.ErrTooMany) || p != nil {
+			t.Errorf("one more of %q: %v", client, err)
+		}
+	}
+	c.pass(40 * 24 * time.Hour)
+	if _, err := b.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Hang(t.Context(), session.Question{}, time.Hour); err != nil {
+		t.Errorf("after the others were deleted: %v", err)
+	}
+	if _, err := b.Hang(t.Context(), session.Question{Client: "192.0.2.1"}, time.Hour); !errors.Is(err, session.ErrTooMany) {
+		t.Errorf("one more of the stranger: %v", err)
+	}
+}
+
 func TestWatchersAreBounded(t *testing.T) {
 	b := open(t, &storetest.Memory{}, newClock())
 	var stops []func()
