@@ -121,3 +121,35 @@ func OneLine(s string) string {
 	}
 	return string(runes)
 }
+
+// Tally counts the checks by outcome, in words: "8 checks passed, 1 could not be made".
+// Those of the parts are not among them.
+func (r *Report) Tally() string {
+	counts := map[Outcome]int{}
+	for _, c := range r.Checks {
+		counts[c.Outcome]++
+	}
+	text := ""
+	for _, part := range []struct {
+		outcome Outcome
+		words   string
+	}{
+		{Passed, "passed"},
+		{Failed, "failed"},
+		{Unknown, "could not be made"},
+		{Skipped, "left out"},
+	} {
+		n := counts[part.outcome]
+		switch {
+		case n == 0:
+			continue
+		case text == "" && n == 1:
+			text = "1 check " + part.words
+		case text == "":
+			text = fmt.Sprintf("%d checks %s", n, part.words)
+		default:
+			text += fmt.Sprintf(", %d %s", n, part.words)
+		}
+	}
+	return text
+}

@@ -25,7 +25,7 @@ import (
 //
 //	age -d wallet.age | tar x
 //
-// The archive has README.txt, identities/N.json, receipts/N.json, and for each
+// The archive has README.txt, identities/N.json, receipts/N.json, shares/N.json, and for each
 // credential credentials/ID.json with its exact bytes and cards/ID.json with
 // what the wallet knows beside. The last entry is END with the number of
 // entries before it: an archive without it was cut off while it was written.
@@ -36,6 +36,7 @@ credentials/  the credentials, exactly as the issuers signed them
 cards/        when each was added, and its last check
 identities/   the signing keys: whoever has them can present as you
 receipts/     what was shown to whom
+shares/       what is shared by links: whoever has them can look, and take them back
 
 laurel wallet restore FILE makes a wallet of it again.
 `
@@ -119,6 +120,15 @@ func (w *Wallet) writeArchive(ctx context.Context, a *archive) error {
 	}
 	for i := range shown {
 		if err := a.add(fmt.Sprintf("receipts/%d.json", i+1), shown[i].JSON().Indented()); err != nil {
+			return err
+		}
+	}
+	links, err := w.AllShared(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range links {
+		if err := a.add(fmt.Sprintf("shares/%d.json", i+1), links[i].JSON().Indented()); err != nil {
 			return err
 		}
 	}
@@ -234,6 +244,8 @@ func (r *restoring) entry(name string, data []byte) error {
 		return r.identity(doc)
 	case "receipts/":
 		return r.later(len(data), receiptOf(doc).restore(r.w))
+	case "shares/":
+		return r.later(len(data), sharedOf(doc).restore(r.w))
 	case "cards/":
 		return r.credential(strings.TrimSuffix(file, ".json"), doc)
 	default:

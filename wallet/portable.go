@@ -81,8 +81,24 @@ func (c *Card) restore(doc strictjson.Value) {
 
 // JSON is the receipt as an object; what is not set is left out.
 func (r *Receipt) JSON() strictjson.Value {
-	shown := make([]strictjson.Value, len(r.Credentials))
-	for i, c := range r.Credentials {
+	return strictjson.Object(
+		member("id", r.ID),
+		strictjson.Member{Name: "when", Value: stamp(r.When)},
+		member("audience", r.Audience),
+		member("domain", r.Domain),
+		member("challenge", r.Challenge),
+		member("holder", r.Holder),
+		strictjson.Member{Name: "credentials", Value: shownJSON(r.Credentials)},
+		member("sha256", r.SHA256),
+		member("verdict", string(r.Verdict)),
+		member("headline", r.Headline),
+	)
+}
+
+// shownJSON is what was shown, an object for each credential.
+func shownJSON(all []Shown) strictjson.Value {
+	shown := make([]strictjson.Value, len(all))
+	for i, c := range all {
 		shown[i] = strictjson.Object(member("id", c.ID), member("title", c.Title), member("issuer", c.Issuer))
 		if c.Chosen != nil {
 			shown[i] = shown[i].With("chosen", strictjson.Strings(c.Chosen...))
@@ -91,35 +107,30 @@ func (r *Receipt) JSON() strictjson.Value {
 			shown[i] = shown[i].With("fields", strictjson.Int(c.Fields)).With("of", strictjson.Int(c.Of))
 		}
 	}
-	return strictjson.Object(
-		member("id", r.ID),
-		strictjson.Member{Name: "when", Value: stamp(r.When)},
-		member("audience", r.Audience),
-		member("domain", r.Domain),
-		member("challenge", r.Challenge),
-		member("holder", r.Holder),
-		strictjson.Member{Name: "credentials", Value: strictjson.Array(shown...)},
-		member("sha256", r.SHA256),
-		member("verdict", string(r.Verdict)),
-		member("headline", r.Headline),
-	)
+	return strictjson.Array(shown...)
 }
 
 func receiptOf(doc strictjson.Value) *Receipt {
 	text := func(name string) string { return doc.Get(name).Str() }
-	r := &Receipt{
+	return &Receipt{
 		ID: text("id"), When: timeOf(doc.Get("when")), Audience: text("audience"), Domain: text("domain"),
 		Challenge: text("challenge"), Holder: text("holder"), SHA256: text("sha256"),
 		Verdict: Verdict(text("verdict")), Headline: text("headline"),
+		Credentials: shownOf(doc.Get("credentials")),
 	}
-	for _, c := range doc.Get("credentials").Elems() {
+}
+
+// shownOf reads what shownJSON wrote.
+func shownOf(doc strictjson.Value) []Shown {
+	var out []Shown
+	for _, c := range doc.Elems() {
 		one := Shown{ID: c.Get("id").Str(), Title: c.Get("title").Str(), Issuer: c.Get("issuer").Str(), Fields: countOf(c.Get("fields")), Of: countOf(c.Get("of"))}
 		for _, p := range c.Get("chosen").Elems() {
 			one.Chosen = append(one.Chosen, p.Str())
 		}
-		r.Credentials = append(r.Credentials, one)
+		out = append(out, one)
 	}
-	return r
+	return out
 }
 
 func (r *Receipt) restore(w *Wallet) func(tx Txn) error {

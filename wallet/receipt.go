@@ -60,12 +60,7 @@ func (w *Wallet) Record(ctx context.Context, a *Answer) ([]Receipt, error) {
 			Verdict: p.Checked.Verdict, Headline: short(p.Checked.Headline),
 		}
 		r.ID = r.SHA256[:16]
-		for i := range p.Shown {
-			d := &p.Shown[i]
-			one := Shown{ID: d.Card.ID, Title: d.Card.Title, Issuer: cmp.Or(d.Card.IssuerName, d.Card.Issuer), Chosen: d.Chosen}
-			one.Fields, one.Of = d.Count()
-			r.Credentials = append(r.Credentials, one)
-		}
+		r.Credentials = p.Summary()
 		out = append(out, r)
 	}
 	err := w.update(ctx, func(tx Txn) error {
@@ -80,6 +75,18 @@ func (w *Wallet) Record(ctx context.Context, a *Answer) ([]Receipt, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// Summary tells what a presentation shows of each credential, for a record.
+func (p *Presentation) Summary() []Shown {
+	var out []Shown
+	for i := range p.Shown {
+		d := &p.Shown[i]
+		one := Shown{ID: d.Card.ID, Title: d.Card.Title, Issuer: cmp.Or(d.Card.IssuerName, d.Card.Issuer), Chosen: d.Chosen}
+		one.Fields, one.Of = d.Count()
+		out = append(out, one)
+	}
+	return out
 }
 
 // Receipts lists what was handed over, newest first.

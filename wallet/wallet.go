@@ -208,6 +208,7 @@ const (
 	versions   shelf = "same/" // the ids of cards, by credential id
 	identities shelf = "id/"
 	receipts   shelf = "receipt/"
+	shared     shelf = "share/"
 	counts     shelf = "count/"
 )
 

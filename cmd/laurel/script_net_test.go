@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -53,6 +55,25 @@ func scriptReach(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s does not answer", args[0])
+}
+
+// scriptLook looks at a page as a person with a browser does, and prints it:
+// look STATUS URL.
+func scriptLook(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: look STATUS URL")
+	}
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, args[1], http.NoBody)
+	ts.Check(err)
+	req.Header.Set("Accept", "text/html")
+	req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/142.0")
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	_, err = io.Copy(ts.Stdout(), res.Body)
+	ts.Check(errors.Join(err, res.Body.Close()))
+	if strconv.Itoa(res.StatusCode) != args[0] {
+		ts.Fatalf("%s answers %d", args[1], res.StatusCode)
+	}
 }
 
 // scriptWebserver shows a folder as a plain web server does, until the script

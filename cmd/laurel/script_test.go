@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"badge":     scriptBadge,
 			"code":      scriptCode,
 			"did":       scriptDID,
+			"look":      scriptLook,
 			"mode":      scriptMode,
 			"port":      scriptPort,
 			"private":   scriptPrivate,

@@ -58,6 +58,8 @@ type Page struct {
 	Data  any     // for the template "main"
 	Live  *Live   // for pages that follow what happens
 
+	Preview *Preview // what other sites show of a link to the page; nil for nothing
+
 	// set by Pages
 	Styles []template.CSS // for a page that stands alone
 	Policy string         // its Content-Security-Policy
@@ -71,6 +73,15 @@ type Live struct {
 	// Reload has a browser without JavaScript load the page again every few
 	// seconds. A page with a form must not, or what was filled in would be lost.
 	Reload bool
+}
+
+// Preview is what other sites show of a page when somebody gives them the link (Open
+// Graph, ogp.me). They keep it for days.
+type Preview struct {
+	Title   string
+	Text    string
+	Address string // of the page, whole
+	Picture string // address of a PNG or JPEG, whole; "" for none
 }
 
 // Entry is one page of an actor that has several.

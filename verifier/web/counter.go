@@ -137,9 +137,15 @@ func (s *server) did(w http.ResponseWriter, _ *http.Request, _ *serve.Visit) *se
 // sweepEvery is how often what is due is deleted.
 const sweepEvery = time.Minute
 
+// Forgetful is what keeps things for a time: the book of questions, that of shares.
+type Forgetful interface {
+	// Sweep deletes what is due, and returns how much that was.
+	Sweep(ctx context.Context) (int, error)
+}
+
 // Sweep deletes what is due, at once and every minute, until ctx is done. A server
 // that asks runs it beside its handler.
-func Sweep(ctx context.Context, book *session.Book, failed func(error)) {
+func Sweep(ctx context.Context, book Forgetful, failed func(error)) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {

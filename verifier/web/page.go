@@ -59,7 +59,6 @@ type sheet struct {
 	Sheets []*sheet // the credentials of a presentation
 	Slots  []slot   // what was asked for, if anything was
 	Why    *why     // nil: no button that shows why
-	Tally  string   // "8 checks passed, 1 could not be made"
 }
 
 // Sub is the level of headings inside the sheet.
@@ -110,7 +109,6 @@ func newSheet(r *verifier.Report, name, anchor string, level int) *sheet {
 	s := &sheet{Report: r, Name: name, Anchor: anchor, Level: level, Mark: string(r.Tone()), Word: word(r)}
 	s.Card = newCard(r)
 	s.Rows = newRows(r)
-	s.Tally = tally(r.Checks)
 	for i, p := range r.Parts {
 		s.Sheets = append(s.Sheets, newSheet(p, "", fmt.Sprintf("%s-%d", anchor, i+1), level+1))
 	}
@@ -131,37 +129,6 @@ func word(r *verifier.Report) string {
 	default:
 		return "Not accepted"
 	}
-}
-
-// tally counts the checks by outcome.
-func tally(checks []verifier.Check) string {
-	counts := map[verifier.Outcome]int{}
-	for _, c := range checks {
-		counts[c.Outcome]++
-	}
-	text := ""
-	for _, part := range []struct {
-		outcome verifier.Outcome
-		words   string
-	}{
-		{verifier.Passed, "passed"},
-		{verifier.Failed, "failed"},
-		{verifier.Unknown, "could not be made"},
-		{verifier.Skipped, "left out"},
-	} {
-		n := counts[part.outcome]
-		switch {
-		case n == 0:
-			continue
-		case text == "" && n == 1:
-			text = "1 check " + part.words
-		case text == "":
-			text = fmt.Sprintf("%d checks %s", n, part.words)
-		default:
-			text += fmt.Sprintf(", %d %s", n, part.words)
-		}
-	}
-	return text
 }
 
 // row is one check.

@@ -55,6 +55,7 @@ import (
 	"laurel/verifier"
 	"laurel/verifier/doctor"
 	"laurel/verifier/request"
+	"laurel/verifier/share"
 )
 
 //go:embed templates/*
@@ -77,6 +78,7 @@ type Config struct {
 	Desk    *request.Desk   // asks for proof; nil leaves that out
 	Token   string          // of the operator, at least 32 characters; "": there is none
 	AskOpen bool            // anybody may ask, not only the operator
+	Shares  *share.Book     // keeps what learners share by links, and needs a Desk; nil leaves that out
 	Stop    <-chan struct{} // ends streams when the server is to stop; nil never does
 	Nearby  string          // a wallet's page on this machine that takes a question as ?link=, for the demo; "": none
 }
@@ -93,7 +95,7 @@ type Sample struct {
 
 // ErrNotConfigured says that a server would have nothing to judge with, a token
 // that could be guessed, or a desk at which nobody may ask.
-var ErrNotConfigured = errors.New("a verifier's pages need a verify function, and a desk a token of at least 32 characters or to be open to all")
+var ErrNotConfigured = errors.New("a verifier's pages need a verify function, a desk a token of at least 32 characters or to be open to all, and shares a desk")
 
 // server holds what the handlers share.
 type server struct {
@@ -113,6 +115,7 @@ type server struct {
 	token       string
 	anybody     bool
 	nearby      string
+	shares      *share.Book
 	stop        <-chan struct{}
 	answered    func(string) // counts
 }
@@ -123,6 +126,7 @@ type server struct {
 //	POST /verify           a report, as JSON or as a page
 //	POST /inspect          every value behind it, and what is wrong where
 //	…                      asking: see counterRoutes
+//	…                      sharing: see shareRoutes
 //	GET  /healthz          is the process up
 //	GET  /metrics          how many requests and verdicts, for Prometheus
 //	GET  /static/…         style sheets
@@ -140,6 +144,9 @@ func New(c Config) (http.Handler, error) {
 	if s.desk != nil {
 		s.counterRoutes(r)
 	}
+	if s.shares != nil {
+		s.shareRoutes(r)
+	}
 	r.Handle("/healthz", serve.Health()).Methods(http.MethodGet, http.MethodHead)
 	r.Handle("/metrics", s.metrics.Handler()).Methods(http.MethodGet, http.MethodHead)
 	r.PathPrefix("/static/").Handler(ui.Static()).Methods(http.MethodGet, http.MethodHead)
@@ -150,7 +157,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 func newServer(c Config) (*server, error) {
-	if c.Verify == nil || c.Token != "" && len(c.Token) < minToken || c.Desk != nil && c.Token == "" && !c.AskOpen {
+	if c.Verify == nil || c.Token != "" && len(c.Token) < minToken || c.Desk != nil && c.Token == "" && !c.AskOpen || c.Shares != nil && c.Desk == nil {
 		return nil, ErrNotConfigured
 	}
 	pages, err := loadPages()
@@ -167,7 +174,7 @@ func newServer(c Config) (*server, error) {
 		log:      c.Log,
 		metrics:  serve.NewMetrics(),
 		patience: patience,
-		desk:     c.Desk, token: c.Token, anybody: c.AskOpen, stop: c.Stop, nearby: c.Nearby,
+		desk:     c.Desk, token: c.Token, anybody: c.AskOpen, stop: c.Stop, nearby: c.Nearby, shares: c.Shares,
 	}
 	s.verdicts = s.metrics.Count("laurel_verdicts_total", "Reports made, by verdict.", "verdict",
 		string(verifier.Accepted), string(verifier.Rejected), string(verifier.Undetermined))
@@ -254,7 +261,7 @@ func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
 func (s *server) notAllowed(routes *mux.Router) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var allow []string
-		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
 			other := r.Clone(r.Context())
 			other.Method = method
 			if match := (mux.RouteMatch{}); routes.Match(other, &match) && match.MatchErr == nil {

@@ -35,7 +35,7 @@ func (c initCmd) Run(e *terminal.Env, top *Command) error {
 		return err
 	}
 	err = h.Make(top.Passphrase, secret, func(beside home.Folder, v *vault.Vault) error {
-		return useStore(e, beside.Store(), v, badger.Options{}, func(b *session.Book) error { return identity.Save(e.Context, b) })
+		return useStore(e, beside.Store(), v, badger.Options{}, func(b *session.Book, _ session.Store) error { return identity.Save(e.Context, b) })
 	})
 	if err != nil {
 		return h.Explain(err, advice)
@@ -55,7 +55,7 @@ func (c keyCmd) Run(e *terminal.Env, top *Command) error {
 	if err != nil {
 		return err
 	}
-	return top.open(e, h, badger.Options{}, func(b *session.Book) error {
+	return top.open(e, h, badger.Options{}, func(b *session.Book, _ session.Store) error {
 		i, err := request.LoadIdentity(e.Context, b)
 		if err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 	"laurel/verifier/doctor"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
+	"laurel/verifier/share"
 	"laurel/verifier/web"
 )
 
@@ -29,6 +30,7 @@ type serveCmd struct {
 	judging.Flags    `embed:""`
 	listener.Address `embed:""`
 	PublicURL        string `name:"public-url" placeholder:"https://…" group:"Reaching it" help:"The address by which others reach it; links name it. A verifier that asks has it from laurel verifier init."`
+	AcceptShares     bool   `name:"accept-shares" help:"Let learners share badges by links to this server, for up to 90 days. They are sealed: only who has the link can read them."`
 	OpenAsking       bool   `name:"open" help:"Let anybody ask who reaches the server, not only whoever has its token."`
 }
 
@@ -57,13 +59,30 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 		e.Notef("It checks files. To ask for proof as well, make a verifier first: laurel verifier init.\n")
 		return c.check(e, h, config)
 	}
-	return top.open(e, h, badger.Options{}, func(b *session.Book) error { return c.counter(e, h, v, b, config) })
+	return top.open(e, h, badger.Options{}, func(b *session.Book, kept session.Store) error {
+		if config.Shares, err = c.shares(e, kept); err != nil {
+			return err
+		}
+		return c.counter(e, h, v, b, config)
+	})
+}
+
+// shares keeps what learners share, if the verifier lets them.
+func (c serveCmd) shares(e *terminal.Env, kept session.Store) (*share.Book, error) {
+	if !c.AcceptShares {
+		return nil, nil
+	}
+	e.Notef("Learners can share badges by links to this verifier: laurel wallet share. It cannot read what it keeps for them.\n")
+	return share.Open(e.Context, share.Options{Store: kept, Now: e.Now})
 }
 
 // check serves a verifier that only checks.
 func (c serveCmd) check(e *terminal.Env, h home.Folder, config web.Config) error {
 	if c.OpenAsking {
 		return terminal.Hint(terminal.Usage("--open is for a verifier that asks"), "laurel verifier init makes one.")
+	}
+	if c.AcceptShares {
+		return terminal.Hint(terminal.Usage("--accept-shares needs a place to keep them"), "laurel verifier init makes one.")
 	}
 	var public *url.URL
 	if c.PublicURL != "" {
@@ -144,12 +163,23 @@ func (c serveCmd) stand(e *terminal.Env, h home.Folder, door *listener.Door, han
 		return err
 	}
 	e.Notef("To ask, open %s/ask. The token to log in with is in %s.\n", config.Desk.URL, h.DeskFile())
-	stop := beside(e, func(ctx context.Context) error {
-		web.Sweep(ctx, config.Desk.Book, func(err error) { config.Log.Error("what is due could not be deleted", "error", err) })
-		return nil
-	}, config.Log)
-	defer stop()
+	for _, book := range forgetful(config) {
+		stop := beside(e, func(ctx context.Context) error {
+			web.Sweep(ctx, book, func(err error) { config.Log.Error("what is due could not be deleted", "error", err) })
+			return nil
+		}, config.Log)
+		defer stop()
+	}
 	return errors.Join(door.Serve(e, handler, config.Log), forget())
+}
+
+// forgetful are the books from which what is due is deleted.
+func forgetful(config web.Config) []web.Forgetful {
+	all := []web.Forgetful{config.Desk.Book}
+	if config.Shares != nil {
+		all = append(all, config.Shares)
+	}
+	return all
 }
 
 // public is the address that the verifier was made for, which nothing else can

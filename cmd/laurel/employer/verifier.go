@@ -58,7 +58,7 @@ func exists(h home.Folder) bool {
 }
 
 // open unlocks the store and lets do work with it.
-func (c *Command) open(e *terminal.Env, h home.Folder, opt badger.Options, do func(*session.Book) error) error {
+func (c *Command) open(e *terminal.Env, h home.Folder, opt badger.Options, do func(*session.Book, session.Store) error) error {
 	v, err := h.Unlock(func() ([]byte, error) { return c.Passphrase.Read(e, "Passphrase of the verifier: ") })
 	if err == nil {
 		opt.Existing = true
@@ -67,8 +67,8 @@ func (c *Command) open(e *terminal.Env, h home.Folder, opt badger.Options, do fu
 	return h.Explain(err, advice)
 }
 
-// useStore opens a store and lets do work with the questions in it.
-func useStore(e *terminal.Env, dir string, v *vault.Vault, opt badger.Options, do func(*session.Book) error) error {
+// useStore opens a store and lets do work with it and the questions in it.
+func useStore(e *terminal.Env, dir string, v *vault.Vault, opt badger.Options, do func(*session.Book, session.Store) error) error {
 	opt.Log = e.Log(slog.LevelError)
 	s, err := badger.OpenVerifier(dir, v, opt)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +79,7 @@ func useStore(e *terminal.Env, dir string, v *vault.Vault, opt badger.Options, d
 	}
 	book, err := session.Open(e.Context, session.Options{Store: s, Now: e.Now})
 	if err == nil {
-		err = do(book)
+		err = do(book, s)
 	}
 	return errors.Join(err, s.Close())
 }

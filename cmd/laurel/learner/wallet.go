@@ -54,6 +54,9 @@ type Command struct {
 	Export  exportCmd  `cmd:"" help:"Write a credential to a file, as its issuer signed it."`
 	Claims  claimsCmd  `cmd:"" help:"List what a credential says, and what of it is always shown."`
 	Present presentCmd `cmd:"" help:"Show a choice of credentials to a verifier."`
+	Share   shareCmd   `cmd:"" help:"Share credentials by a link that others open on a verifier's page."`
+	Shares  sharesCmd  `cmd:"" help:"List what you share, and how often somebody looked."`
+	Unshare unshareCmd `cmd:"" help:"Take a share back."`
 	Serve   serveCmd   `cmd:"" help:"Show the wallet as pages in a browser on this machine."`
 	Backup  backupCmd  `cmd:"" help:"Write everything to an encrypted file."`
 	Restore restoreCmd `cmd:"" help:"Make a wallet from a backup."`
@@ -124,6 +127,7 @@ var walletAdvice = []home.Advice{
 	{Err: wallet.ErrCorrupt, Do: "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
 	{Err: vault.ErrCorrupt, Do: "keep the folder as it is, and make a new wallet from your last backup: laurel wallet restore --store NEW FILE."},
 	{Err: wallet.ErrNotFound, Do: "laurel wallet list shows the ids; their first four characters are enough if no other begins so."},
+	{Err: wallet.ErrNotShared, Do: "laurel wallet shares lists what you share."},
 	{Err: wallet.ErrClaim, Do: "laurel wallet claims ID lists what can be chosen."},
 	{Err: wallet.ErrAmbiguous, Do: "give more characters of the id."},
 	{Err: wallet.ErrNoIdentity, Do: "laurel wallet key list shows yours, laurel wallet key new makes one."},
