@@ -65,6 +65,37 @@ func TestSendGetsAndPostsNothing(t *testing.T) {
 	}
 }
 
+// A document is posted as JSON, a share is looked after with its token and taken back.
+func TestSendJSONAndTokens(t *testing.T) {
+	for name, c := range map[string]struct {
+		exchange                     Exchange
+		method, body, content, token string
+	}{
+		"a document":       {Exchange{JSON: []byte(`{"a":1}`)}, http.MethodPost, `{"a":1}`, "application/json", ""},
+		"a look":           {Exchange{Bearer: "s3cret"}, http.MethodGet, "", "", "Bearer s3cret"},
+		"a deletion":       {Exchange{Bearer: "s3cret", Delete: true}, http.MethodDelete, "", "", "Bearer s3cret"},
+		"a form, bearing":  {Exchange{Form: []byte("a=1"), Bearer: "x"}, http.MethodPost, "a=1", "application/x-www-form-urlencoded", "Bearer x"},
+		"nothing, deleted": {Exchange{Delete: true}, http.MethodDelete, "", "", ""},
+	} {
+		opt := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil || r.Method != c.method || string(body) != c.body || r.Header.Get("Content-Type") != c.content || r.Header.Get("Authorization") != c.token {
+				t.Errorf("%s: %s %q %q %q, %v", name, r.Method, body, r.Header.Get("Content-Type"), r.Header.Get("Authorization"), err)
+			}
+			w.WriteHeader(http.StatusCreated)
+			fmt.Fprint(w, "made")
+		})
+		c.exchange.URL = where
+		if res, err := newClient(t, opt).Send(context.Background(), c.exchange); err != nil || string(res.Body) != "made" {
+			t.Errorf("%s: %v, %v", name, res, err)
+		}
+	}
+	if _, err := newClient(t, serve(t, func(http.ResponseWriter, *http.Request) { t.Error("asked all the same") })).
+		Send(context.Background(), Exchange{URL: where, JSON: make([]byte, maxForm+1)}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a document that is too long: %v", err)
+	}
+}
+
 // A form goes to the address that was checked, and to no other.
 func TestSendFollowsNoRedirect(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {

@@ -54,7 +54,15 @@ func (s *server) showShare(w http.ResponseWriter, r *http.Request, v shareweb.Vi
 		writeJSON(w, answers)
 		return
 	}
-	page := frame(pageTitle(answers), shareView{present(answers), v.Shared, v.Expires})
+	view := shareView{present(answers), v.Shared, v.Expires}
+	for _, sh := range view.Sheets {
+		for i := range sh.Rows {
+			if sh.Rows[i].Row == verifier.RowChallenge { // nobody who looks has put a question
+				sh.Rows[i].Title = "Made for this link"
+			}
+		}
+	}
+	page := frame(pageTitle(answers), view)
 	page.Note = "What is shared is kept sealed until " + ui.Date(v.Expires) + ", and opens with this address alone. Its owner can take it back, and sees how often it was looked at, not by whom."
 	page.Preview = &ui.Preview{Title: v.Title, Text: "Shared by its holder. Open it to have it checked at that moment.", Address: v.Address, Picture: v.Picture}
 	s.pages.Answer(w, http.StatusOK, "shared.html", page)

@@ -1,0 +1,187 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"laurel/internal/sharelink"
+	"laurel/internal/strictjson"
+	"laurel/internal/testissuer"
+	"laurel/internal/ui/uitest"
+	"laurel/verifier/share"
+)
+
+const firefox = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/142.0"
+
+// takesShares is a counter that learners share with.
+func takesShares(t testing.TB) *counter {
+	t.Helper()
+	var c *counter
+	shares := func(config *Config) {
+		book, err := share.Open(t.Context(), share.Options{Store: c.store, Now: c.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Shares = book
+	}
+	c = opened(t, nil)
+	c.restart(shares)
+	return c
+}
+
+// shares leaves presentations with the counter, and returns the link and the secret.
+func (c *counter) shares(presentations ...func(challenge string) strictjson.Value) (link sharelink.Link, secret string) {
+	c.t.Helper()
+	link, secret = sharelink.New(c.server.URL), sharelink.NewSecret()
+	var contents [][]byte
+	for _, p := range presentations {
+		contents = append(contents, p(link.ID()).JSON())
+	}
+	sealed, err := link.Seal(contents)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	d := sharelink.Deposit{ID: link.ID(), Verifier: c.server.URL, Sealed: sealed, Withdraw: sharelink.Digest(secret), Expires: c.now().Add(24 * time.Hour)}
+	if got := c.do(http.MethodPost, "/shares", string(d.JSON()), "Content-Type", "application/json"); got.Status != http.StatusCreated {
+		c.t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	return link, secret
+}
+
+// adas is a presentation of ada's for this counter, of a badge with changes.
+func (c *counter) adas(changes ...string) func(challenge string) strictjson.Value {
+	badge := issuing.Badge(ada)
+	for i := 0; i < len(changes); i += 2 {
+		badge = testissuer.Set(badge, changes[i], strictjson.String(changes[i+1]))
+	}
+	signed := issuing.Sign(c.t, badge)
+	return func(challenge string) strictjson.Value {
+		return ada.Answer(c.t, ada.Present(signed), challenge, c.server.URL)
+	}
+}
+
+func (c *counter) looks(link sharelink.Link, accept string) reply {
+	c.t.Helper()
+	return c.do(http.MethodGet, link.String(), "", "Accept", accept, "User-Agent", firefox)
+}
+
+func TestSharedPage(t *testing.T) {
+	c := takesShares(t)
+	link, secret := c.shares(c.adas())
+	page := c.looks(link, "text/html")
+	for _, want := range []string{
+		"Checked just now, for you.", "It does not prove that whoever gave you this link is the holder",
+		"Made for this link", "It was made for this link, when it was shared", "That whoever gave you this link is the one it was issued to.",
+		`<meta property="og:url" content="` + link.String() + `">`, `<meta name="referrer" content="no-referrer">`,
+	} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	if page.Status != http.StatusOK || strings.Contains(page.Body, "your question</span>") || strings.Contains(page.Body, "<script") {
+		t.Errorf("%d %s", page.Status, page.Body)
+	}
+	if got := c.looks(link, "application/json"); !strings.Contains(got.Body, `"verdict": "accepted"`) {
+		t.Errorf("as JSON: %s", got.Body)
+	}
+	if got := c.looks(link, "*/*"); !strings.HasPrefix(got.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("programs that preview get %s", got.Header.Get("Content-Type"))
+	}
+	if got := c.do(http.MethodDelete, "/shares/"+link.ID(), "", "Authorization", "Bearer "+secret); got.Status != http.StatusOK {
+		t.Errorf("withdrawn: %d %s", got.Status, got.Body)
+	}
+	gone := c.looks(link, "text/html")
+	if gone.Status != http.StatusGone || !strings.Contains(gone.Body, "No longer shared") || !strings.Contains(gone.Body, "Its owner has taken it back") {
+		t.Errorf("%d %s", gone.Status, gone.Body)
+	}
+}
+
+// The report is that of today, and not of when the badge was shared.
+func TestSharedIsJudgedNow(t *testing.T) {
+	c := takesShares(t)
+	link, _ := c.shares(c.adas("validUntil", testissuer.Now.Add(time.Hour).Format(time.RFC3339)))
+	if got := c.looks(link, "application/json"); !strings.Contains(got.Body, `"verdict": "accepted"`) {
+		t.Errorf("today: %s", got.Body)
+	}
+	c.pass(2 * time.Hour)
+	if got := c.looks(link, "application/json"); !strings.Contains(got.Body, `"verdict": "rejected"`) || !strings.Contains(got.Body, "CREDENTIAL_EXPIRED") {
+		t.Errorf("later: %s", got.Body)
+	}
+}
+
+// What was presented to somebody else, or shared by another link, is no answer here.
+func TestSharedForElsewhere(t *testing.T) {
+	c := takesShares(t)
+	for name, made := range map[string]func(string) strictjson.Value{
+		"another link": func(string) strictjson.Value { return c.adas()(sharelink.New(c.server.URL).ID()) },
+		"another verifier": func(challenge string) strictjson.Value {
+			return ada.Answer(t, ada.Present(issuing.Sign(t, issuing.Badge(ada))), challenge, "https://other.example")
+		},
+		"somebody else's badge": func(challenge string) strictjson.Value {
+			return eve.Answer(t, eve.Present(issuing.Sign(t, issuing.Badge(ada))), challenge, c.server.URL)
+		},
+	} {
+		link, _ := c.shares(made)
+		if got := c.looks(link, "application/json"); !strings.Contains(got.Body, `"verdict": "rejected"`) {
+			t.Errorf("%s: %s", name, got.Body)
+		}
+	}
+}
+
+// A badge that says script says it as text, in the tags for previews too.
+func TestHostileShare(t *testing.T) {
+	const attack = `"><script>alert(1)</script><meta http-equiv="refresh" content="0;url=https://evil.example">`
+	c := takesShares(t)
+	link, _ := c.shares(c.adas("name", attack, "credentialSubject/achievement/name", attack))
+	page := c.looks(link, "text/html")
+	if strings.Contains(page.Body, "<script") || strings.Contains(page.Body, `http-equiv="refresh"`) || !strings.Contains(page.Body, `og:title`) {
+		t.Errorf("%s", page.Body)
+	}
+}
+
+func TestSeveralShared(t *testing.T) {
+	c := takesShares(t)
+	link, _ := c.shares(c.adas(), func(challenge string) strictjson.Value {
+		return eve.Answer(t, eve.Present(issuing.Sign(t, issuing.Badge(eve))), challenge, c.server.URL)
+	})
+	if page := c.looks(link, "text/html"); !strings.Contains(page.Body, "2 things were shared") || !strings.Contains(page.Body, " and more") {
+		t.Errorf("%s", page.Body)
+	}
+	if got := c.looks(link, "application/json"); !strings.Contains(got.Body, reportsType) {
+		t.Errorf("%s", got.Body)
+	}
+}
+
+// A verifier that takes no shares has no place for them.
+func TestNoShares(t *testing.T) {
+	c := opened(t, nil)
+	for _, path := range []string{"/shares", "/s/" + sharelink.New("").Token()} {
+		if got := c.do(http.MethodPost, path, "{}", "Content-Type", "application/json"); got.Status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, got.Status)
+		}
+	}
+	if _, err := New(Config{Verify: c.desk.Verify, Shares: &share.Book{}}); err == nil {
+		t.Error("shares without a desk are served")
+	}
+}
+
+func TestSharedInABrowser(t *testing.T) {
+	browser := uitest.Open(t)
+	c := takesShares(t)
+	link, _ := c.shares(c.adas())
+	several, _ := c.shares(c.adas(), c.adas("name", "First aid"))
+	gone, secret := c.shares(c.adas())
+	c.do(http.MethodDelete, "/shares/"+gone.ID(), "", "Authorization", "Bearer "+secret)
+	for _, view := range uitest.Views() {
+		t.Run(view.Name, func(t *testing.T) {
+			tab := browser.Visit(t, link.String(), view)
+			tab.Check(t, "shared")
+			tab.Unfold(t)
+			tab.Check(t, "shared-unfolded")
+			browser.Visit(t, several.String(), view).Check(t, "shared-several")
+			browser.Visit(t, gone.String(), view).Check(t, "shared-gone")
+		})
+	}
+}
