@@ -218,14 +218,14 @@ func TestUnknownIDs(t *testing.T) {
 	}
 }
 
-// On a disk nothing of a share can be read, and every view counts whoever looks at
-// the same time.
+// On a disk there is room for the largest share, and every view counts whoever looks
+// at the same time.
 func TestOnDisk(t *testing.T) {
 	v, _, err := vault.New([]byte("correct horse battery"), vault.Options{UnsafeFast: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := badger.OpenVerifier("", v, badger.Options{InMemory: true})
+	store, err := badger.OpenVerifier(t.TempDir()+"/db", v, badger.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,6 +258,16 @@ func TestOnDisk(t *testing.T) {
 	if got, err := s.Get(t.Context(), d.ID); err != nil || len(got.Sealed) != sharelink.MaxSealed {
 		t.Errorf("%v", err)
 	}
+	for i := range 120 { // more than one transaction deletes
+		s.link = sharelink.New("https://verifier.example")
+		if err := s.Put(t.Context(), s.deposit(), fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.at = s.at.Add(7 * day)
+	s.sweep(2*121, 121)
+	s.at = s.at.Add(30 * day)
+	s.sweep(0, 121)
 }
 
 // A session book over the same store does not mind shares, nor they it.
