@@ -121,6 +121,8 @@ type Server struct {
 //	GET  /answer/{id}        · who asks, for what, and what would be sent
 //	POST /answer/{id}        · choose, agree, or decline
 //	GET  /receipts           · what was shown to whom
+//	GET  /shares             · what is shared by links
+//	POST /shares/{id}        · take one back
 //	GET  /identities         · the learner's did:keys
 //	POST /identities         · make one
 //	POST /lock               · end the session
@@ -189,6 +191,8 @@ func (s *Server) routes() http.Handler {
 	get("/answer/{id}", s.consent)
 	post("/answer/{id}", s.decide)
 	get("/receipts", s.receipts)
+	get("/shares", s.shares)
+	post("/shares/{id}", s.unshare)
 	get("/identities", s.identities)
 	post("/identities", s.newIdentity)
 	post("/lock", s.lock)
