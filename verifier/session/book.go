@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -103,7 +102,7 @@ func putSession(tx Tx, s *Session) error {
 		return err
 	}
 	name := sessionPrefix + s.ID
-	return errors.Join(tx.Put(name, text), tx.Put(due(s.Forget(), name), nil))
+	return errors.Join(tx.Put(name, text), tx.Put(dues.Note(s.Forget(), name), nil))
 }
 
 // reserve counts one more waiting session.
@@ -288,7 +287,7 @@ func (b *Book) Take(ctx context.Context, id string, judge func(Session) (*Answer
 		if s.Answer != nil { // by another process over the same store
 			return ErrConsumed
 		}
-		old := due(s.Forget(), sessionPrefix+id)
+		old := dues.Note(s.Forget(), sessionPrefix+id)
 		s.Answer, s.Key = answer, nil
 		return errors.Join(tx.Delete(old), tx.Delete(hidden(codePrefix, s.Code)), putSession(tx, s), putVisit(tx, s))
 	})
@@ -358,61 +357,21 @@ func deleteSession(tx Tx, s *Session) error {
 	name := sessionPrefix + s.ID
 	return errors.Join(
 		tx.Delete(name), tx.Delete(hidden(secretPrefix, s.Secret)), tx.Delete(hidden(codePrefix, s.Code)),
-		tx.Delete(due(s.Forget(), name)), tx.Delete(visitName(s)),
+		tx.Delete(dues.Note(s.Forget(), name)), tx.Delete(visitName(s)),
 	)
 }
 
-// sweepStep bounds how much one transaction deletes.
-const sweepStep = 200
-
 // Sweep deletes what is due, and returns how many sessions and posters that was.
 func (b *Book) Sweep(ctx context.Context) (int, error) {
-	total := 0
-	for {
-		n, err := b.sweepSome(ctx)
-		total += n
-		if err != nil || n < sweepStep {
-			b.mu.Lock()
-			b.prune()
-			b.mu.Unlock()
-			return total, err
-		}
-	}
-}
-
-// errEnough ends a scan that has come far enough.
-var errEnough = errors.New("enough")
-
-func (b *Book) sweepSome(ctx context.Context) (n int, err error) {
-	now := b.now()
-	err = b.store.Update(ctx, func(tx Tx) error {
-		var notes []string
-		err := tx.Names(duePrefix, func(note string) error {
-			at, _, _ := strings.Cut(note[len(duePrefix):], "/")
-			seconds, err := strconv.ParseInt(at, 10, 64)
-			if err != nil || seconds > now.Unix() || len(notes) == sweepStep {
-				return errEnough
-			}
-			notes = append(notes, note)
-			return nil
-		})
-		if err != nil && !errors.Is(err, errEnough) {
-			return err
-		}
-		n = len(notes)
-		for _, note := range notes {
-			if err := b.forget(tx, note); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	n, err := dues.Sweep(ctx, b.store, b.now(), b.forget)
+	b.mu.Lock()
+	b.prune()
+	b.mu.Unlock()
 	return n, err
 }
 
 // forget deletes the record that a note is about, and the note.
-func (b *Book) forget(tx Tx, note string) error {
-	_, record, _ := strings.Cut(note[len(duePrefix):], "/")
+func (b *Book) forget(tx Tx, note, record string) error {
 	if strings.HasPrefix(record, posterPrefix) {
 		return errors.Join(b.forgetPoster(tx, record), tx.Delete(note))
 	}

@@ -78,7 +78,7 @@ func (b *Book) Hang(ctx context.Context, q Question, life time.Duration) (*Poste
 			return err
 		}
 		return errors.Join(
-			tx.Put(name, text), tx.Put(due(p.Forget(), name), nil),
+			tx.Put(name, text), tx.Put(dues.Note(p.Forget(), name), nil),
 			tx.Put(hidden(secretPrefix, p.Secret), []byte(name)),
 			tx.Put(hidden(codePrefix, p.Code), []byte(name)),
 		)
@@ -217,5 +217,5 @@ func (b *Book) forgetPoster(tx Tx, name string) error {
 		return err
 	}
 	return errors.Join(tx.Delete(name), tx.Delete(hidden(secretPrefix, p.Secret)),
-		tx.Delete(hidden(codePrefix, p.Code)), tx.Delete(due(p.Forget(), name)))
+		tx.Delete(hidden(codePrefix, p.Code)), tx.Delete(dues.Note(p.Forget(), name)))
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 )
 
 // Store keeps a verifier's records: a name and some bytes each. What it must
@@ -52,11 +51,13 @@ const (
 	sessionPrefix = "session/" // + id: Session
 	secretPrefix  = "secret/"  // + SHA-256 of a result secret: "session/…" or "poster/…"
 	codePrefix    = "code/"    // + SHA-256 of a code: "session/…" or "poster/…"
-	duePrefix     = "due/"     // + seconds, "/", name of a record: when it is to be forgotten
 	posterPrefix  = "poster/"  // + id: Poster
 	visitFmt      = "visit/%s/%s"
 	settingPrefix = "setting/" // + a name of the caller's: see Book.Setting
 )
+
+// dues says when sessions and posters are to be forgotten.
+const dues Calendar = "due/"
 
 // errDamaged says that a record cannot be read as what it should be.
 var errDamaged = errors.New("a record of the store is damaged")
@@ -66,12 +67,6 @@ var errDamaged = errors.New("a record of the store is damaged")
 func hidden(prefix, secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return prefix + hex.EncodeToString(sum[:16])
-}
-
-// due is the name of the note that says when a record is to be forgotten. Names
-// sort by time.
-func due(at time.Time, record string) string {
-	return fmt.Sprintf("%s%012d/%s", duePrefix, at.Unix(), record)
 }
 
 func getJSON(tx Tx, name string, to any) error {

@@ -31,8 +31,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -48,7 +46,6 @@ const (
 	minLife      = time.Minute         // for less, showing a code is quicker
 	leeway       = 5 * time.Minute     // between the clocks of a wallet and a verifier
 	remembered   = 30 * 24 * time.Hour // so long a link says that its share is over
-	sweepStep    = 100                 // shares that one transaction deletes
 )
 
 var (
@@ -103,10 +100,10 @@ type Share struct {
 const (
 	sharePrefix  = "share/"        // + ID: Share
 	sealedPrefix = "share-sealed/" // + ID: what was sealed
-	duePrefix    = "share-due/"    // + seconds, "/", ID: when there is something to delete
 )
 
-func due(at time.Time, id string) string { return fmt.Sprintf("%s%012d/%s", duePrefix, at.Unix(), id) }
+// dues says of which ID there is something to delete, and when.
+const dues session.Calendar = "share-due/"
 
 // Open counts what is kept, and deletes what is due.
 func Open(ctx context.Context, o Options) (*Book, error) {
@@ -162,7 +159,7 @@ func (b *Book) Put(ctx context.Context, d *sharelink.Deposit, client string) err
 		if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		return errors.Join(putShare(tx, s), tx.Put(sealedPrefix+d.ID, d.Sealed), tx.Put(due(s.Expires, d.ID), nil))
+		return errors.Join(putShare(tx, s), tx.Put(sealedPrefix+d.ID, d.Sealed), tx.Put(dues.Note(s.Expires, d.ID), nil))
 	})
 	if err != nil {
 		b.release(1, len(d.Sealed))
@@ -330,52 +327,19 @@ func (b *Book) Withdraw(ctx context.Context, id, secret string) (sharelink.State
 
 // Sweep deletes what is due, and returns how many shares that was about.
 func (b *Book) Sweep(ctx context.Context) (int, error) {
-	total := 0
-	for {
-		n, err := b.sweepSome(ctx)
-		total += n
-		if err != nil || n < sweepStep {
-			if err == nil && total > 0 {
-				err = b.recount(ctx)
-			}
-			return total, err
-		}
-	}
-}
-
-var errEnough = errors.New("enough for one transaction")
-
-func (b *Book) sweepSome(ctx context.Context) (n int, err error) {
 	now := b.now()
-	err = b.store.Update(ctx, func(tx session.Tx) error {
-		var notes []string
-		err := tx.Names(duePrefix, func(note string) error {
-			at, _, _ := strings.Cut(note[len(duePrefix):], "/")
-			seconds, err := strconv.ParseInt(at, 10, 64)
-			if err != nil || seconds > now.Unix() || len(notes) == sweepStep {
-				return errEnough
-			}
-			notes = append(notes, note)
-			return nil
-		})
-		if err != nil && !errors.Is(err, errEnough) {
-			return err
-		}
-		n = len(notes)
-		for _, note := range notes {
-			if err := forget(tx, note, now); err != nil {
-				return err
-			}
-		}
-		return nil
+	n, err := dues.Sweep(ctx, b.store, now, func(tx session.Tx, note, id string) error {
+		return forget(tx, note, id, now)
 	})
+	if err == nil && n > 0 {
+		err = b.recount(ctx)
+	}
 	return n, err
 }
 
 // forget deletes what a note says is due: first what was sealed, and thirty days
 // later the rest.
-func forget(tx session.Tx, note string, now time.Time) error {
-	_, id, _ := strings.Cut(note[len(duePrefix):], "/")
+func forget(tx session.Tx, note, id string, now time.Time) error {
 	text, err := tx.Get(sharePrefix + id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return tx.Delete(note)
@@ -392,7 +356,7 @@ func forget(tx session.Tx, note string, now time.Time) error {
 	}
 	if last := s.Expires.Add(remembered); now.Before(last) {
 		s.Size = 0
-		return errors.Join(putShare(tx, &s), tx.Put(due(last, id), nil))
+		return errors.Join(putShare(tx, &s), tx.Put(dues.Note(last, id), nil))
 	}
 	return tx.Delete(sharePrefix + id)
 }
