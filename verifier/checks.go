@@ -405,7 +405,7 @@ func (e *examination) ownership(context.Context) (Outcome, Finding) {
 	case other != "":
 		return Unknown, Finding{Code: HolderBindingFailed, Cause: fmt.Sprintf("it also speaks of %s: which claims are the presenter's is for people to read", other)}
 	case unnamed == 0:
-		return Passed, Finding{Evidence: []Evidence{{What: "presenter", Value: e.within.holder}}}
+		return Passed, Finding{Evidence: []Evidence{{What: presenter, Value: e.within.holder}}}
 	case e.Policy.UnsafeBearer:
 		return Passed, Finding{Code: HolderUnbound}
 	default:
@@ -484,7 +484,7 @@ func (e *examination) challenge(context.Context) (Outcome, Finding) {
 func (e *examination) presenter(context.Context) (Outcome, Finding) {
 	outcome, finding := judgeError(e.refusal.Binding, Finding{
 		Text:     "The presenter proved to hold the key they present with.",
-		Evidence: []Evidence{{What: "presenter", Value: e.opened.Controller}},
+		Evidence: []Evidence{{What: presenter, Value: e.opened.Controller}},
 	})
 	if outcome == Failed {
 		finding.Code, finding.Text = HolderBindingFailed, ""

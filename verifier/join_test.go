@@ -63,6 +63,51 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+// What two people answer together is sound in every part, and says nothing of one
+// person.
+func TestNotOnePerson(t *testing.T) {
+	school, ada, eve := testissuer.New("school"), testissuer.New("ada"), testissuer.New("eve")
+	by := func(p *testissuer.Party, names ...string) Answer {
+		var badges []strictjson.Value
+		for _, name := range names {
+			badge := school.Badge(p)
+			if name != "" {
+				badge = testissuer.Set(badge, "credentialSubject", badge.Get("credentialSubject").With("identifier", testissuer.Parse(
+					`[{"type": "IdentityObject", "hashed": false, "identityHash": "`+name+`", "identityType": "name"}]`)))
+			}
+			badges = append(badges, school.Sign(t, badge))
+		}
+		return Answer{"q", judgeAnswer(t, p.Answer(t, p.Present(badges...), "n", "v"))}
+	}
+	tests := []struct {
+		name    string
+		answers []Answer
+		says    []string
+	}{
+		{"one badge", []Answer{by(ada, "Ada")}, nil},
+		{"two of one", []Answer{by(ada, "Ada", "ada")}, nil},
+		{"one without a name", []Answer{by(ada, "Ada", "")}, nil},
+		{"two in two presentations", []Answer{by(ada, "Ada"), by(ada, "Ada")}, nil},
+		{"two holders", []Answer{by(ada, ""), by(eve, "")}, []string{"2 different identities"}},
+		{"two names", []Answer{by(ada, "Ada", "Eve")}, []string{"“Ada” and “Eve”"}},
+		{"two people", []Answer{by(ada, "Ada"), by(eve, "Eve")}, []string{"2 different identities", "“Ada” and “Eve”"}},
+		{"five names", []Answer{by(ada, "A", "B", "C", "D", "E")}, []string{"“C” and “D”. Compare"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := Join(test.answers, Check{Outcome: Passed})
+			if r.Verdict != Accepted || len(r.NotProven) != len(test.says) {
+				t.Fatalf("%s, not proven: %q", r.Verdict, r.NotProven)
+			}
+			for i, says := range test.says {
+				if !strings.Contains(r.NotProven[i], says) {
+					t.Errorf("%q does not say %q", r.NotProven[i], says)
+				}
+			}
+		})
+	}
+}
+
 func judgeAnswer(t *testing.T, doc strictjson.Value) *Report {
 	t.Helper()
 	v := &Verifier{Keys: testissuer.Keys(), Suites: testissuer.Suites()}

@@ -22,15 +22,20 @@ func (r *Report) WriteText(w io.Writer) error {
 	for i, p := range r.Parts {
 		fmt.Fprintf(&b, "\n  %d of %d: %s\n", i+1, len(r.Parts), p.Headline)
 		p.appendText(&b, "    ")
+		p.appendLimits(&b, "    ")
 	}
-	for _, s := range r.NotProven {
-		fmt.Fprintf(&b, "  Not proven: %s\n", s)
-	}
+	r.appendLimits(&b, "  ")
 	if r.SHA256 != "" {
 		fmt.Fprintf(&b, "  SHA-256 of what was judged: %s\n", r.SHA256)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+func (r *Report) appendLimits(b *bytes.Buffer, indent string) {
+	for _, s := range r.NotProven {
+		fmt.Fprintf(b, "%sNot proven: %s\n", indent, s)
+	}
 }
 
 func (r *Report) appendText(b *bytes.Buffer, indent string) {

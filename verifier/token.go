@@ -72,7 +72,7 @@ func (e *examination) keyBinding() (Outcome, Finding) {
 	if c := e.opened.Token.Confirmed; c != nil && e.opened.Token.Bound {
 		found = Finding{
 			Text:     "The one who shows it holds the key that it was issued to.",
-			Evidence: []Evidence{{What: "presenter", Value: c.ID}},
+			Evidence: []Evidence{{What: presenter, Value: c.ID}},
 		}
 	}
 	return judgeError(e.refusal.Holder, found)
@@ -90,7 +90,7 @@ func (e *examination) confirmed() (outcome Outcome, finding Finding, decided boo
 		same := did.Holding(token.Confirmed.Key)
 		for _, p := range e.within.proofs {
 			if same(&did.Method{Key: p.Key}) {
-				return Passed, Finding{Evidence: []Evidence{{What: "presenter", Value: e.within.holder}}}, true
+				return Passed, Finding{Evidence: []Evidence{{What: presenter, Value: e.within.holder}}}, true
 			}
 		}
 	}

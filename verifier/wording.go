@@ -388,7 +388,10 @@ func (r *Report) validFrom() time.Time {
 
 // notProven says what the report does not establish, lest it be read into it.
 func (r *Report) notProven() []string {
-	if r.Subject == Presentation || r.Badge == nil {
+	if r.Subject == Presentation {
+		return r.notOnePerson()
+	}
+	if r.Badge == nil {
 		return nil
 	}
 	var out []string
@@ -409,7 +412,43 @@ func (r *Report) notProven() []string {
 	return out
 }
 
+// notOnePerson says of several credentials what tells against their being one
+// person's. One answer may hold presentations by several keys, each sound: of a
+// learner with two identities, or of two people who answered together.
+func (r *Report) notOnePerson() []string {
+	holders, names := map[string]bool{}, map[string]bool{}
+	var called []string
+	for _, part := range r.Parts {
+		if holder := part.Check(RowHolder); holder != nil {
+			for _, e := range holder.Evidence {
+				if e.What == presenter {
+					holders[e.Value] = true
+				}
+			}
+		}
+		if part.Badge == nil {
+			continue
+		}
+		if name := shorten(part.Badge.Earner.Name); name != "" && !names[strings.ToLower(name)] {
+			names[strings.ToLower(name)] = true
+			called = append(called, "“"+name+"”")
+		}
+	}
+	var out []string
+	if len(holders) > 1 {
+		out = append(out, fmt.Sprintf("That all of this is one person's: it was shown under %d different identities. Ask whose they are.", len(holders)))
+	}
+	if len(called) > 1 {
+		out = append(out, "That all of this is one person's: the badges name "+strings.Join(called[:min(len(called), maxNamed)], " and ")+". Compare with an identity document.")
+	}
+	return out
+}
+
+// presenter is how a report calls the holder who presents, in the evidence.
+const presenter = "presenter"
+
 const (
+	maxNamed     = 4  // different names in one sentence
 	maxNameWords = 6  // keeps every headline under 20 words
 	maxNameRunes = 60 // keeps it on one or two lines of a phone
 )
