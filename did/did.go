@@ -54,6 +54,7 @@ package did
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -156,6 +157,9 @@ type Method struct {
 	Err        error            // why Key is nil: ErrKeyInvalid, ErrKeyUnsupported, ErrDocument
 	Expires    time.Time        // zero: never
 	Revoked    time.Time        // zero: never
+	// Chain are the certificates that vouch for a key which no document lists, up to a
+	// root; nil for all others.
+	Chain []*x509.Certificate
 }
 
 // ValidAt reports whether the method may be used at t. "Systems depending on

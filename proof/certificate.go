@@ -38,7 +38,7 @@ func (t *token) findCertified(roots *x509.CertPool, at time.Time) (*did.Method, 
 	}
 	// Whatever the certificate was made for besides: what counts is that the roots
 	// were set up for issuers.
-	_, err = leaf.Verify(x509.VerifyOptions{
+	verified, err := leaf.Verify(x509.VerifyOptions{
 		Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	if err != nil {
@@ -61,6 +61,7 @@ func (t *token) findCertified(roots *x509.CertPool, at time.Time) (*did.Method, 
 	sum := sha256.Sum256(leaf.Raw)
 	method := &did.Method{
 		ID: t.issuer + "#x5t-S256-" + base64.RawURLEncoding.EncodeToString(sum[:]), Type: "X.509", Controller: t.issuer, Key: key,
+		Chain: verified[0],
 	}
 	return method, &did.Document{ID: t.issuer, Methods: []did.Method{*method}}, nil
 }

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -92,6 +93,7 @@ type Proof struct {
 	Created     time.Time          // zero if the proof does not say
 	Source      *fetch.Resource    // the fetched controller document; nil for did:key
 	Key         crypto.PublicKey
+	Chain       []*x509.Certificate // that vouched for the key, up to a root; nil if none did
 }
 
 // Selection reports whether the document is a part of a credential, which its

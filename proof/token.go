@@ -269,7 +269,7 @@ func (t *token) verify(ctx context.Context, opt Options) (*Proof, error) {
 	}
 	return &Proof{
 		Method: key.ID, Controller: doc.ID, Cryptosuite: t.message.Algorithm(), Legacy: t.legacy(),
-		Extent: t.extent(), Purpose: purpose, Created: t.issued, Source: doc.Source, Key: key.Key,
+		Extent: t.extent(), Purpose: purpose, Created: t.issued, Source: doc.Source, Key: key.Key, Chain: key.Chain,
 	}, nil
 }
 

@@ -26,8 +26,8 @@ type Candidate struct {
 	// VCT is the type of an SDJWT credential, and behind it those that it extends
 	// as far as they are known.
 	VCT []string
-	// Authorities are those that are known to stand behind the issuer; see
-	// TokenAuthorities.
+	// Authorities are those that are known to stand behind the issuer:
+	// ChainAuthorities, and for a wallet TokenAuthorities.
 	Authorities []Authorities
 	// Bound says that holding the key which the credential was issued to can be
 	// proven (wallet), or was proven (verifier).
@@ -58,19 +58,19 @@ func FromClaims(claims strictjson.Value) Candidate {
 // chains have one to three.
 const maxCertificates = 8
 
-// TokenAuthorities tells which authorities a token's certificates name (section
-// 6.1.1.1): of each in the chain of its header the AuthorityKeyIdentifier. token is an
-// SD-JWT, with whatever is behind its ~, or a JWT. Nothing is verified: of a token that
-// was not, these are the holder's words. Nil if there are none.
+// TokenAuthorities are the ChainAuthorities of the certificates in the header of a token:
+// an SD-JWT, with whatever is behind its ~, or a JWT. Nothing is verified, so this is for
+// a wallet, which picks what may do; who signed a token can write any certificates into
+// its header. Nil if there are none.
 func TokenAuthorities(token []byte) []Authorities {
 	signed, _, _ := bytes.Cut(token, []byte("~"))
 	m, err := jose.Parse(signed)
 	if err != nil {
 		return nil
 	}
-	keys := Authorities{Kind: "aki"}
-	chain := m.Header.Get("x5c").Elems()
-	for _, e := range chain[:min(len(chain), maxCertificates)] {
+	var chain []*x509.Certificate
+	x5c := m.Header.Get("x5c").Elems()
+	for _, e := range x5c[:min(len(x5c), maxCertificates)] {
 		der, err := base64.StdEncoding.DecodeString(e.Str())
 		if err != nil {
 			return nil
@@ -79,6 +79,17 @@ func TokenAuthorities(token []byte) []Authorities {
 		if err != nil {
 			return nil
 		}
+		chain = append(chain, c)
+	}
+	return ChainAuthorities(chain)
+}
+
+// ChainAuthorities are the authorities that the certificates of an issuer name (section
+// 6.1.1.1): the AuthorityKeyIdentifier of each. A verifier gives the chain that the
+// issuer's key was believed for. Nil if they name none.
+func ChainAuthorities(chain []*x509.Certificate) []Authorities {
+	keys := Authorities{Kind: "aki"}
+	for _, c := range chain {
 		if len(c.AuthorityKeyId) > 0 {
 			keys.Values = append(keys.Values, jose.Encode(c.AuthorityKeyId))
 		}

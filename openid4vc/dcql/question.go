@@ -35,8 +35,8 @@ type Question struct {
 	// words of badges: usually the ids of the achievements. Without them SDJWT is
 	// left out.
 	VCT []string
-	// Optional asks without insisting, Multiple for all there are, and Bearer also
-	// for credentials that nobody can prove to hold.
+	// Optional asks without insisting, Multiple for all there are, and Bearer, if a
+	// credential cannot be presented by the one it was issued to, takes it bare.
 	Optional, Multiple, Bearer bool
 }
 
@@ -128,29 +128,42 @@ func (x Question) add(q *Query, id string) (CredentialSet, error) {
 	if formats == nil {
 		formats = []Format{LDP, JWT, SDJWT}
 	}
-	facts := x.facts()
-	if len(facts) == 0 {
+	if len(x.facts()) == 0 {
 		return set, invalid(ErrQuery, "there is nothing to ask for")
 	}
-	for _, f := range formats {
-		c := CredentialQuery{ID: id, Format: f, Multiple: x.Multiple, Unbound: x.Bearer}
-		switch {
-		case f == SDJWT && len(x.VCT) == 0:
-			continue
-		case f == SDJWT:
-			c.VCT = x.VCT
-			c.spell(x.claims())
-		default:
-			c.Types = badgeTypes
-			c.spell(facts)
+	// "If set to true, the Wallet MUST return a Verifiable Presentation […].
+	// Otherwise, a Verifiable Credential without Holder Binding MUST be returned"
+	// (appendix B.1): who would take either says so with two queries.
+	asked := []CredentialQuery{{Multiple: x.Multiple}}
+	if x.Bearer {
+		asked = append(asked, CredentialQuery{Multiple: x.Multiple, Unbound: true})
+	}
+	for _, c := range asked {
+		for _, f := range formats {
+			if f == SDJWT && len(x.VCT) == 0 {
+				continue
+			}
+			c.ID, c.Format = id, f
+			if n := len(set.Options); n > 0 {
+				c.ID = id + "_" + string(rune('a'+n))
+			}
+			q.Credentials = append(q.Credentials, c.asking(x))
+			set.Options = append(set.Options, []string{c.ID})
 		}
-		if len(set.Options) > 0 {
-			c.ID = id + "_" + string(rune('a'+len(set.Options)))
-		}
-		q.Credentials = append(q.Credentials, c)
-		set.Options = append(set.Options, []string{c.ID})
 	}
 	return set, nil
+}
+
+// asking is the query with what its format calls the type and the facts of a question.
+func (c CredentialQuery) asking(x Question) CredentialQuery {
+	if c.Format == SDJWT {
+		c.VCT = x.VCT
+		c.spell(x.claims())
+		return c
+	}
+	c.Types = badgeTypes
+	c.spell(x.facts())
+	return c
 }
 
 // fact is something that is asked for, with the ways in which documents write it.

@@ -112,8 +112,13 @@ func TestQuestion(t *testing.T) {
 func TestQuestionFormats(t *testing.T) {
 	x := dcql.Question{Tags: []string{"x"}, VCT: []string{"https://school.example/badge"}, Bearer: true, Multiple: true}
 	q, err := x.Query()
-	if err != nil || len(q.Credentials) != 3 || q.Credentials[2].Format != dcql.SDJWT || !q.Credentials[2].Unbound || !q.Credentials[0].Multiple {
+	if err != nil || len(q.Credentials) != 6 || q.Credentials[2].Format != dcql.SDJWT || !q.Credentials[5].Multiple {
 		t.Fatalf("got %+v, %v", q, err)
+	}
+	for i, c := range q.Credentials { // bound ones first: a wallet prefers them
+		if c.Unbound != (i >= 3) || q.Sets[0].Options[i][0] != c.ID {
+			t.Errorf("query %s at %d: %+v", c.ID, i, c)
+		}
 	}
 	c := dcql.FromClaims(parse(t, `{"vct":"https://school.example/badge","iss":"did:web:school.example","achievement":{"tag":["x"]},"result":[{"value":"B2"}]}`))
 	if _, err := q.Choose([]dcql.Candidate{c}); err != nil {
@@ -126,7 +131,7 @@ func TestQuestionFormats(t *testing.T) {
 	if _, err := q.Choose([]dcql.Candidate{c}); err != nil {
 		t.Errorf("with a result, an issuer and an achievement that its type names: %v", err)
 	}
-	x.Formats = []dcql.Format{dcql.JWT}
+	x.Formats, x.Bearer = []dcql.Format{dcql.JWT}, false
 	if q, err = x.Query(); err != nil || len(q.Credentials) != 1 || q.Credentials[0].Format != dcql.JWT {
 		t.Errorf("got %+v, %v", q, err)
 	}

@@ -19,6 +19,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
 	"laurel/openid4vc/dcql"
+	"laurel/proof"
 	"laurel/verifier"
 	"laurel/verifier/session"
 )
@@ -144,7 +145,9 @@ type trial struct {
 // item is one presentation or file.
 type item struct {
 	query  string // "" of a file: to be found out
+	file   bool   // uploaded by somebody without a wallet
 	data   []byte
+	bare   bool // nobody presents it: it is no presentation, and no token with a key binding
 	expect verifier.Expectation
 	report *verifier.Report
 }
@@ -187,15 +190,11 @@ func (t *trial) lay(g given) error {
 			if err != nil {
 				return err
 			}
-			i := &item{query: query, data: openid4vc.Bytes(v), expect: t.bound}
-			if t.unbound(query) && bare(v) {
-				i.expect.Challenge, i.expect.Domain = "", ""
-			}
-			t.items = append(t.items, i)
+			t.items = append(t.items, &item{query: query, data: openid4vc.Bytes(v), expect: t.bound})
 		}
 	}
 	for _, file := range g.Uploaded {
-		t.items = append(t.items, &item{data: file, expect: t.bound})
+		t.items = append(t.items, &item{file: true, data: file, expect: t.bound})
 	}
 	return nil
 }
@@ -205,15 +204,6 @@ func (t *trial) unbound(query string) bool {
 	return slices.ContainsFunc(t.inquiry.query.Credentials, func(c dcql.CredentialQuery) bool {
 		return c.ID == query && c.Unbound
 	})
-}
-
-// bare reports whether nobody presents the document: it is no presentation, and a
-// token without a key binding.
-func bare(v strictjson.Value) bool {
-	if token, ok := v.Text(); ok {
-		return strings.HasSuffix(token, "~")
-	}
-	return !slices.ContainsFunc(v.Get("type").List(), func(e strictjson.Value) bool { return e.Str() == "VerifiablePresentation" })
 }
 
 // verifyAll verifies all items side by side, each by itself.
@@ -227,6 +217,10 @@ func (t *trial) verifyAll(ctx context.Context) error {
 					err = errFault
 				}
 			}()
+			shown := proof.Read(i.data)
+			if i.bare = !shown.Presentation() && !shown.Bound(); i.bare && t.unbound(i.query) {
+				i.expect.Challenge, i.expect.Domain = "", ""
+			}
 			i.report, err = t.verify(ctx, i.data, i.expect)
 			return err
 		})
@@ -242,9 +236,11 @@ func (t *trial) join() *verifier.Report {
 	for _, i := range t.items {
 		found := candidates(i.report)
 		for n := range found {
-			if found[n].Format == dcql.SDJWT {
-				found[n].Authorities = dcql.TokenAuthorities(i.data)
-			}
+			// "Validate that all Presentations contain a cryptographic proof of Holder
+			// Binding […] unless specifically requested otherwise" (section 8.6). Whether
+			// the proof holds, and is by the one whom the credential is about, other rows
+			// tell; of a file its own row says that nobody showed it to be theirs.
+			found[n].Bound = i.file || !i.bare
 		}
 		if i.query == "" {
 			i.query = t.belongs(found)
@@ -268,8 +264,7 @@ func (t *trial) join() *verifier.Report {
 	return verifier.Join(answers, row)
 }
 
-// candidates are the credentials of a report, as far as they are proven: whether
-// their owner presents them is another row's business.
+// candidates are the credentials of a report, as far as they are proven.
 func candidates(r *verifier.Report) []dcql.Candidate {
 	if r.Subject == verifier.Presentation {
 		var all []dcql.Candidate
@@ -290,7 +285,10 @@ func candidates(r *verifier.Report) []dcql.Candidate {
 	default:
 		c = dcql.FromDocument(dcql.LDP, r.Opened.Document, jsonld.Embedded())
 	}
-	c.Bound, c.Part = true, r.Opened.Selection()
+	c.Part = r.Opened.Selection()
+	for _, p := range r.Opened.Proofs {
+		c.Authorities = append(c.Authorities, dcql.ChainAuthorities(p.Chain)...)
+	}
 	return []dcql.Candidate{c}
 }
 

@@ -11,6 +11,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/proof"
 	"laurel/verifier"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
@@ -225,7 +226,10 @@ func TestJudged(t *testing.T) {
 		{"nobody signed the presentation", with(func(*openid4vc.Request) strictjson.Value {
 			return ada.Present(badge(t))
 		}), verifier.Rejected, verifier.PresentationProofAbsent},
-		{"a bare badge", with(func(*openid4vc.Request) strictjson.Value { return badge(t) }), verifier.Undetermined, verifier.HolderNotShown},
+		{"a bare badge", with(func(*openid4vc.Request) strictjson.Value { return badge(t) }), verifier.Rejected, verifier.RequestNotSatisfied},
+		{"a bare badge as a token", func(*openid4vc.Request) map[string][]strictjson.Value {
+			return map[string][]strictjson.Value{"proof1_b": {strictjson.String(school.SignJWT(t, school.Badge(ada), proof.SignOptions{}))}}
+		}, verifier.Rejected, verifier.RequestNotSatisfied},
 		{"no token", with(func(*openid4vc.Request) strictjson.Value { return strictjson.String("~~") }), verifier.Rejected, verifier.MalformedJSON},
 	}
 	for _, test := range tests {
