@@ -1,12 +1,14 @@
 package request
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,9 +101,34 @@ type ProofOf struct {
 func ParseAsk(body []byte) (Ask, error) {
 	var a Ask
 	if err := strict.Unmarshal(body, &a, strict.RejectUnknownMembers(true)); err != nil {
-		return Ask{}, fmt.Errorf("%w: %w", ErrAsk, err)
+		return Ask{}, unfit(err)
 	}
 	return a, nil
+}
+
+// unfit says what is wrong with a member in the words of JSON, not of Go.
+func unfit(err error) error {
+	var wrong *strict.SemanticError
+	if !errors.As(err, &wrong) {
+		return fmt.Errorf("%w: %w", ErrAsk, err)
+	}
+	if errors.Is(wrong, strict.ErrUnknownName) {
+		return refuse("%s is not known", wrong.JSONPointer)
+	}
+	want := "an object"
+	if t := wrong.GoType; t != nil {
+		switch t.Kind() {
+		case reflect.Slice:
+			want = "a list"
+		case reflect.String:
+			want = "a text"
+		case reflect.Int:
+			want = "a whole number"
+		case reflect.Bool:
+			want = "true or false"
+		}
+	}
+	return refuse("%s must be %s", cmp.Or(string(wrong.JSONPointer), "the body"), want)
 }
 
 func refuse(format string, args ...any) error {

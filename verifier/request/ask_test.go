@@ -35,6 +35,24 @@ func TestParseAsk(t *testing.T) {
 	}
 }
 
+// Whoever wrote the body reads what is wrong with it in the words of JSON.
+func TestParseAskSays(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"retention": "P3D"}`:                "/retention must be a whole number",
+		`{"retention": 1.5}`:                  "/retention must be a whole number",
+		`{"open": 1}`:                         "/open must be true or false",
+		`{"proofOf": {"achievement": "x"}}`:   "/proofOf/achievement must be a list",
+		`{"proofOf": [{"alignment": ["x"]}]}`: "/proofOf/0/alignment must be a text",
+		`{"proofOf": 3}`:                      "/proofOf must be an object",
+		`{"policy": {"lax": true}}`:           "/policy/lax is not known",
+		`[]`:                                  "the body must be an object",
+	} {
+		if _, err := request.ParseAsk([]byte(body)); !errors.Is(err, request.ErrAsk) || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("%s: %v, not %q", body, err, want)
+		}
+	}
+}
+
 func FuzzParseAsk(f *testing.F) {
 	f.Add([]byte(`{"proofOf":{"achievement":["https://a.example/b"],"grades":["A"],"minimum":"A"}}`))
 	f.Add([]byte(`{"dcql_query":{"credentials":[{"id":"a","format":"ldp_vc","meta":{}}]}}`))
