@@ -143,6 +143,7 @@ func (e *examination) open(ctx context.Context) {
 		Challenge:           e.expect.Challenge,
 		Domain:              e.expect.Domain,
 		Receiving:           e.expect.Receiving,
+		BindingAge:          e.expect.BindingAge,
 		Parts:               e.parts,
 		Within:              e.shownIn(),
 		UnsafeAnyController: e.Policy.UnsafeAnyController,
@@ -359,7 +360,7 @@ func (e *examination) trust(context.Context) (Outcome, Finding) {
 	switch {
 	case ok:
 		e.report.Issuer.Listed = entry.Name
-		return Passed, Finding{Evidence: []Evidence{{What: "entry on your list", Value: entry.Name}}}
+		return Passed, Finding{Evidence: []Evidence{{What: "entry on " + e.report.list(""), Value: entry.Name}}}
 	case e.Policy.RejectUntrusted:
 		return Failed, Finding{Code: IssuerUntrusted}
 	default:
@@ -514,13 +515,13 @@ func (e *examination) judgeParts(ctx context.Context) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, part := range parts {
 		group.Go(func() error {
-			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At}, within: within}
+			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At, Operator: e.expect.Operator}, within: within}
 			p.read(proof.ReadValue(part))
 			if p.parseError == nil && p.secured.Presentation() { // whose holder and challenge nobody asked about
 				p.secured, p.parseError = &proof.Document{}, errNested
 			}
 			if p.bound() { // it was asked for with the same question
-				p.expect.Challenge, p.expect.Domain = e.expect.Challenge, e.expect.Domain
+				p.expect.Challenge, p.expect.Domain, p.expect.BindingAge = e.expect.Challenge, e.expect.Domain, e.expect.BindingAge
 			}
 			e.report.Parts[i] = p.judge(ctx)
 			return nil

@@ -101,6 +101,8 @@ type Report struct {
 	Made     time.Time     `json:"made"`     // when the report was made
 	Duration time.Duration `json:"duration"` // nanoseconds
 	SHA256   string        `json:"sha256"`   // hex digest of the bytes that were judged
+
+	operator string // whose list of trusted issuers it is; "": the reader's
 }
 
 // Check is one row of the table: what was looked at and what was found.

@@ -132,6 +132,30 @@ func TestTokensWithoutTheDataModel(t *testing.T) {
 	}
 }
 
+// TestBindingAge: an answer that was left for later counts if the one who judges it
+// expects that, and no older one, by itself and inside a presentation.
+func TestBindingAge(t *testing.T) {
+	shown := learner.ShowSD(t, issuePID(t, confirmation(t, learner)), challenge, domain)
+	for name, answer := range map[string]string{
+		"alone":             shown,
+		"in a presentation": string(learner.Answer(t, learner.Present(envelop(t, shown)), challenge, domain).JSON()),
+	} {
+		later := asked
+		later.At = testissuer.Now.Add(48 * time.Hour)
+		if r := verify(t, reading(t), []byte(answer), later); r.Verdict != Rejected || r.Deciding().Code != KeyBindingStale {
+			t.Errorf("%s, after two days: %s", name, codes(r))
+		}
+		later.BindingAge = 49 * time.Hour
+		if r := verify(t, reading(t), []byte(answer), later); r.Verdict != Accepted {
+			t.Errorf("%s, left two days ago: %s", name, codes(r))
+		}
+		later.BindingAge = 47 * time.Hour
+		if r := verify(t, reading(t), []byte(answer), later); r.Verdict != Rejected {
+			t.Errorf("%s, made before it was left: %s", name, codes(r))
+		}
+	}
+}
+
 // TestTokenTimes: the narrower end counts, and the report names it.
 func TestTokenTimes(t *testing.T) {
 	ended := school.SignJWT(t, school.Badge(learner), proof.SignOptions{Expires: testissuer.Now.AddDate(0, -1, 0)})

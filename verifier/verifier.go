@@ -88,6 +88,14 @@ type Expectation struct {
 	// them: a base proof of selective disclosure is verified with everything in
 	// it. A verifier refuses one, since it is for the holder alone.
 	Receiving bool
+
+	// BindingAge is how long ago the holder may have made the key binding of a token
+	// with disclosures, for one who judges an answer that was left for later. Zero is
+	// five minutes.
+	BindingAge time.Duration
+	// Operator names whose list of trusted issuers it is, if the report is for
+	// somebody else: a host name. To the operator, "", it is your list.
+	Operator string
 }
 
 // maxVerdict bounds a whole verdict, fetching included: people wait for it.
@@ -136,7 +144,7 @@ func (v *Verifier) now() time.Time {
 // judge chooses the table of checks by what the document is, and runs it. When
 // ctx ends, whatever was still to be fetched is unknown, and the report says so.
 func (e *examination) judge(ctx context.Context) *Report {
-	e.report = &Report{Type: ReportType, At: e.expect.At.UTC(), Subject: Credential}
+	e.report = &Report{Type: ReportType, At: e.expect.At.UTC(), Subject: Credential, operator: e.expect.Operator}
 	table := credentialChecks
 	switch {
 	case e.parseError != nil:

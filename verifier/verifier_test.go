@@ -119,6 +119,29 @@ func TestGenuineBadge(t *testing.T) {
 	})
 }
 
+// TestOperator: whoever reads a report that somebody else makes is told whose list it
+// is, in every place.
+func TestOperator(t *testing.T) {
+	badge := learner.Answer(t, learner.Present(school.Sign(t, school.Badge(learner))), challenge, domain).JSON()
+	for name, list := range map[string]*TrustList{"listed": trusting().Trust, "not listed": {}} {
+		v := strict()
+		v.Trust = list
+		for operator, want := range map[string]string{"": "your list", "cafe.example": "cafe.example"} {
+			r := verify(t, v, badge, Expectation{Challenge: challenge, Domain: domain, Operator: operator})
+			var text strings.Builder
+			if err := r.WriteText(&text); err != nil {
+				t.Fatal(err)
+			}
+			if said := text.String(); !strings.Contains(said, want) || (operator != "") == strings.Contains(said, "your list") {
+				t.Errorf("%s, for %q: %s", name, operator, said)
+			}
+			if row := r.Parts[0].Check(RowTrust).Text; operator != "" && !strings.HasSuffix(row, " on the list of trusted issuers of cafe.example.") {
+				t.Errorf("%s: the row says %q", name, row)
+			}
+		}
+	}
+}
+
 func TestVerifyRefusesToCheckNothing(t *testing.T) {
 	for name, v := range map[string]*Verifier{
 		"no suites": {Keys: testissuer.Keys()},

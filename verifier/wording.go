@@ -69,7 +69,7 @@ var texts = map[Code]string{
 	StatusNone:              "The issuer gave it no way to be revoked.",
 
 	IssuerNotJudged:       "No list of trusted issuers was given, so the issuer was not judged.",
-	IssuerUntrusted:       "The issuer is not on your list of trusted issuers.",
+	IssuerUntrusted:       "The issuer is not on " + yourList + ".",
 	ChallengeMismatch:     "It answers somebody else's question, or an older one of yours.",
 	ChallengeNotChecked:   "There was no question to compare the answer with, so an old answer cannot be told from a new one.",
 	KeyBindingStale:       "Its presenter did not answer just now: it may be an old answer, copied.",
@@ -91,7 +91,7 @@ const (
 	noIdentifierText = "The identifier of its issuer or presenter is written in a way that leads to no key."
 	noIdentifierLine = "Not in order: its signer's identifier is written in a way that leads nowhere."
 	certificateText  = "The key of its signer comes in certificates, and no authority that is trusted here vouches for them."
-	certificateLine  = "Not confirmed: no authority that you trust vouches for the certificate of its signer."
+	certificateLine  = "Not confirmed: no authority that is trusted here vouches for the certificate of its signer."
 	otherTimeText    = "The issuer's revocation list was read, but it does not speak for the time that was asked about."
 	otherTimeLine    = "Not confirmed for that time: the issuer's revocation list speaks for another."
 	declaredText     = "It has every part that it must have, in the form that its issuer declared."
@@ -109,7 +109,7 @@ var plain = map[Row]string{
 	RowValidity:     "It was valid at that time.",
 	RowStatus:       "The issuer has not revoked it.",
 	RowSchema:       "It has every part that its kind of credential must have.",
-	RowTrust:        "The issuer is on your list of trusted issuers.",
+	RowTrust:        "The issuer is on " + yourList + ".",
 	RowHolder:       "The one who presents it is the one it was issued to.",
 	RowEndorsements: "It carries no endorsements.",
 	RowEvidence:     "It names no evidence.",
@@ -253,6 +253,9 @@ func (c *Check) word() {
 func (r *Report) conclude() {
 	for i := range r.Checks {
 		r.Checks[i].word()
+		if c := &r.Checks[i]; c.Row == RowTrust && r.operator != "" {
+			c.Text = strings.Replace(c.Text, yourList, r.list(" of trusted issuers"), 1)
+		}
 	}
 	r.Verdict = verdict(r.Checks, r.Parts)
 	r.Headline = r.headline()
@@ -282,7 +285,7 @@ func (r *Report) headline() string {
 	case c.Code == CredentialNotYetValid:
 		return "Genuine, but not valid before " + day(r.validFrom()) + "."
 	case c.Code == IssuerUntrusted:
-		return "Genuine, but its issuer is not on your list. It calls itself “" + r.claimedIssuer() + "”."
+		return "Genuine, but its issuer is not on " + r.list("") + ". It calls itself “" + r.claimedIssuer() + "”."
 	case deciding[c.Code] != "":
 		return deciding[c.Code]
 	case r.Verdict == Undetermined:
@@ -290,6 +293,17 @@ func (r *Report) headline() string {
 	default:
 		return "Not accepted: a check failed. It is named below."
 	}
+}
+
+// yourList is the list of trusted issuers, to whoever keeps it.
+const yourList = "your list of trusted issuers"
+
+// list is the list of what kind, in the words of the reader.
+func (r *Report) list(kind string) string {
+	if r.operator == "" {
+		return "your list" + kind
+	}
+	return "the list" + kind + " of " + r.operator
 }
 
 func (r *Report) ownVerdict() Verdict { return verdict(r.Checks, nil) }

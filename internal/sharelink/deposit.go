@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,8 +110,9 @@ func Opens(secret string, digest []byte) bool {
 
 // State is what a verifier tells the wallet that made a share.
 type State struct {
-	State   string // Open, Expired or Withdrawn
-	Views   int    // how often people looked, as far as a server can tell
+	State   string    // Open, Expired or Withdrawn
+	Views   int       // how often people looked, as far as a server can tell
+	Viewed  time.Time // when they last did, to the minute; zero: never, or not known
 	Expires time.Time
 }
 
@@ -123,12 +125,16 @@ const (
 
 // JSON is the state as it is sent.
 func (s State) JSON() []byte {
-	return strictjson.Object(
-		strictjson.Member{Name: "type", Value: strictjson.String("laurel/share-state/v1")},
-		strictjson.Member{Name: "state", Value: strictjson.String(s.State)},
-		strictjson.Member{Name: "views", Value: strictjson.Int(s.Views)},
-		strictjson.Member{Name: "expires", Value: strictjson.String(s.Expires.UTC().Format(time.RFC3339))},
-	).JSON()
+	members := []strictjson.Member{
+		{Name: "type", Value: strictjson.String("laurel/share-state/v1")},
+		{Name: "state", Value: strictjson.String(s.State)},
+		{Name: "views", Value: strictjson.Int(s.Views)},
+		{Name: "expires", Value: strictjson.String(s.Expires.UTC().Format(time.RFC3339))},
+	}
+	if !s.Viewed.IsZero() {
+		members = append(members, strictjson.Member{Name: "viewed", Value: strictjson.String(s.Viewed.UTC().Format(time.RFC3339))})
+	}
+	return strictjson.Object(members...).JSON()
 }
 
 // ParseState reads a state that a verifier sent. It wraps ErrDeposit.
@@ -139,11 +145,16 @@ func ParseState(raw []byte) (*State, error) {
 	}
 	s := &State{State: doc.Get("state").Str()}
 	literal, _ := doc.Get("views").Literal()
-	if _, err := fmt.Sscanf(literal, "%d", &s.Views); err != nil || s.Views < 0 {
+	if s.Views, err = strconv.Atoi(literal); err != nil || s.Views < 0 {
 		return nil, fmt.Errorf("%w: its views are no number", ErrDeposit)
 	}
 	if s.Expires, err = time.Parse(time.RFC3339, doc.Get("expires").Str()); err != nil {
 		return nil, fmt.Errorf("%w: its expires is no time", ErrDeposit)
+	}
+	if viewed := doc.Get("viewed"); viewed.Exists() {
+		if s.Viewed, err = time.Parse(time.RFC3339, viewed.Str()); err != nil {
+			return nil, fmt.Errorf("%w: its viewed is no time", ErrDeposit)
+		}
 	}
 	if s.State != Open && s.State != Expired && s.State != Withdrawn {
 		return nil, fmt.Errorf("%w: a state that is not known", ErrDeposit)

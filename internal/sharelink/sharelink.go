@@ -169,6 +169,11 @@ func (l Link) Open(sealed []byte) ([][]byte, error) {
 	if err != nil {
 		return nil, ErrSealed
 	}
+	return contents(plain)
+}
+
+// contents reads what was sealed. It wraps ErrContents.
+func contents(plain []byte) ([][]byte, error) {
 	doc, err := strictjson.ParseWithin(plain, strictjson.Limits{Bytes: MaxSealed, String: MaxSealed, Nodes: maxPresentations + 8})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrContents, err)

@@ -193,13 +193,18 @@ func TestSecret(t *testing.T) {
 }
 
 func TestState(t *testing.T) {
-	want := sharelink.State{State: sharelink.Open, Views: 3, Expires: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)}
-	got, err := sharelink.ParseState(want.JSON())
-	if err != nil || *got != want {
-		t.Errorf("got %+v, %v", got, err)
+	ends := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	for _, want := range []sharelink.State{
+		{State: sharelink.Open, Expires: ends},
+		{State: sharelink.Withdrawn, Views: 3, Viewed: ends.Add(-time.Hour), Expires: ends},
+	} {
+		if got, err := sharelink.ParseState(want.JSON()); err != nil || *got != want {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
 	}
 	for _, text := range []string{"", "{}", `{"state":"open","views":-1,"expires":"2026-07-01T00:00:00Z"}`,
-		`{"state":"lost","views":1,"expires":"2026-07-01T00:00:00Z"}`, `{"state":"open","views":1,"expires":"soon"}`} {
+		`{"state":"lost","views":1,"expires":"2026-07-01T00:00:00Z"}`, `{"state":"open","views":1,"expires":"soon"}`,
+		`{"state":"open","views":1.5,"expires":"2026-07-01T00:00:00Z"}`, `{"state":"open","views":1,"viewed":"today","expires":"2026-07-01T00:00:00Z"}`} {
 		if got, err := sharelink.ParseState([]byte(text)); !errors.Is(err, sharelink.ErrDeposit) || got != nil {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
@@ -220,6 +225,47 @@ func FuzzParseDeposit(f *testing.F) {
 		again, err := sharelink.ParseDeposit(d.JSON())
 		if err != nil || again.ID != d.ID || !bytes.Equal(again.Sealed, d.Sealed) {
 			t.Fatalf("%+v, %v", again, err)
+		}
+	})
+}
+
+// FuzzParse: a link that is read is written as it was.
+func FuzzParse(f *testing.F) {
+	f.Add(sharelink.New(verifier).String())
+	f.Add("/s/")
+	f.Fuzz(func(t *testing.T, text string) {
+		l, err := sharelink.Parse(text)
+		if err != nil && l != (sharelink.Link{}) || err == nil && (l.String() != text || !sharelink.IsID(l.ID())) {
+			t.Fatalf("%v, %v", l, err)
+		}
+	})
+}
+
+func FuzzParseState(f *testing.F) {
+	f.Add(sharelink.State{State: sharelink.Open, Views: 2, Viewed: time.Unix(0, 0), Expires: time.Unix(60, 0)}.JSON())
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		s, err := sharelink.ParseState(raw)
+		if (err != nil) != (s == nil) {
+			t.Fatalf("%+v with %v", s, err)
+		}
+		if s == nil {
+			return
+		}
+		again, err := sharelink.ParseState(s.JSON())
+		if err != nil || again.State != s.State || again.Views != s.Views || !again.Expires.Equal(s.Expires) {
+			t.Fatalf("%+v, %v, want %+v", again, err, s)
+		}
+	})
+}
+
+// FuzzContents: whoever made a link can seal anything under it.
+func FuzzContents(f *testing.F) {
+	f.Add([]byte(`{"type":"laurel/share-contents/v1","presentations":["{}"]}`))
+	f.Add([]byte(`{"type":"laurel/share-contents/v1","presentations":[1]}`))
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		got, err := sharelink.Contents(plain)
+		if (err != nil) != (got == nil) || len(got) > 16 {
+			t.Fatalf("%d texts, %v", len(got), err)
 		}
 	})
 }

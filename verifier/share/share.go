@@ -90,7 +90,8 @@ type Share struct {
 	Expires   time.Time `json:"expires"`
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
 	Views     int       `json:"views,omitempty"`
-	Size      int       `json:"size"` // of what is sealed
+	Viewed    time.Time `json:"viewed,omitzero"` // the last time, to the minute
+	Size      int       `json:"size"`            // of what is sealed
 
 	Sealed []byte `json:"-"` // see Link.Open; only Get sets it
 }
@@ -140,6 +141,9 @@ func (b *Book) recount(ctx context.Context) error {
 	return err
 }
 
+// Now is the time by which shares are kept.
+func (b *Book) Now() time.Time { return b.now() }
+
 // Put keeps a share for whoever has its link. The client is counted, and never
 // written down. It wraps ErrBounds, ErrTaken or ErrTooMany.
 func (b *Book) Put(ctx context.Context, d *sharelink.Deposit, client string) error {
@@ -163,6 +167,7 @@ func (b *Book) Put(ctx context.Context, d *sharelink.Deposit, client string) err
 	})
 	if err != nil {
 		b.release(1, len(d.Sealed))
+		b.uncount(client)
 	}
 	return err
 }
@@ -189,6 +194,16 @@ func (b *Book) reserve(now time.Time, client string, size int) error {
 	b.shares, b.bytes = b.shares+1, b.bytes+size
 	b.posted[client]++
 	return nil
+}
+
+// uncount takes back that a client posted: who is refused leaves nothing behind, not
+// even a name.
+func (b *Book) uncount(client string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.posted[client]--; b.posted[client] <= 0 {
+		delete(b.posted, client)
+	}
 }
 
 func (b *Book) release(shares, size int) {
@@ -260,7 +275,7 @@ func (b *Book) Viewed(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		s.Views++
+		s.Views, s.Viewed = s.Views+1, b.now().UTC().Truncate(time.Minute)
 		return putShare(tx, s)
 	})
 }
@@ -279,7 +294,7 @@ func (b *Book) State(ctx context.Context, id, secret string) (sharelink.State, e
 }
 
 func (b *Book) stateOf(s *Share) sharelink.State {
-	out := sharelink.State{State: sharelink.Open, Views: s.Views, Expires: s.Expires}
+	out := sharelink.State{State: sharelink.Open, Views: s.Views, Viewed: s.Viewed, Expires: s.Expires}
 	switch err := s.over(b.now()); {
 	case errors.Is(err, ErrWithdrawn):
 		out.State = sharelink.Withdrawn

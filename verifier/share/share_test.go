@@ -91,7 +91,7 @@ func TestLife(t *testing.T) {
 	}
 	s.open()
 	state, err := s.State(t.Context(), s.link.ID(), s.secret)
-	if err != nil || state.State != sharelink.Open || state.Views != 3 {
+	if err != nil || state.State != sharelink.Open || state.Views != 3 || !state.Viewed.Equal(s.at) {
 		t.Errorf("state %+v, %v", state, err)
 	}
 	s.at = s.at.Add(7 * day)
@@ -190,6 +190,14 @@ func TestPerClient(t *testing.T) {
 	put := func(client string) error {
 		s.link = sharelink.New("https://verifier.example")
 		return s.Put(t.Context(), s.deposit(), client)
+	}
+	if err := put("b"); err != nil { // whose id a takes up again and again, which does not count
+		t.Fatal(err)
+	}
+	for range 60 {
+		if err := s.Put(t.Context(), s.deposit(), "a"); !errors.Is(err, share.ErrTaken) {
+			t.Fatal(err)
+		}
 	}
 	for range 50 {
 		if err := put("a"); err != nil {

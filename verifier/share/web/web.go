@@ -181,6 +181,16 @@ func (d *Desk) find(r *http.Request) (sharelink.Link, *share.Share, error) {
 	return link, s, err
 }
 
+// hesitation is how long before it arrived here what is shared may have been signed:
+// a learner looks it over first.
+const hesitation = time.Hour
+
+// operator is who judges, to whoever looks: the host of the verifier's address.
+func (d *Desk) operator() string {
+	_, host, _ := strings.Cut(d.URL, "://")
+	return host
+}
+
 // judge opens a share and makes its reports.
 func (d *Desk) judge(r *http.Request, visit *serve.Visit) (*View, string, *serve.Problem) {
 	link, s, err := d.find(r)
@@ -191,7 +201,9 @@ func (d *Desk) judge(r *http.Request, visit *serve.Visit) (*View, string, *serve
 	if err != nil {
 		return nil, "", d.problemOf(err)
 	}
-	reports, refused := d.Judge(r.Context(), visit, documents, verifier.Expectation{Challenge: link.ID(), Domain: d.URL})
+	reports, refused := d.Judge(r.Context(), visit, documents, verifier.Expectation{
+		Challenge: link.ID(), Domain: d.URL, BindingAge: d.Book.Now().Sub(s.Created) + hesitation, Operator: d.operator(),
+	})
 	if refused != nil {
 		return nil, "", refused
 	}

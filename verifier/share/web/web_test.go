@@ -44,6 +44,9 @@ type scene struct {
 	badge  credential.Badge
 	signed verifier.Outcome
 	judged verifier.Expectation // what the judge was last asked for
+	last   []*verifier.Report   // and what the judge found
+	book   *share.Book
+	opens  func(documents [][]byte, expect verifier.Expectation) []*verifier.Report // in place of what the test says
 }
 
 func newScene(t *testing.T) *scene {
@@ -54,18 +57,28 @@ func newScene(t *testing.T) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.book = book
+	s.mount(serve.NewClients(serve.Limits{}))
+	return s
+}
+
+// mount puts the routes up, for clients with these limits.
+func (s *scene) mount(clients *serve.Clients) {
 	desk := &web.Desk{
-		Book: book, URL: address, Clients: serve.NewClients(serve.Limits{}), Fail: serve.WriteProblem,
+		Book: s.book, URL: address, Clients: clients, Fail: serve.WriteProblem,
 		Judge: s.judge, Show: s.show, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 	}
 	r := mux.NewRouter()
 	desk.Mount(r)
 	s.h = serve.Headers(serve.PagePolicy, r)
-	return s
 }
 
 func (s *scene) judge(_ context.Context, _ *serve.Visit, documents [][]byte, expect verifier.Expectation) ([]*verifier.Report, *serve.Problem) {
 	s.judged = expect
+	if s.opens != nil {
+		s.last = s.opens(documents, expect)
+		return s.last, nil
+	}
 	var out []*verifier.Report
 	for range documents {
 		out = append(out, &verifier.Report{
