@@ -7,7 +7,7 @@ import (
 	"laurel/cmd/laurel/judging"
 	"laurel/cmd/laurel/terminal"
 	"laurel/verifier"
-	"laurel/verifier/web"
+	"laurel/verifier/display"
 )
 
 type verifyCmd struct {
@@ -58,7 +58,7 @@ func (c verifyCmd) print(e *terminal.Env, reports []*verifier.Report) error {
 	case c.HTML && len(reports) > 1:
 		return terminal.Usage("--html prints one report: name one file")
 	case c.HTML:
-		return web.WriteReport(e.Stdout, reports[0])
+		return display.Write(e.Stdout, reports[0])
 	case len(reports) == 1:
 		return reports[0].WriteText(e.Stdout)
 	}

@@ -330,3 +330,10 @@ func busy() *Problem {
 	p.RetryAfter = 2 * time.Second
 	return p
 }
+
+// TooSlow says that a verdict did not come in time.
+func TooSlow() *Problem {
+	p := NewProblem(http.StatusServiceUnavailable, "The check took too long. Please try again shortly.")
+	p.RetryAfter = 2 * time.Second
+	return p
+}

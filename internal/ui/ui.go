@@ -96,34 +96,37 @@ type Pages struct {
 	pages map[string]*template.Template
 }
 
-// NewPages parses every file of templates that ends in .html as a page, which
+// NewPages parses every file of the folders that ends in .html as a page, which
 // must define "main". Files whose names begin with an underscore are pieces
-// that every page may use. An error is a mistake in a template.
-func NewPages(templates fs.FS) (*Pages, error) {
+// that every page may use, of whichever folder. An error is a mistake in a
+// template.
+func NewPages(folders ...fs.FS) (*Pages, error) {
 	base, err := template.New("layout").Funcs(functions).ParseFS(embedded, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("layout: %w", err)
 	}
-	pieces, err := fs.Glob(templates, "_*.html")
-	if err != nil {
-		return nil, err
-	}
-	if len(pieces) > 0 {
-		if base, err = base.ParseFS(templates, pieces...); err != nil {
+	for _, folder := range folders {
+		pieces, err := fs.Glob(folder, "_*.html")
+		if err != nil {
+			return nil, err
+		}
+		if len(pieces) == 0 {
+			continue
+		}
+		if base, err = base.ParseFS(folder, pieces...); err != nil {
 			return nil, fmt.Errorf("pieces: %w", err)
 		}
 	}
-	files, err := fs.Glob(templates, "*.html")
-	if err != nil {
-		return nil, err
-	}
 	p := &Pages{pages: map[string]*template.Template{}}
-	for _, file := range files {
-		if strings.HasPrefix(file, "_") {
-			continue
-		}
-		if p.pages[file], err = parsePage(base, templates, file); err != nil {
+	for _, folder := range folders {
+		files, err := fs.Glob(folder, "[^_]*.html")
+		if err != nil {
 			return nil, err
+		}
+		for _, file := range files {
+			if p.pages[file], err = parsePage(base, folder, file); err != nil {
+				return nil, err
+			}
 		}
 	}
 	p.pages[problemPage] = base // whose own main shows a problem

@@ -1,6 +1,6 @@
 // Package request is an employer's counter without the windows: it turns what
 // somebody wants to know into an OpenID4VP request, takes the one answer, and has
-// it judged. Pages and routes are verifier/web; what is kept is verifier/session.
+// it judged. Pages and routes are verifier/request/web; what is kept is verifier/session.
 //
 // # From a wish to a report
 //

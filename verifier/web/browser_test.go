@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"maps"
 	"net/http/httptest"
 	"os"
@@ -9,21 +8,12 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"laurel/internal/testissuer"
+	"laurel/internal/testreport"
 	"laurel/internal/ui/uitest"
-	"laurel/verifier"
 )
-
-// byContent answers with the report named by the document's text.
-func byContent(_ context.Context, data []byte, _ verifier.Expectation) (*verifier.Report, error) {
-	if r, ok := cases()[string(data)]; ok {
-		return r, nil
-	}
-	return unreadableReport(), nil
-}
 
 var samples = []Sample{
 	{Name: "valid", Label: "Valid", Document: []byte("valid"), Edit: true},
@@ -35,34 +25,14 @@ var samples = []Sample{
 
 func TestPagesInABrowser(t *testing.T) {
 	browser := uitest.Open(t)
-	handler, err := New(Config{Verify: byContent, Samples: samples})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(handler(t, Config{Verify: testreport.Judge, Samples: samples}))
 	defer server.Close()
-	dir := t.TempDir()
-	for _, name := range slices.Sorted(maps.Keys(cases())) {
-		file, err := os.Create(filepath.Join(dir, name+".html"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := WriteReport(file, cases()[name]); err != nil {
-			t.Fatal(err)
-		}
-		file.Close()
-	}
-	pages := map[string]string{"home": server.URL + "/", "problem": server.URL + "/nothing"}
-	for name := range cases() {
-		pages[name] = "file://" + filepath.Join(dir, name+".html")
-	}
 	for _, view := range uitest.Views() {
-		for _, name := range slices.Sorted(maps.Keys(pages)) {
+		for name, address := range map[string]string{"home": "/", "problem": "/nothing"} {
 			t.Run(view.Name+"/"+name, func(t *testing.T) {
-				tab := browser.Visit(t, pages[name], view)
-				tab.Shoot(t, name)
+				tab := browser.Visit(t, server.URL+address, view)
 				tab.Unfold(t)
-				tab.Check(t, name+"-unfolded")
+				tab.Check(t, name)
 			})
 		}
 	}
@@ -72,7 +42,7 @@ func TestPagesInABrowser(t *testing.T) {
 // badge among them makes the page fetch nothing.
 func TestFlowInABrowser(t *testing.T) {
 	browser := uitest.Open(t)
-	server := httptest.NewServer(handler(t, Config{Verify: byContent, Samples: samples}))
+	server := httptest.NewServer(handler(t, Config{Verify: testreport.Judge, Samples: samples}))
 	defer server.Close()
 	dir := t.TempDir()
 	var files []string
@@ -87,8 +57,8 @@ func TestFlowInABrowser(t *testing.T) {
 	tab := browser.Visit(t, server.URL+"/", view)
 	tab.Scripts(t, false)
 	tab.Do(t, chromedp.Navigate(server.URL+"/"), chromedp.SetUploadFiles(chromedp.ID("file"), files))
-	send(t, tab, `form.sheet button[type=submit]`)
-	if got := heading(t, tab); got != "3 documents checked" {
+	tab.Send(t, `form.sheet button[type=submit]`)
+	if got := tab.Heading(t); got != "3 documents checked" {
 		t.Errorf("after sending files: %q", got)
 	}
 	tab.Scripts(t, true)
@@ -96,37 +66,26 @@ func TestFlowInABrowser(t *testing.T) {
 	tab.Scripts(t, false)
 
 	for _, sample := range []struct{ name, headline string }{
-		{"valid", validReport().Headline}, {"revoked", revokedReport().Headline}, {"forged", forgedReport().Headline},
-		{"expired", expiredReport().Headline}, {"impostor", impostorReport().Headline},
+		{"valid", testreport.Valid().Headline}, {"revoked", testreport.Revoked().Headline}, {"forged", testreport.Forged().Headline},
+		{"expired", testreport.Expired().Headline}, {"impostor", testreport.Impostor().Headline},
 	} {
 		tab.Do(t, chromedp.Navigate(server.URL+"/"))
-		send(t, tab, `input[value=`+sample.name+`] + button`)
-		if got := heading(t, tab); got != sample.headline {
+		tab.Send(t, `input[value=`+sample.name+`] + button`)
+		if got := tab.Heading(t); got != sample.headline {
 			t.Errorf("the button %s: %q", sample.name, got)
 		}
 	}
 
 	tab.Do(t, chromedp.Navigate(server.URL+"/"), chromedp.SetValue(chromedp.ID("edited"), "forged"))
-	send(t, tab, `#edited ~ button`)
-	if got := heading(t, tab); got != forgedReport().Headline {
+	tab.Send(t, `#edited ~ button`)
+	if got := tab.Heading(t); got != testreport.Forged().Headline {
 		t.Errorf("the changed badge: %q", got)
 	}
 
 	tab.Do(t, chromedp.Navigate(server.URL+"/"))
-	send(t, tab, `form.sheet button[type=submit]`)
+	tab.Send(t, `form.sheet button[type=submit]`)
 	tab.Scripts(t, true)
 	tab.Check(t, "nothing-chosen")
-}
-
-// send presses a button and waits for the page that it leads to.
-func send(t *testing.T, tab *uitest.Tab, button string) {
-	t.Helper()
-	uitest.Get(t, tab, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(button))))
-}
-
-func heading(t *testing.T, tab *uitest.Tab) string {
-	t.Helper()
-	return uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1")))
 }
 
 // From the front page to every value behind a verdict, and from a report too.
@@ -144,7 +103,7 @@ func TestWhyInABrowser(t *testing.T) {
 			t.Run(view.Name+"/"+name, func(t *testing.T) {
 				tab := browser.Visit(t, server.URL+"/", view)
 				tab.Do(t, chromedp.SetValue(chromedp.ID("document"), documents[name]))
-				send(t, tab, `button[formaction="/inspect"]`)
+				tab.Send(t, `button[formaction="/inspect"]`)
 				tab.Shoot(t, "why-"+name)
 				tab.Check(t, "why-"+name)
 				tab.Unfold(t)
@@ -154,9 +113,9 @@ func TestWhyInABrowser(t *testing.T) {
 	}
 	tab := browser.Visit(t, server.URL+"/", uitest.Views()[0])
 	tab.Do(t, chromedp.SetValue(chromedp.ID("document"), genuine(t)))
-	send(t, tab, `form.sheet button[type=submit]`)
-	send(t, tab, `form[action="/inspect"] button`)
-	if got := heading(t, tab); got != "This is an Open Badge (3.0)" {
+	tab.Send(t, `form.sheet button[type=submit]`)
+	tab.Send(t, `form[action="/inspect"] button`)
+	if got := tab.Heading(t); got != "This is an Open Badge (3.0)" {
 		t.Errorf("from the report to %q", got)
 	}
 }

@@ -2,18 +2,21 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"laurel/credential"
 	"laurel/internal/serve"
 	"laurel/verifier"
+	"laurel/verifier/display"
+	"laurel/verifier/upload"
 )
 
 // How long an answer may take. The verifier itself ends every verdict within
@@ -27,12 +30,11 @@ const (
 // reportsType is the "type" member of an answer with several reports.
 const reportsType = "laurel/reports/v1"
 
-// answer is a report with the name of the document that it is about.
-type answer struct {
-	Name   string           `json:"name"`
-	Report *verifier.Report `json:"report"`
-
-	why *why // for the button that shows why; nil if there is none
+// received is what a request asks to be judged, and how to answer it.
+type received struct {
+	*upload.Brought
+	page  bool   // a page is wanted, not JSON
+	leave func() // when the work is done
 }
 
 // check answers POST /verify.
@@ -43,19 +45,19 @@ func (s *server) check(w http.ResponseWriter, r *http.Request) {
 	}
 	reports, refused := look(r.Context(), s, in, s.verify)
 	if refused != nil {
-		s.fail(w, r, refused)
+		s.Fail(w, r, refused)
 		return
 	}
-	answers := make([]answer, len(reports))
+	judged := make([]display.Judged, len(reports))
 	for i, report := range reports {
 		s.verdicts(string(report.Verdict))
-		answers[i] = answer{Name: in.documents[i].name, Report: report, why: s.why(in.documents[i])}
+		judged[i] = display.Judged{Name: in.Documents[i].Name, Report: report, Why: s.why(in.Documents[i])}
 	}
 	if in.page {
-		s.pages.Answer(w, http.StatusOK, reportPage, frame(pageTitle(answers), present(answers)))
+		s.pages.Answer(w, http.StatusOK, display.ReportPage, display.Frame(display.Title(judged), display.Lay(judged)))
 		return
 	}
-	writeJSON(w, answers)
+	writeJSON(w, judged)
 }
 
 // takeIn reads the documents of a request and waits for a turn to work on them,
@@ -64,32 +66,51 @@ func (s *server) takeIn(w http.ResponseWriter, r *http.Request) *received {
 	w.Header().Set("Vary", "Accept")
 	visit, refused := s.clients.Arrive(r)
 	if refused != nil {
-		s.fail(w, r, refused)
+		s.Fail(w, r, refused)
 		return nil
 	}
 	leave := sync.OnceFunc(visit.Leave)
-	in, refused := s.receive(w, r, visit)
+	brought, refused := upload.Read(w, r, visit)
 	if refused != nil {
 		leave()
-		s.fail(w, r, refused)
+		s.Fail(w, r, refused)
 		return nil
 	}
-	in.leave = leave
-	in.page = serve.Prefers(r, "application/json", "text/html") == "text/html"
-	if len(in.documents) == 0 {
+	in := &received{brought, serve.Prefers(r, "application/json", "text/html") == "text/html", leave}
+	s.complete(in)
+	if len(in.Documents) == 0 {
 		if in.page {
 			leave()
 			s.showHome(w, r, "Choose a file or paste a text first.")
 			return nil
 		}
-		in.documents = []document{{expect: in.expect}} // nothing is a document too, and a bad one
+		in.Documents = []upload.Document{{Expect: in.Expect}} // nothing is a document too, and a bad one
 	}
 	if refused := visit.Work(r.Context()); refused != nil {
 		leave()
-		s.fail(w, r, refused)
+		s.Fail(w, r, refused)
 		return nil
 	}
 	return in
+}
+
+// complete puts the documents in place of the names of samples, and says of each
+// document what it is expected to answer. An unknown name stays an empty document.
+func (s *server) complete(in *received) {
+	for i := range in.Documents {
+		d := &in.Documents[i]
+		if d.Data == nil && in.Form {
+			at := slices.IndexFunc(s.samples, func(sample Sample) bool { return sample.Name == d.Name })
+			if at < 0 {
+				d.Name = credential.Plain(d.Name)
+			} else {
+				*d = s.samples[at].document()
+			}
+		}
+		if d.Expect == (verifier.Expectation{}) {
+			d.Expect = in.Expect
+		}
+	}
 }
 
 // errFault says that a verdict ended in a fault of ours; what it was is logged.
@@ -103,13 +124,13 @@ type glance[T any] func(ctx context.Context, data []byte, expect verifier.Expect
 // end in time keeps its turn, so that slow ones cannot pile up.
 func look[T any](ctx context.Context, s *server, in *received, at glance[T]) ([]*T, *serve.Problem) {
 	ctx, cancel := context.WithTimeout(ctx, s.patience)
-	results := make([]*T, len(in.documents))
+	results := make([]*T, len(in.Documents))
 	done := make(chan error, 1)
 	go func() {
 		defer in.leave()
 		defer cancel()
 		var group errgroup.Group
-		for i, d := range in.documents {
+		for i, d := range in.Documents {
 			group.Go(func() (err error) {
 				results[i], err = lookOnce(ctx, s, d, at)
 				return err
@@ -125,21 +146,21 @@ func look[T any](ctx context.Context, s *server, in *received, at glance[T]) ([]
 			return nil, s.noVerdict(ctx, err)
 		}
 	case <-tooLate.C:
-		return nil, tooSlow()
+		return nil, serve.TooSlow()
 	}
 	return results, nil
 }
 
 // lookOnce calls the verifier and turns a panic into an error: no document may
 // end the process, and no half verdict may leave it.
-func lookOnce[T any](ctx context.Context, s *server, d document, at glance[T]) (result *T, err error) {
+func lookOnce[T any](ctx context.Context, s *server, d upload.Document, at glance[T]) (result *T, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			s.log.Error("panic while judging", "what", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+			s.Log.Error("panic while judging", "what", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 			result, err = nil, errFault
 		}
 	}()
-	if result, err = at(ctx, d.data, d.expect); err == nil && result == nil {
+	if result, err = at(ctx, d.Data, d.Expect); err == nil && result == nil {
 		err = errFault
 	}
 	return result, err
@@ -147,36 +168,21 @@ func lookOnce[T any](ctx context.Context, s *server, d document, at glance[T]) (
 
 func (s *server) noVerdict(ctx context.Context, err error) *serve.Problem {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return tooSlow()
+		return serve.TooSlow()
 	}
-	s.log.Error("no report", "cause", err)
+	s.Log.Error("no report", "cause", err)
 	return serve.NewProblem(http.StatusInternalServerError, "Something went wrong on our side; nothing was judged.")
-}
-
-func tooSlow() *serve.Problem {
-	p := serve.NewProblem(http.StatusServiceUnavailable, "The check took too long. Please try again shortly.")
-	p.RetryAfter = 2 * time.Second
-	return p
 }
 
 // writeJSON answers with the report, or with all of them under their names when
 // the request brought several documents.
-func writeJSON(w http.ResponseWriter, answers []answer) {
-	var value any = answers[0].Report
-	if len(answers) > 1 {
+func writeJSON(w http.ResponseWriter, judged []display.Judged) {
+	var value any = judged[0].Report
+	if len(judged) > 1 {
 		value = struct {
-			Type    string   `json:"type"`
-			Reports []answer `json:"reports"`
-		}{reportsType, answers}
+			Type    string           `json:"type"`
+			Reports []display.Judged `json:"reports"`
+		}{reportsType, judged}
 	}
-	sendJSON(w, value)
-}
-
-func sendJSON(w http.ResponseWriter, value any) {
-	body, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		panic(err) // a fault of ours: 500, and no half report
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(body, '\n'))
+	serve.WriteJSON(w, value)
 }

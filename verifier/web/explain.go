@@ -6,7 +6,10 @@ import (
 	"unicode/utf8"
 
 	"laurel/credential/baking"
+	"laurel/internal/serve"
+	"laurel/verifier/display"
 	"laurel/verifier/doctor"
+	"laurel/verifier/upload"
 )
 
 // inspectPage is the template of a page that explains.
@@ -19,22 +22,17 @@ const inspectionsType = "laurel/inspections/v1"
 // that shows why: larger ones are sent again from the front page.
 const maxWhy = 200 << 10
 
-// why is what the button "Show me why" sends.
-type why struct {
-	Document, Challenge, Domain string
-}
-
 // why is nil for what does not travel in a field of a form. Of a picture only
 // the badge does.
-func (s *server) why(d document) *why {
+func (s *server) why(d upload.Document) *display.Why {
 	if s.inspect == nil {
 		return nil
 	}
-	badge, err := baking.Read(d.data)
+	badge, err := baking.Read(d.Data)
 	if err != nil || len(badge.Payload) > maxWhy || len(badge.Payload) == 0 || !utf8.Valid(badge.Payload) {
 		return nil
 	}
-	return &why{Document: string(badge.Payload), Challenge: d.expect.Challenge, Domain: d.expect.Domain}
+	return &display.Why{Document: string(badge.Payload), Challenge: d.Expect.Challenge, Domain: d.Expect.Domain}
 }
 
 // explained is an inspection with the name of the document that it is about.
@@ -51,7 +49,7 @@ func (s *server) explain(w http.ResponseWriter, r *http.Request) {
 	}
 	found, refused := look(r.Context(), s, in, s.inspect)
 	if refused != nil {
-		s.fail(w, r, refused)
+		s.Fail(w, r, refused)
 		return
 	}
 	if in.page {
@@ -61,20 +59,20 @@ func (s *server) explain(w http.ResponseWriter, r *http.Request) {
 			level = 2
 		}
 		for i, n := range found {
-			view.Exams = append(view.Exams, newExam(n, in.documents[i].name, fmt.Sprintf("i%d", i+1), level))
+			view.Exams = append(view.Exams, newExam(n, in.Documents[i].Name, fmt.Sprintf("i%d", i+1), level))
 		}
-		s.pages.Answer(w, http.StatusOK, inspectPage, frame("Show me why", view))
+		s.pages.Answer(w, http.StatusOK, inspectPage, display.Frame("Show me why", view))
 		return
 	}
 	if len(found) == 1 {
-		sendJSON(w, found[0])
+		serve.WriteJSON(w, found[0])
 		return
 	}
 	all := make([]explained, len(found))
 	for i, n := range found {
-		all[i] = explained{in.documents[i].name, n}
+		all[i] = explained{in.Documents[i].Name, n}
 	}
-	sendJSON(w, struct {
+	serve.WriteJSON(w, struct {
 		Type        string      `json:"type"`
 		Inspections []explained `json:"inspections"`
 	}{inspectionsType, all})
@@ -114,7 +112,7 @@ func (e *exam) Counted() string {
 func newExam(n *doctor.Inspection, name, anchor string, level int) *exam {
 	e := &exam{Inspection: n, Name: name, Anchor: anchor, Level: level, Mark: "skipped"}
 	if n.Report != nil {
-		e.Mark, e.Word = string(n.Report.Tone()), word(n.Report)
+		e.Mark, e.Word = string(n.Report.Tone()), display.Word(n.Report)
 	}
 	for i, part := range n.Parts {
 		e.Exams = append(e.Exams, newExam(part, "", fmt.Sprintf("%s-%d", anchor, i+1), level+1))

@@ -13,6 +13,8 @@ import (
 	"laurel/credential/baking"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/internal/testreport"
+	"laurel/internal/ui/uitest"
 	"laurel/proof"
 	"laurel/verifier"
 	"laurel/verifier/doctor"
@@ -53,7 +55,7 @@ func TestExplainTokens(t *testing.T) {
 		strings.Replace(whole, "~", "~W10~", 1): {"DISCLOSURE_INVALID", "no digest refers to it", "Show only disclosures of this token"},
 		learner.ShowSD(t, whole, "u7c1e0a5b2d", "https://employer.example", "/name"): {"Key binding, payload", "sd_hash of what is shown here", "kb+jwt"},
 	} {
-		page := text(t, postTo(h, "/inspect", "text/plain", html5, body).Body.String())
+		page := uitest.Text(t, postTo(h, "/inspect", "text/plain", html5, body).Body.String())
 		for _, want := range wants {
 			if !strings.Contains(page, want) {
 				t.Errorf("%q is not on the page: %s", want, page)
@@ -80,19 +82,19 @@ func TestExplain(t *testing.T) {
 	}
 	for _, want := range []string{"This is an Open Badge (3.0)", "nothing here is verified", "UNDEFINED_TERM", "/credentialSubject/grade",
 		"Correct the spelling", "was “Zürich<script>”", "proof options, canonical form", "eddsa-rdfc-2022", "Does not hold"} {
-		if !strings.Contains(text(t, page), want) {
-			t.Errorf("%q is not on the page: %s", want, text(t, page))
+		if !strings.Contains(uitest.Text(t, page), want) {
+			t.Errorf("%q is not on the page: %s", want, uitest.Text(t, page))
 		}
 	}
 	for _, body := range []string{"", "{", "eyJhbGciOiJFZERTQSJ9.e30.c2ln", `{"type":"Assertion","recipient":{},"badge":"x"}`, "<svg/>", genuine(t)} {
 		if rec := postTo(h, "/inspect", "text/plain", html5, body); body != "" && (rec.Code != 200 || !strings.Contains(rec.Body.String(), "This is ")) {
-			t.Errorf("%q: got %d %s", body, rec.Code, text(t, rec.Body.String()))
+			t.Errorf("%q: got %d %s", body, rec.Code, uitest.Text(t, rec.Body.String()))
 		}
 	}
 }
 
 func TestExplainSeveral(t *testing.T) {
-	contentType, body := form(t, [3]string{"file", "a.json", genuine(t)}, [3]string{"file", "b.json", broken(t)})
+	contentType, body := uitest.Form(t, [3]string{"file", "a.json", genuine(t)}, [3]string{"file", "b.json", broken(t)})
 	rec := postTo(explaining(t), "/inspect", contentType, "application/json", body)
 	var all struct {
 		Type        string
@@ -101,7 +103,7 @@ func TestExplainSeveral(t *testing.T) {
 	if err := json.Unmarshal(rec.Body.Bytes(), &all); err != nil || all.Type != inspectionsType || len(all.Inspections) != 2 || all.Inspections[1].Name != "b.json" {
 		t.Errorf("got %v: %s", err, rec.Body)
 	}
-	page := text(t, postTo(explaining(t), "/inspect", contentType, html5, body).Body.String())
+	page := uitest.Text(t, postTo(explaining(t), "/inspect", contentType, html5, body).Body.String())
 	if !strings.Contains(page, "2 documents explained") || !strings.Contains(page, "b.json") {
 		t.Errorf("got %s", page)
 	}
@@ -151,7 +153,7 @@ func TestCounted(t *testing.T) {
 }
 
 func TestExplainIsLeftOut(t *testing.T) {
-	h := handler(t, Config{Verify: byContent})
+	h := handler(t, Config{Verify: testreport.Judge})
 	if rec := postTo(h, "/inspect", "application/vc", "", "{}"); rec.Code != 404 {
 		t.Errorf("got %d", rec.Code)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/internal/ui/uitest"
 	"laurel/verifier"
 )
 
@@ -58,8 +59,8 @@ func TestWithTheRealVerifier(t *testing.T) {
 				t.Errorf("got %s %v want %s %s", report.Verdict, codes, test.verdict, test.code)
 			}
 			page := post(h, "application/vc", html5, test.document)
-			if page.Code != 200 || !strings.Contains(text(t, page.Body.String()), test.says) {
-				t.Errorf("the page: got %d and not %q in %s", page.Code, test.says, text(t, page.Body.String()))
+			if page.Code != 200 || !strings.Contains(uitest.Text(t, page.Body.String()), test.says) {
+				t.Errorf("the page: got %d and not %q in %s", page.Code, test.says, uitest.Text(t, page.Body.String()))
 			}
 		})
 	}

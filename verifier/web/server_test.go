@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,7 +17,10 @@ import (
 	"time"
 
 	"laurel/internal/serve"
+	"laurel/internal/testreport"
+	"laurel/internal/ui/uitest"
 	"laurel/verifier"
+	"laurel/verifier/request/requesttest"
 )
 
 // call is one call of the verifier as the handler made it.
@@ -37,10 +39,10 @@ func (r *recording) verify(ctx context.Context, data []byte, expect verifier.Exp
 	r.mu.Lock()
 	r.calls = append(r.calls, call{string(data), expect})
 	r.mu.Unlock()
-	return byContent(ctx, data, expect)
+	return testreport.Judge(ctx, data, expect)
 }
 
-func handler(t *testing.T, c Config) http.Handler {
+func handler(t testing.TB, c Config) http.Handler {
 	t.Helper()
 	h, err := New(c)
 	if err != nil {
@@ -63,28 +65,7 @@ func post(h http.Handler, contentType, accept, body string) *httptest.ResponseRe
 	return rec
 }
 
-// form builds a multipart body out of name, file name and content in turn; a
-// part without a file name is a field.
-func form(t *testing.T, parts ...[3]string) (contentType, body string) {
-	t.Helper()
-	var buf bytes.Buffer
-	w := multipart.NewWriter(&buf)
-	for _, p := range parts {
-		var part io.Writer
-		var err error
-		if p[1] == "" {
-			part, err = w.CreateFormField(p[0])
-		} else {
-			part, err = w.CreateFormFile(p[0], p[1])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, _ = io.WriteString(part, p[2])
-	}
-	w.Close()
-	return w.FormDataContentType(), buf.String()
-}
+const html5 = "text/html"
 
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -95,7 +76,7 @@ func TestNewNeedsAVerifier(t *testing.T) {
 }
 
 func TestRoutes(t *testing.T) {
-	h := handler(t, Config{Verify: byContent})
+	h := handler(t, Config{Verify: testreport.Judge})
 	tests := []struct {
 		method, path string
 		status       int
@@ -135,9 +116,39 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// A verifier with a desk has its counter on the same server, and leads there whoever
+// may ask.
+func TestAsking(t *testing.T) {
+	const token = "0123456789abcdef0123456789abcdef"
+	scene := requesttest.New(t, "https://cafe.example")
+	h := handler(t, Config{Verify: scene.Desk.Verify, Desk: scene.Desk, Token: token})
+	ask := func(method, path, authorization string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(`{"proofOf":{"tag":"welding"}}`))
+		r.Header.Set("Authorization", authorization)
+		r.Header.Set("Accept", html5)
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, r)
+		return rec
+	}
+	if rec := ask("POST", "/requests", "Bearer "+token); rec.Code != http.StatusCreated {
+		t.Errorf("asked: %d %s", rec.Code, rec.Body)
+	}
+	if rec := ask("POST", "/requests", ""); rec.Code != http.StatusUnauthorized || !strings.Contains(rec.Body.String(), "<h1") {
+		t.Errorf("asked by anybody: %d %s", rec.Code, rec.Body)
+	}
+	for authorization, want := range map[string]bool{"Bearer " + token: true, "": false} {
+		if page := ask("GET", "/", authorization).Body.String(); strings.Contains(page, `href="/trusted"`) != want {
+			t.Errorf("with %q: %s", authorization, page)
+		}
+	}
+	if h, err := New(Config{Verify: scene.Desk.Verify, Desk: scene.Desk, Token: token[1:]}); err == nil || h != nil {
+		t.Error("opened with a token that is too short")
+	}
+}
+
 // Whatever the body is, if it can be read the answer is 200 and a report.
 func TestEveryReadableBodyGetsAReport(t *testing.T) {
-	contentType, multi := form(t, [3]string{"file", "badge.json", "revoked"})
+	contentType, multi := uitest.Form(t, [3]string{"file", "badge.json", "revoked"})
 	tests := []struct {
 		name, contentType, body string
 		verdict                 verifier.Verdict
@@ -161,7 +172,7 @@ func TestEveryReadableBodyGetsAReport(t *testing.T) {
 		{"unreachable", "application/json", "unreachable", verifier.Undetermined},
 		{"1 MiB", "application/json", strings.Repeat("x", 1<<20), verifier.Rejected},
 	}
-	h := handler(t, Config{Verify: byContent})
+	h := handler(t, Config{Verify: testreport.Judge})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			rec := post(h, test.contentType, "", test.body)
@@ -180,7 +191,7 @@ func TestEveryReadableBodyGetsAReport(t *testing.T) {
 }
 
 func TestAccept(t *testing.T) {
-	h := handler(t, Config{Verify: byContent})
+	h := handler(t, Config{Verify: testreport.Judge})
 	tests := []struct{ name, accept, want string }{
 		{"browser", browser, "text/html; charset=utf-8"},
 		{"program", "application/json", "application/json"},
@@ -202,21 +213,21 @@ func TestAccept(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	multi, body := form(t, [3]string{"file", "a.json", "valid"})
-	_, big := form(t, [3]string{"file", "a.json", strings.Repeat("x", 8<<20)})
+	multi, body := uitest.Form(t, [3]string{"file", "a.json", "valid"})
+	_, big := uitest.Form(t, [3]string{"file", "a.json", strings.Repeat("x", 8<<20)})
 	boundary := strings.TrimPrefix(multi, "multipart/form-data; boundary=")
 	big = strings.ReplaceAll(big, big[2:2+len(boundary)], boundary)
 	var many [][3]string
 	for i := range 21 {
 		many = append(many, [3]string{"file", fmt.Sprint(i), "valid"})
 	}
-	manyType, manyBody := form(t, many...)
+	manyType, manyBody := uitest.Form(t, many...)
 	var fields [][3]string
 	for i := range 65 {
 		fields = append(fields, [3]string{fmt.Sprint(i), "", "x"})
 	}
-	fieldsType, fieldsBody := form(t, fields...)
-	longType, longBody := form(t, [3]string{"challenge", "", strings.Repeat("x", 5000)})
+	fieldsType, fieldsBody := uitest.Form(t, fields...)
+	longType, longBody := uitest.Form(t, [3]string{"challenge", "", strings.Repeat("x", 5000)})
 	encodedType, encodedBody := "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=file; filename=x\r\nContent-Transfer-Encoding: base64\r\n\r\ndmFsaWQ=\r\n--b--\r\n"
 	tests := []struct {
 		name, contentType, body string
@@ -260,8 +271,8 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestContentEncodingIsRefused(t *testing.T) {
-	h := handler(t, Config{Verify: byContent})
-	multi, body := form(t, [3]string{"file", "a.json", "valid"})
+	h := handler(t, Config{Verify: testreport.Judge})
+	multi, body := uitest.Form(t, [3]string{"file", "a.json", "valid"})
 	for _, contentType := range []string{"application/json", "application/x-www-form-urlencoded", multi} {
 		for _, coding := range []string{"gzip", "deflate", "br", "identity", "x"} {
 			r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader(body))
@@ -279,7 +290,7 @@ func TestContentEncodingIsRefused(t *testing.T) {
 // What a request says it expects reaches the verifier, from the address, the
 // form or the sample.
 func TestExpectations(t *testing.T) {
-	multi, body := form(t, [3]string{"challenge", "", " c1 "}, [3]string{"file", "a.json", "valid"}, [3]string{"domain", "", "d1"})
+	multi, body := uitest.Form(t, [3]string{"challenge", "", " c1 "}, [3]string{"file", "a.json", "valid"}, [3]string{"domain", "", "d1"})
 	tests := []struct {
 		name, query, contentType, body string
 		want                           []call
@@ -310,8 +321,8 @@ func TestExpectations(t *testing.T) {
 }
 
 func TestSeveralDocuments(t *testing.T) {
-	h := handler(t, Config{Verify: byContent})
-	contentType, body := form(t, [3]string{"file", `badges\a.json`, "valid"}, [3]string{"file", "../../b.json", "revoked"},
+	h := handler(t, Config{Verify: testreport.Judge})
+	contentType, body := uitest.Form(t, [3]string{"file", `badges\a.json`, "valid"}, [3]string{"file", "../../b.json", "revoked"},
 		[3]string{"document", "", "forged"}, [3]string{"document", "", " \r\n"})
 	rec := post(h, contentType, "", body)
 	var got struct {
@@ -346,7 +357,7 @@ func TestSeveralDocuments(t *testing.T) {
 
 // The flow of a person without JavaScript: the page, the form, the report.
 func TestFormsOfTheFrontPage(t *testing.T) {
-	h := handler(t, Config{Verify: byContent, Samples: samples})
+	h := handler(t, Config{Verify: testreport.Judge, Samples: samples})
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/", nil))
 	page := rec.Body.String()
@@ -372,7 +383,7 @@ func TestFormsOfTheFrontPage(t *testing.T) {
 	if !strings.Contains(edited, "Changed after signing, or not signed by this issuer.") {
 		t.Error("the box does not lead to a report")
 	}
-	contentType, nothing := form(t, [3]string{"document", "", ""}, [3]string{"challenge", "", ""})
+	contentType, nothing := uitest.Form(t, [3]string{"document", "", ""}, [3]string{"challenge", "", ""})
 	empty := post(h, contentType, browser, nothing)
 	if empty.Code != 200 || !strings.Contains(empty.Body.String(), "Choose a file or paste a text first.") {
 		t.Errorf("an empty form: got %d without a hint", empty.Code)
@@ -382,7 +393,7 @@ func TestFormsOfTheFrontPage(t *testing.T) {
 // Without samples the page does not speak of them.
 func TestFrontPageWithoutSamples(t *testing.T) {
 	rec := httptest.NewRecorder()
-	handler(t, Config{Verify: byContent}).ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/", nil))
+	handler(t, Config{Verify: testreport.Judge}).ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/", nil))
 	for _, never := range []string{"Nothing at hand?", "Change one letter", `name="sample"`} {
 		if strings.Contains(rec.Body.String(), never) {
 			t.Errorf("the page has %s", never)
@@ -407,7 +418,7 @@ func TestFaults(t *testing.T) {
 		}, 503},
 		{"time ignored", func(context.Context, []byte, verifier.Expectation) (*verifier.Report, error) {
 			time.Sleep(grace + time.Second)
-			return validReport(), nil
+			return testreport.Valid(), nil
 		}, 503},
 	}
 	for _, test := range tests {
@@ -415,7 +426,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			s, err := newServer(Config{Verify: func(ctx context.Context, data []byte, e verifier.Expectation) (*verifier.Report, error) {
 				if string(data) == "valid" {
-					return validReport(), nil
+					return testreport.Valid(), nil
 				}
 				return test.verify(ctx, data, e)
 			}})
@@ -424,7 +435,7 @@ func TestFaults(t *testing.T) {
 			}
 			s.patience = 50 * time.Millisecond
 			h := http.HandlerFunc(s.check)
-			contentType, body := form(t, [3]string{"file", "a", "valid"}, [3]string{"file", "b", "bad"})
+			contentType, body := uitest.Form(t, [3]string{"file", "a", "valid"}, [3]string{"file", "b", "bad"})
 			rec := post(h, contentType, "", body)
 			if rec.Code != test.status || strings.Contains(rec.Body.String(), "accepted") {
 				t.Errorf("got %d %s", rec.Code, rec.Body)
@@ -440,7 +451,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestTooOften(t *testing.T) {
-	h := handler(t, Config{Verify: byContent, Limits: serve.Limits{Rate: 0.001, Burst: 2}})
+	h := handler(t, Config{Verify: testreport.Judge, Limits: serve.Limits{Rate: 0.001, Burst: 2}})
 	for i, want := range []int{200, 200, 429} {
 		if rec := post(h, "application/json", "", "valid"); rec.Code != want {
 			t.Errorf("request %d: got %d want %d", i, rec.Code, want)
@@ -466,7 +477,7 @@ func TestTooBusy(t *testing.T) {
 		Verify: func(context.Context, []byte, verifier.Expectation) (*verifier.Report, error) {
 			close(started)
 			<-release
-			return validReport(), nil
+			return testreport.Valid(), nil
 		},
 	})
 	first := make(chan int)
@@ -491,7 +502,7 @@ func TestTooBusy(t *testing.T) {
 // Metrics and log know routes and verdicts, and nothing about anybody.
 func TestMetricsAndLogArePrivate(t *testing.T) {
 	var logged bytes.Buffer
-	h := handler(t, Config{Verify: byContent, Log: slog.New(slog.NewTextHandler(&logged, nil))})
+	h := handler(t, Config{Verify: testreport.Judge, Log: slog.New(slog.NewTextHandler(&logged, nil))})
 	for i := range 50 {
 		r := httptest.NewRequest(http.MethodPost, fmt.Sprintf("/verify?challenge=did:key:z%d", i), strings.NewReader("valid"))
 		r.Header.Set("X-Forwarded-For", "203.0.113.7\nlevel=ERROR")
@@ -520,7 +531,7 @@ func TestMetricsAndLogArePrivate(t *testing.T) {
 // Two hundred requests at once from one client are all answered, each with its
 // own verdict.
 func TestNoCrossTalk(t *testing.T) {
-	h := handler(t, Config{Verify: byContent, Limits: serve.Limits{Burst: 1000}})
+	h := handler(t, Config{Verify: testreport.Judge, Limits: serve.Limits{Burst: 1000}})
 	server := httptest.NewServer(h)
 	defer server.Close()
 	names := []string{"valid", "revoked", "expired", "forged", "impostor", "unreachable", "genuine", "presentation"}
@@ -535,7 +546,7 @@ func TestNoCrossTalk(t *testing.T) {
 			}
 			defer resp.Body.Close()
 			var report verifier.Report
-			if err := json.NewDecoder(resp.Body).Decode(&report); err != nil || report.Headline != cases()[name].Headline {
+			if err := json.NewDecoder(resp.Body).Decode(&report); err != nil || report.Headline != testreport.All()[name].Headline {
 				t.Errorf("%s: got %d %q %v", name, resp.StatusCode, report.Headline, err)
 			}
 		})
@@ -553,7 +564,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 // A hundred megabytes without a length are refused soon, whatever they come as.
 func TestHugeBodies(t *testing.T) {
-	server := httptest.NewServer(handler(t, Config{Verify: byContent}))
+	server := httptest.NewServer(handler(t, Config{Verify: testreport.Judge}))
 	defer server.Close()
 	const start = "--b\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\n"
 	for contentType, begin := range map[string]string{
@@ -578,14 +589,14 @@ func TestHugeBodies(t *testing.T) {
 	r.ContentLength = 100 << 20
 	r.Header.Set("Content-Type", "application/json")
 	rec := httptest.NewRecorder()
-	handler(t, Config{Verify: byContent}).ServeHTTP(rec, r)
+	handler(t, Config{Verify: testreport.Judge}).ServeHTTP(rec, r)
 	if rec.Code != 413 || source.given > 0 {
 		t.Errorf("a body that says its size: got %d after %d bytes", rec.Code, source.given)
 	}
 }
 
 func BenchmarkPage(b *testing.B) {
-	h, err := New(Config{Verify: byContent, Limits: serve.Limits{Rate: 1e9, Burst: 1e9}})
+	h, err := New(Config{Verify: testreport.Judge, Limits: serve.Limits{Rate: 1e9, Burst: 1e9}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,21 +5,19 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"laurel/internal/serve"
 	"laurel/internal/ui"
 	"laurel/verifier"
+	"laurel/verifier/display"
 	shareweb "laurel/verifier/share/web"
+	"laurel/verifier/upload"
 )
 
-// shareRoutes are the routes of what learners share; package verifier/share/web has
-// them.
-func (s *server) shareRoutes(r *mux.Router) {
-	desk := &shareweb.Desk{
-		Book: s.shares, URL: s.desk.URL, Clients: s.clients, Fail: s.fail, Judge: s.judgeShare, Show: s.showShare, Log: s.log,
+// shares is what answers for what learners share.
+func (s *server) shares(c Config) *shareweb.Desk {
+	return &shareweb.Desk{
+		Book: c.Shares, URL: c.Desk.URL, Clients: s.clients, Fail: s.Fail, Judge: s.judgeShare, Show: s.showShare, Log: s.Log,
 	}
-	desk.Mount(r)
 }
 
 // judgeShare judges what is at a link, as /verify judges what is sent.
@@ -27,9 +25,9 @@ func (s *server) judgeShare(ctx context.Context, visit *serve.Visit, documents [
 	if refused := visit.Work(ctx); refused != nil {
 		return nil, refused
 	}
-	in := &received{leave: func() {}}
+	in := &received{Brought: &upload.Brought{}, leave: func() {}}
 	for _, data := range documents {
-		in.documents = append(in.documents, document{data: data, expect: expect})
+		in.Documents = append(in.Documents, upload.Document{Data: data, Expect: expect})
 	}
 	out, refused := look(ctx, s, in, s.verify)
 	for _, report := range out {
@@ -40,21 +38,21 @@ func (s *server) judgeShare(ctx context.Context, visit *serve.Visit, documents [
 
 // shareView is the page behind a link.
 type shareView struct {
-	reports
+	display.Reports
 	Shared, Expires time.Time
 }
 
 func (s *server) showShare(w http.ResponseWriter, r *http.Request, v shareweb.View) {
-	answers := make([]answer, len(v.Reports))
+	judged := make([]display.Judged, len(v.Reports))
 	for i, report := range v.Reports {
-		answers[i] = answer{Report: report}
+		judged[i] = display.Judged{Report: report}
 	}
 	w.Header().Set("Vary", "Accept")
 	if serve.Prefers(r, "text/html", "application/json") != "text/html" {
-		writeJSON(w, answers)
+		writeJSON(w, judged)
 		return
 	}
-	view := shareView{present(answers), v.Shared, v.Expires}
+	view := shareView{display.Lay(judged), v.Shared, v.Expires}
 	for _, sh := range view.Sheets {
 		for i := range sh.Rows {
 			if sh.Rows[i].Row == verifier.RowChallenge { // nobody who looks has put a question
@@ -62,7 +60,7 @@ func (s *server) showShare(w http.ResponseWriter, r *http.Request, v shareweb.Vi
 			}
 		}
 	}
-	page := frame(pageTitle(answers), view)
+	page := display.Frame(display.Title(judged), view)
 	page.Note = "What is shared is kept sealed until " + ui.Date(v.Expires) + ", and opens with this address alone. Its owner can take it back, and sees how often it was looked at, not by whom."
 	page.Preview = &ui.Preview{Title: v.Title, Text: "Shared by its holder. Open it to have it checked at that moment.", Address: v.Address, Picture: v.Picture}
 	s.pages.Answer(w, http.StatusOK, "shared.html", page)

@@ -2,37 +2,55 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"laurel/internal/serve"
 	"laurel/internal/sharelink"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/internal/ui/uitest"
+	"laurel/verifier/request/requesttest"
 	"laurel/verifier/share"
 )
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/142.0"
 
-// takesShares is a counter that learners share with.
-func takesShares(t testing.TB) *counter {
+// host is a verifier's server that learners share with.
+type host struct {
+	*requesttest.Scene
+	t      testing.TB
+	server *httptest.Server
+}
+
+// takesShares opens a server that keeps shares, unless it is told not to.
+func takesShares(t testing.TB, change ...func(*Config)) *host {
 	t.Helper()
-	var c *counter
-	shares := func(config *Config) {
-		book, err := share.Open(t.Context(), share.Options{Store: c.store, Now: c.now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		config.Shares = book
+	server := httptest.NewUnstartedServer(nil)
+	c := &host{t: t, server: server, Scene: requesttest.New(t, "http://"+server.Listener.Addr().String())}
+	book, err := share.Open(t.Context(), share.Options{Store: c.Store, Now: c.Now})
+	if err != nil {
+		t.Fatal(err)
 	}
-	c = opened(t, nil)
-	c.restart(shares)
+	config := Config{Verify: c.Desk.Verify, Desk: c.Desk, AskOpen: true, Shares: book, Limits: serve.Limits{Rate: 1e6, Burst: 1e6}}
+	for _, f := range change {
+		f(&config)
+	}
+	server.Config.Handler = handler(t, config)
+	server.Start()
+	t.Cleanup(server.Close)
 	return c
 }
 
+func (c *host) do(method, path, body string, headers ...string) requesttest.Reply {
+	c.t.Helper()
+	return requesttest.Do(c.t, method, c.server.URL+strings.TrimPrefix(path, c.server.URL), body, headers...)
+}
+
 // shares leaves presentations with the counter, and returns the link and the secret.
-func (c *counter) shares(presentations ...func(challenge string) strictjson.Value) (link sharelink.Link, secret string) {
+func (c *host) shares(presentations ...func(challenge string) strictjson.Value) (link sharelink.Link, secret string) {
 	c.t.Helper()
 	link, secret = sharelink.New(c.server.URL), sharelink.NewSecret()
 	var contents [][]byte
@@ -43,7 +61,7 @@ func (c *counter) shares(presentations ...func(challenge string) strictjson.Valu
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	d := sharelink.Deposit{ID: link.ID(), Verifier: c.server.URL, Sealed: sealed, Withdraw: sharelink.Digest(secret), Expires: c.now().Add(24 * time.Hour)}
+	d := sharelink.Deposit{ID: link.ID(), Verifier: c.server.URL, Sealed: sealed, Withdraw: sharelink.Digest(secret), Expires: c.Now().Add(24 * time.Hour)}
 	if got := c.do(http.MethodPost, "/shares", string(d.JSON()), "Content-Type", "application/json"); got.Status != http.StatusCreated {
 		c.t.Fatalf("%d %s", got.Status, got.Body)
 	}
@@ -51,18 +69,18 @@ func (c *counter) shares(presentations ...func(challenge string) strictjson.Valu
 }
 
 // adas is a presentation of ada's for this counter, of a badge with changes.
-func (c *counter) adas(changes ...string) func(challenge string) strictjson.Value {
-	badge := issuing.Badge(ada)
+func (c *host) adas(changes ...string) func(challenge string) strictjson.Value {
+	badge := requesttest.School.Badge(requesttest.Ada)
 	for i := 0; i < len(changes); i += 2 {
 		badge = testissuer.Set(badge, changes[i], strictjson.String(changes[i+1]))
 	}
-	signed := issuing.Sign(c.t, badge)
+	signed := requesttest.School.Sign(c.t, badge)
 	return func(challenge string) strictjson.Value {
-		return ada.Answer(c.t, ada.Present(signed), challenge, c.server.URL)
+		return requesttest.Ada.Answer(c.t, requesttest.Ada.Present(signed), challenge, c.server.URL)
 	}
 }
 
-func (c *counter) looks(link sharelink.Link, accept string) reply {
+func (c *host) looks(link sharelink.Link, accept string) requesttest.Reply {
 	c.t.Helper()
 	return c.do(http.MethodGet, link.String(), "", "Accept", accept, "User-Agent", firefox)
 }
@@ -105,7 +123,7 @@ func TestSharedIsJudgedNow(t *testing.T) {
 	if got := c.looks(link, "application/json"); !strings.Contains(got.Body, `"verdict": "accepted"`) {
 		t.Errorf("today: %s", got.Body)
 	}
-	c.pass(2 * time.Hour)
+	c.Pass(2 * time.Hour)
 	if got := c.looks(link, "application/json"); !strings.Contains(got.Body, `"verdict": "rejected"`) || !strings.Contains(got.Body, "CREDENTIAL_EXPIRED") {
 		t.Errorf("later: %s", got.Body)
 	}
@@ -117,10 +135,10 @@ func TestSharedForElsewhere(t *testing.T) {
 	for name, made := range map[string]func(string) strictjson.Value{
 		"another link": func(string) strictjson.Value { return c.adas()(sharelink.New(c.server.URL).ID()) },
 		"another verifier": func(challenge string) strictjson.Value {
-			return ada.Answer(t, ada.Present(issuing.Sign(t, issuing.Badge(ada))), challenge, "https://other.example")
+			return requesttest.Ada.Answer(t, requesttest.Ada.Present(requesttest.School.Sign(t, requesttest.School.Badge(requesttest.Ada))), challenge, "https://other.example")
 		},
 		"somebody else's badge": func(challenge string) strictjson.Value {
-			return eve.Answer(t, eve.Present(issuing.Sign(t, issuing.Badge(ada))), challenge, c.server.URL)
+			return requesttest.Eve.Answer(t, requesttest.Eve.Present(requesttest.School.Sign(t, requesttest.School.Badge(requesttest.Ada))), challenge, c.server.URL)
 		},
 	} {
 		link, _ := c.shares(made)
@@ -144,7 +162,7 @@ func TestHostileShare(t *testing.T) {
 func TestSeveralShared(t *testing.T) {
 	c := takesShares(t)
 	link, _ := c.shares(c.adas(), func(challenge string) strictjson.Value {
-		return eve.Answer(t, eve.Present(issuing.Sign(t, issuing.Badge(eve))), challenge, c.server.URL)
+		return requesttest.Eve.Answer(t, requesttest.Eve.Present(requesttest.School.Sign(t, requesttest.School.Badge(requesttest.Eve))), challenge, c.server.URL)
 	})
 	if page := c.looks(link, "text/html"); !strings.Contains(page.Body, "2 things were shared") || !strings.Contains(page.Body, " and more") {
 		t.Errorf("%s", page.Body)
@@ -156,13 +174,13 @@ func TestSeveralShared(t *testing.T) {
 
 // A verifier that takes no shares has no place for them.
 func TestNoShares(t *testing.T) {
-	c := opened(t, nil)
+	c := takesShares(t, func(config *Config) { config.Shares = nil })
 	for _, path := range []string{"/shares", "/s/" + sharelink.New("").Token()} {
 		if got := c.do(http.MethodPost, path, "{}", "Content-Type", "application/json"); got.Status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, got.Status)
 		}
 	}
-	if _, err := New(Config{Verify: c.desk.Verify, Shares: &share.Book{}}); err == nil {
+	if _, err := New(Config{Verify: c.Desk.Verify, Shares: &share.Book{}}); err == nil {
 		t.Error("shares without a desk are served")
 	}
 }

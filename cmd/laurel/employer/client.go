@@ -12,7 +12,7 @@ import (
 
 	"laurel/internal/serve"
 	"laurel/verifier/request"
-	"laurel/verifier/web"
+	"laurel/verifier/request/web"
 )
 
 const (

@@ -12,8 +12,8 @@ import (
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/qr"
 	"laurel/verifier/request"
+	"laurel/verifier/request/web"
 	"laurel/verifier/session"
-	"laurel/verifier/web"
 )
 
 type requestCmd struct {

@@ -296,6 +296,18 @@ func (tab *Tab) Scripts(t *testing.T, on bool) {
 	tab.Do(t, command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}))
 }
 
+// Send presses a button and waits for the page that it leads to.
+func (tab *Tab) Send(t *testing.T, button string) {
+	t.Helper()
+	Get(t, tab, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(button))))
+}
+
+// Heading is the text of the page's h1.
+func (tab *Tab) Heading(t *testing.T) string {
+	t.Helper()
+	return Get(t, tab, chromedp.Text(chromedp.CSS("h1")))
+}
+
 // Requested lists every address that the page asked for so far.
 func (tab *Tab) Requested() []string {
 	tab.mu.Lock()

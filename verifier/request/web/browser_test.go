@@ -18,7 +18,7 @@ func logsIn(t *testing.T, browser *uitest.Browser, c *counter, view uitest.View)
 	t.Helper()
 	tab := browser.Visit(t, c.server.URL+"/login", view)
 	tab.Do(t, chromedp.SetValue(chromedp.ID("token"), operatorToken))
-	send(t, tab, `form.sheet button[type=submit]`)
+	tab.Send(t, `form.sheet button[type=submit]`)
 	return tab
 }
 
@@ -43,7 +43,7 @@ func TestCounterInABrowser(t *testing.T) {
 			tab.Check(t, "ask-unfolded")
 			tab.Do(t, chromedp.SetValue(chromedp.ID("label"), "Data analysis"), chromedp.SetValue(chromedp.ID("achievement"), dataBadge),
 				chromedp.SetValue(chromedp.ID("purpose"), "To see whether you can take over our monthly figures."))
-			send(t, tab, `form.sheet .actions button`)
+			tab.Send(t, `form.sheet .actions button`)
 			tab.Check(t, "result-waiting")
 
 			link := uitest.Eval[string](t, tab, `document.querySelector(".scan a.code").href`)
@@ -81,7 +81,7 @@ func TestEndingsInABrowser(t *testing.T) {
 	c.answer(r, ada.Answer(t, ada.Present(badge), r.Nonce, r.ClientID))
 	r = c.fetch(partly.URI)
 	c.answer(r, c.present(r))
-	c.pass(6 * time.Second)
+	c.Pass(6 * time.Second)
 	pages := map[string]string{
 		"result-declined": declined.Result, "result-expired": late.Result, "result-stranger": stranger.Result, "result-partly": partly.Result,
 		"interaction-declined": declined.Page, "interaction-expired": late.Page, "trusted": "/trusted",
@@ -110,16 +110,16 @@ func TestPosterInABrowser(t *testing.T) {
 	view := uitest.Views()[0]
 	poster := c.asksFor(`{"title":"First-aid helpers for the summer fair","proofOf":[{"label":"Data analysis","achievement":["` + dataBadge + `"]},{"label":"First aid","tag":"first aid","optional":true}],"open":true,"retention":14,"purpose":"To see who may look after the first-aid box."}`)
 	for _, who := range []*testissuer.Party{ada, eve} {
-		c.pass(time.Second)
+		c.Pass(time.Second)
 		tab := browser.Visit(t, poster.Page, view)
 		tab.Scripts(t, false)
 		tab.Do(t, chromedp.Navigate(poster.Page), chromedp.SetValue(chromedp.ID("label"), strings.ToUpper(who.Name[:1])+who.Name[1:]+" Okafor"))
-		send(t, tab, `form .actions button`)
+		tab.Send(t, `form .actions button`)
 		r := c.fetch(uitest.Get(t, tab, chromedp.AttributeValue(chromedp.CSS(".ways a[role=button]"), "href")).Value)
 		c.answer(r, who.Answer(t, who.Present(issuing.Sign(t, issuing.Badge(ada))), r.Nonce, r.ClientID))
 		tab.Do(t, chromedp.Navigate(poster.Result))
-		send(t, tab, `tbody tr:last-child th a`)
-		if got, want := heading(t, tab), map[string]string{"ada": "Valid.", "eve": "somebody other"}[who.Name]; !strings.Contains(got, want) {
+		tab.Send(t, `tbody tr:last-child th a`)
+		if got, want := tab.Heading(t), map[string]string{"ada": "Valid.", "eve": "somebody other"}[who.Name]; !strings.Contains(got, want) {
 			t.Errorf("the report without scripts, about %s: %q", who.Name, got)
 		}
 	}

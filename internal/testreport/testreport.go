@@ -1,6 +1,16 @@
-package web
+// Package testreport has reports to try pages with, one for each kind of verdict,
+// and one that is full of what must stay text.
+//
+//	for name, report := range testreport.All() {
+//		page := pageOf(report)
+//		…
+//	}
+//
+// It is for tests only: nothing else imports it.
+package testreport
 
 import (
+	"context"
 	"encoding/base64"
 	"strings"
 	"time"
@@ -114,11 +124,13 @@ func report(verdict verifier.Verdict, headline string, changes ...verifier.Check
 	}
 }
 
-func validReport() *verifier.Report {
+// Valid is of a badge that nothing speaks against.
+func Valid() *verifier.Report {
 	return report(verifier.Accepted, "Valid. Issued by Springfield Technical College, not revoked as of 09:14 UTC on 9 November 2026.")
 }
 
-func genuineReport() *verifier.Report {
+// Genuine is of one whose issuer nobody has judged.
+func Genuine() *verifier.Report {
 	r := report(verifier.Accepted, "Genuine, but nobody has vouched for the issuer. It calls itself “Springfield Technical College”.",
 		change(verifier.RowTrust, verifier.Skipped, verifier.IssuerNotJudged, "No list of trusted issuers was given, so the issuer was not judged.", ""))
 	r.Issuer.Listed = ""
@@ -126,29 +138,32 @@ func genuineReport() *verifier.Report {
 	return r
 }
 
-func revokedReport() *verifier.Report {
+// Revoked is of one that its issuer took back.
+func Revoked() *verifier.Report {
 	return report(verifier.Rejected, "Revoked by its issuer.", verifier.Check{Row: verifier.RowStatus, Outcome: verifier.Failed, Finding: verifier.Finding{
 		Code: verifier.StatusRevoked, Text: "The issuer has revoked it.", Cause: "bit 48213 of the list is set",
 		Evidence: []verifier.Evidence{{What: "Status list", Value: "revocation, entry 48213", URL: listURL, Source: "network", Fetched: judged.Add(-26 * time.Hour), SHA256: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"}}}})
 }
 
-func expiredReport() *verifier.Report {
+// Expired is of one whose time is over.
+func Expired() *verifier.Report {
 	r := report(verifier.Rejected, "Was genuine; expired on 1 September 2026.",
 		change(verifier.RowValidity, verifier.Failed, verifier.CredentialExpired, "Its time of validity is over.", "validUntil 2026-09-01T00:00:00Z is before 2026-11-09T09:14:05Z"))
 	r.Badge.ValidUntil = time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
 	return r
 }
 
-func unreachableReport() *verifier.Report {
+// Unreachable is of one whose status list nobody could read.
+func Unreachable() *verifier.Report {
 	return report(verifier.Undetermined, "Not confirmed yet: the issuer's revocation list could not be reached. Nothing suggests the badge is false.",
 		verifier.Check{Row: verifier.RowStatus, Outcome: verifier.Unknown, Finding: verifier.Finding{
 			Code: verifier.StatusRetrieval, Text: "The issuer's revocation list could not be reached.", Cause: "dial tcp: lookup springfield.example: no such host",
 			Problem: "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR", Evidence: []verifier.Evidence{{What: "Status list", URL: listURL}}}})
 }
 
-// forgedReport is of a badge whose signature does not hold: nothing that it
+// Forged is of a badge whose signature does not hold: nothing that it
 // says is shown.
-func forgedReport() *verifier.Report {
+func Forged() *verifier.Report {
 	r := report(verifier.Rejected, "Changed after signing, or not signed by this issuer.")
 	r.Badge, r.Issuer, r.NotProven = nil, nil, nil
 	for i := range r.Checks {
@@ -162,15 +177,17 @@ func forgedReport() *verifier.Report {
 	return r
 }
 
-func unreadableReport() *verifier.Report {
-	r := forgedReport()
+// Unreadable is of a letter, say.
+func Unreadable() *verifier.Report {
+	r := Forged()
 	r.Subject, r.Headline = verifier.Document, "This is not a digital credential that can be read."
 	r.Checks[0] = change(verifier.RowFormat, verifier.Failed, verifier.MalformedJSON, "The file cannot be read as a digital credential.", "invalid character 'P' looking for beginning of value at byte 0")
 	r.Checks[1] = change(verifier.RowProof, verifier.Skipped, verifier.NotReached, "Not looked at, since an earlier check left nothing to look at.", "")
 	return r
 }
 
-func impostorReport() *verifier.Report {
+// Impostor is of one whose issuer has the name of a better one.
+func Impostor() *verifier.Report {
 	r := report(verifier.Undetermined, "Genuine, but its issuer is not on your list. It calls itself “Springfield Technical College”.",
 		change(verifier.RowTrust, verifier.Unknown, verifier.IssuerUntrusted, "The issuer is not on your list of trusted issuers.", "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH is not in the trust file"))
 	r.Issuer = &verifier.Issuer{ID: "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH", Claims: "Springfield Technical College"}
@@ -179,9 +196,9 @@ func impostorReport() *verifier.Report {
 	return r
 }
 
-// presentationReport shows two credentials, one good and one revoked.
-func presentationReport() *verifier.Report {
-	good, bad := validReport(), revokedReport()
+// Presentation shows two credentials, one good and one revoked.
+func Presentation() *verifier.Report {
+	good, bad := Valid(), Revoked()
 	bad.Badge.Achievements[0].Name = "Forklift Driving Licence"
 	bad.Badge.Image = credential.Image{}
 	holder := change(verifier.RowHolder, verifier.Passed, "", "The one who presents it is the one it was issued to.", "")
@@ -202,18 +219,28 @@ func presentationReport() *verifier.Report {
 	return r
 }
 
-// cases are the reports that every page is tried with.
-func cases() map[string]*verifier.Report {
+// All are the reports that every page is tried with, by name. They are made anew at
+// each call.
+func All() map[string]*verifier.Report {
 	return map[string]*verifier.Report{
-		"valid": validReport(), "genuine": genuineReport(), "revoked": revokedReport(),
-		"expired": expiredReport(), "unreachable": unreachableReport(), "forged": forgedReport(),
-		"unreadable": unreadableReport(), "impostor": impostorReport(), "presentation": presentationReport(),
-		"hostile": hostileReport(),
+		"valid": Valid(), "genuine": Genuine(), "revoked": Revoked(),
+		"expired": Expired(), "unreachable": Unreachable(), "forged": Forged(),
+		"unreadable": Unreadable(), "impostor": Impostor(), "presentation": Presentation(),
+		"hostile": Hostile(),
 	}
 }
 
-// hostileReport is validly signed and full of what must stay text.
-func hostileReport() *verifier.Report {
+// Judge is a verify function whose verdict is the report that the document's text
+// names, and Unreadable of any other text.
+func Judge(_ context.Context, data []byte, _ verifier.Expectation) (*verifier.Report, error) {
+	if r, ok := All()[string(data)]; ok {
+		return r, nil
+	}
+	return Unreadable(), nil
+}
+
+// Hostile is validly signed and full of what must stay text.
+func Hostile() *verifier.Report {
 	const attack = `<script>alert(1)</script><img src=x onerror=alert(2)>"'&`
 	r := report(verifier.Accepted, "Genuine, but nobody has vouched for the issuer. It calls itself “"+attack+"”.",
 		change(verifier.RowTrust, verifier.Skipped, verifier.IssuerNotJudged, attack, attack))

@@ -14,18 +14,22 @@ import (
 
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/internal/testreport"
+	"laurel/internal/ui/uitest"
 	"laurel/verifier"
+	"laurel/verifier/display"
+	"laurel/verifier/request/requesttest"
 	"laurel/verifier/session"
 )
 
 // page asks for a page as the operator's browser does.
-func (c *counter) page(address string) reply {
+func (c *counter) page(address string) requesttest.Reply {
 	c.t.Helper()
 	return c.do("GET", address, "", "Accept", browser, "Authorization", "Bearer "+operatorToken)
 }
 
 // submit sends a form as the operator's browser does.
-func (c *counter) submit(address string, form url.Values) reply {
+func (c *counter) submit(address string, form url.Values) requesttest.Reply {
 	c.t.Helper()
 	return c.do("POST", address, form.Encode(), "Content-Type", formType, "Accept", browser,
 		"Authorization", "Bearer "+operatorToken, "Sec-Fetch-Site", "same-origin")
@@ -146,14 +150,14 @@ func TestOpenRequests(t *testing.T) {
 func TestCrossSite(t *testing.T) {
 	c := opened(t, nil)
 	a, poster := c.asksFor(simple), c.asksFor(strings.TrimSuffix(simple, "}")+`,"open":true}`)
-	waiting := c.desk.Book.Waiting()
+	waiting := c.Desk.Book.Waiting()
 	for _, path := range []string{poster.Page, a.Result + "/delete", a.Result + "/again", a.Page + "/upload", "/logout", "/trusted/delete", a.Result + "/trust", "/templates/x/delete"} {
 		got := c.do("POST", path, "", "Content-Type", formType, "Sec-Fetch-Site", "cross-site", "Authorization", "Bearer "+operatorToken)
-		if got.Status != http.StatusForbidden || got.code() != "CROSS_ORIGIN" {
+		if got.Status != http.StatusForbidden || got.Code() != "CROSS_ORIGIN" {
 			t.Errorf("%s: %d %s", path, got.Status, got.Body)
 		}
 	}
-	if c.desk.Book.Waiting() != waiting {
+	if c.Desk.Book.Waiting() != waiting {
 		t.Error("something was done")
 	}
 }
@@ -255,7 +259,7 @@ func TestAskingPage(t *testing.T) {
 func TestUploadAndAfter(t *testing.T) {
 	c := opened(t, nil)
 	a := c.asksFor(simple)
-	contentType, body := form(t, [3]string{"file", "badge.json", string(issuing.Sign(t, issuing.Badge(ada)).JSON())})
+	contentType, body := uitest.Form(t, [3]string{"file", "badge.json", string(issuing.Sign(t, issuing.Badge(ada)).JSON())})
 	if got := c.do("POST", a.Page+"/upload", body, "Content-Type", contentType, "Accept", browser, "Sec-Fetch-Site", "same-origin"); got.Status != 303 {
 		t.Fatalf("uploaded: %d %s", got.Status, got.Body)
 	}
@@ -285,7 +289,7 @@ func TestUploadAndAfter(t *testing.T) {
 	if got := c.do("GET", a.Result, ""); got.Status != 404 {
 		t.Errorf("after that: %d", got.Status)
 	}
-	empty, nothing := form(t, [3]string{"file", "", ""})
+	empty, nothing := uitest.Form(t, [3]string{"file", "", ""})
 	b := c.asksFor(simple)
 	if got := c.do("POST", b.Page+"/upload", nothing, "Content-Type", empty); got.Status != 303 || c.result(b.Result).State != session.Waiting {
 		t.Errorf("uploaded nothing: %d", got.Status)
@@ -373,7 +377,7 @@ func expect(t *testing.T, lines <-chan string, want string) {
 // What a report says survives being kept: the page of an answer shows everything
 // that the page of a file does.
 func TestReportsComeBackWhole(t *testing.T) {
-	for name, report := range cases() {
+	for name, report := range testreport.All() {
 		text, err := json.Marshal(report)
 		if err != nil {
 			t.Fatal(err)
@@ -383,7 +387,7 @@ func TestReportsComeBackWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		var was, is strings.Builder
-		if err := errors.Join(WriteReport(&was, report), WriteReport(&is, back)); err != nil {
+		if err := errors.Join(display.Write(&was, report), display.Write(&is, back)); err != nil {
 			t.Fatal(err)
 		}
 		if was.String() != is.String() {

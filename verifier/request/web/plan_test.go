@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -204,7 +205,7 @@ func TestRequestURI(t *testing.T) {
 	if err != nil || link.RequestMethod != "post" {
 		t.Fatalf("%+v, %v", link, err)
 	}
-	opt := openid4vc.Options{Keys: testissuer.Keys(), Now: c.now(), UnsafeLoopback: true, ClientID: link.ClientID}
+	opt := openid4vc.Options{Keys: testissuer.Keys(), Now: c.Now(), UnsafeLoopback: true, ClientID: link.ClientID}
 	for _, nonce := range []string{"", "first-nonce", "second-nonce"} {
 		got := c.do("GET", link.RequestURI, "")
 		if nonce != "" {
@@ -212,7 +213,7 @@ func TestRequestURI(t *testing.T) {
 		}
 		opt.WalletNonce = nonce
 		r, err := openid4vc.OpenRequestObject(t.Context(), []byte(got.Body), opt)
-		if err != nil || r.WalletNonce != nonce || !r.Requester.Proven || r.Requester.ID != c.desk.Identity.DID {
+		if err != nil || r.WalletNonce != nonce || !r.Requester.Proven || r.Requester.ID != c.Desk.Identity.DID {
 			t.Errorf("with %q: %+v, %v", nonce, r, err)
 		}
 	}
@@ -224,10 +225,15 @@ func TestRequestURI(t *testing.T) {
 		}
 	}
 	unsigned := c.asksFor(strings.TrimSuffix(simple, "}") + `,"client_id_prefix":"redirect_uri"}`)
-	if got := c.do("GET", unsigned.Page+"/object", ""); got.Status != 404 || got.code() != "REQUEST_UNSIGNED" {
+	if got := c.do("GET", unsigned.Page+"/object", ""); got.Status != 404 || got.Code() != "REQUEST_UNSIGNED" {
 		t.Errorf("the object of an unsigned request: %d %s", got.Status, got.Body)
 	}
 }
+
+// fixed resolves everything to one document.
+type fixed struct{ doc *did.Document }
+
+func (f fixed) Resolve(context.Context, string) (*did.Document, error) { return f.doc, nil }
 
 // A did:web's key is published where wallets look for it, and only there.
 func TestDIDDocument(t *testing.T) {
@@ -235,19 +241,19 @@ func TestDIDDocument(t *testing.T) {
 	if got := c.do("GET", "/.well-known/did.json", ""); got.Status != 404 {
 		t.Errorf("of a did:key: %d", got.Status)
 	}
-	c.desk.Identity.DID = "did:web:" + strings.Replace(strings.TrimPrefix(c.server.URL, "http://"), ":", "%3A", 1)
-	c.desk.Identity.Method = c.desk.Identity.DID + "#key-1"
-	c.restart(nil)
+	c.Desk.Identity.DID = "did:web:" + strings.Replace(strings.TrimPrefix(c.server.URL, "http://"), ":", "%3A", 1)
+	c.Desk.Identity.Method = c.Desk.Identity.DID + "#key-1"
+	c.restart()
 	got := c.do("GET", "/.well-known/did.json", "")
 	doc, err := did.ParseDocument([]byte(got.Body))
-	if err != nil || doc.ID != c.desk.Identity.DID || len(doc.Relationships[did.Authentication]) != 1 || strings.Contains(got.Body, "secret") {
+	if err != nil || doc.ID != c.Desk.Identity.DID || len(doc.Relationships[did.Authentication]) != 1 || strings.Contains(got.Body, "secret") {
 		t.Errorf("%d %s, %v", got.Status, got.Body, err)
 	}
 	a := c.asksFor(simple)
 	web := did.Methods{"web": fixed{doc}}
 	object := c.do("GET", a.RequestURI, "")
 	r, err := openid4vc.OpenRequestObject(t.Context(), []byte(object.Body), openid4vc.Options{
-		Keys: web, Now: c.now(), UnsafeLoopback: true, ClientID: "decentralized_identifier:" + doc.ID,
+		Keys: web, Now: c.Now(), UnsafeLoopback: true, ClientID: "decentralized_identifier:" + doc.ID,
 	})
 	if err != nil || !r.Requester.Proven {
 		t.Errorf("%+v, %v", r, err)
@@ -262,11 +268,11 @@ func TestResultsStay(t *testing.T) {
 	r := c.fetch(a.URI)
 	c.answer(r, c.present(r))
 	first := c.do("GET", a.Result, "")
-	c.pass(23 * time.Hour)
+	c.Pass(23 * time.Hour)
 	if got := c.do("GET", a.Result, ""); got.Body != first.Body {
 		t.Error("the report changed by itself")
 	}
-	c.pass(time.Hour)
+	c.Pass(time.Hour)
 	if got := c.do("GET", a.Result, ""); got.Status != 404 {
 		t.Errorf("after its retention: %d", got.Status)
 	}

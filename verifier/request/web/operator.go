@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"laurel/internal/serve"
+	"laurel/verifier/upload"
 )
 
 const (
@@ -27,19 +28,19 @@ const (
 
 // asking guards what whoever may ask can do: everybody with --open, else the
 // operator.
-func (s *server) asking(h action) action {
-	if s.anybody {
-		return s.own(h)
+func (c *Counter) asking(h action) action {
+	if c.AskOpen {
+		return c.own(h)
 	}
-	return s.operator(s.own(h))
+	return c.operator(c.own(h))
 }
 
 // operator lets only those in who have the token, in a header or as a cookie that
 // stands for it. It never stands in an address, where logs and histories keep it.
-func (s *server) operator(h action) action {
+func (c *Counter) operator(h action) action {
 	return func(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 		switch {
-		case s.isOperator(r):
+		case c.isOperator(r):
 			return h(w, r, visit)
 		case r.Method == http.MethodGet && wantsPage(r):
 			http.Redirect(w, r, "/login", http.StatusSeeOther)
@@ -52,12 +53,12 @@ func (s *server) operator(h action) action {
 }
 
 // isOperator compares tokens in constant time; hashing hides their length.
-func (s *server) isOperator(r *http.Request) bool {
-	if s.token == "" {
+func (c *Counter) isOperator(r *http.Request) bool {
+	if c.Token == "" {
 		return false
 	}
 	if given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return s.isToken(given)
+		return c.isToken(given)
 	}
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {
@@ -65,27 +66,27 @@ func (s *server) isOperator(r *http.Request) bool {
 	}
 	until, mac, ok := strings.Cut(cookie.Value, ".")
 	seconds, err := strconv.ParseInt(until, 10, 64)
-	return ok && err == nil && s.now().Before(time.Unix(seconds, 0)) &&
-		subtle.ConstantTimeCompare([]byte(mac), []byte(s.cookieMAC(until))) == 1
+	return ok && err == nil && c.now().Before(time.Unix(seconds, 0)) &&
+		subtle.ConstantTimeCompare([]byte(mac), []byte(c.cookieMAC(until))) == 1
 }
 
-func (s *server) isToken(given string) bool {
-	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(s.token))
-	return s.token != "" && subtle.ConstantTimeCompare(a[:], b[:]) == 1
+func (c *Counter) isToken(given string) bool {
+	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(c.Token))
+	return c.Token != "" && subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 // cookieMAC is what makes a cookie of a time: nobody without the token can.
-func (s *server) cookieMAC(until string) string {
-	mac := hmac.New(sha256.New, []byte(s.token))
+func (c *Counter) cookieMAC(until string) string {
+	mac := hmac.New(sha256.New, []byte(c.Token))
 	mac.Write([]byte("laurel operator until " + until))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // own refuses what a page of another site makes a browser send. Programs send no
 // such headers and pass.
-func (s *server) own(h action) action {
+func (c *Counter) own(h action) action {
 	return func(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-		if !s.fromHere(r) {
+		if !c.fromHere(r) {
 			return serve.NewProblem(http.StatusForbidden, "A page of another site sent this. Nothing was done.").Named("CROSS_ORIGIN")
 		}
 		return h(w, r, visit)
@@ -95,7 +96,7 @@ func (s *server) own(h action) action {
 // fromHere reports whether a browser says that the request comes from a page of
 // this server, or no browser sent it. A proxy may tell us another Host than the
 // browser saw.
-func (s *server) fromHere(r *http.Request) bool {
+func (c *Counter) fromHere(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return true
@@ -104,7 +105,7 @@ func (s *server) fromHere(r *http.Request) bool {
 		return false
 	}
 	origin := r.Header.Get("Origin")
-	if origin == "" || origin == s.desk.URL {
+	if origin == "" || origin == c.Desk.URL {
 		return true
 	}
 	u, err := url.Parse(origin)
@@ -116,56 +117,40 @@ func wantsPage(r *http.Request) bool {
 	return serve.Prefers(r, "application/json", "text/html") == "text/html"
 }
 
-func (s *server) showLogin(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	if s.token == "" {
+func (c *Counter) showLogin(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	if c.Token == "" {
 		return serve.NewProblem(http.StatusNotFound, "This verifier has no operator.")
 	}
-	s.pages.Answer(w, http.StatusOK, "login.html", s.frame(r, "Log in", nil))
+	c.pages.Answer(w, http.StatusOK, "login.html", c.frame(r, "Log in", nil))
 	return nil
 }
 
 // login gives a cookie for the token.
-func (s *server) login(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	form, refused := readForm(w, r, visit)
+func (c *Counter) login(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := upload.ReadForm(w, r, visit, maxForm)
 	if refused != nil {
 		return refused
 	}
-	if !s.isToken(strings.TrimSpace(form.Get("token"))) {
-		s.pages.Answer(w, http.StatusUnauthorized, "login.html", s.frame(r, "Log in", "That is not the token."))
+	if !c.isToken(strings.TrimSpace(form.Get("token"))) {
+		c.pages.Answer(w, http.StatusUnauthorized, "login.html", c.frame(r, "Log in", "That is not the token."))
 		return nil
 	}
-	until := s.now().Add(cookieLife)
+	until := c.now().Add(cookieLife)
 	text := strconv.FormatInt(until.Unix(), 10)
-	s.setCookie(w, text+"."+s.cookieMAC(text), cookieLife)
+	c.setCookie(w, text+"."+c.cookieMAC(text), cookieLife)
 	http.Redirect(w, r, "/ask", http.StatusSeeOther)
 	return nil
 }
 
-func (s *server) logout(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	s.setCookie(w, "", -time.Second)
+func (c *Counter) logout(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	c.setCookie(w, "", -time.Second)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }
 
-func (s *server) setCookie(w http.ResponseWriter, value string, life time.Duration) {
+func (c *Counter) setCookie(w http.ResponseWriter, value string, life time.Duration) {
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieName, Value: value, Path: "/", MaxAge: int(life / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.desk.URL, "https://"),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(c.Desk.URL, "https://"),
 	})
-}
-
-// readForm reads a form without files, every field of it.
-func readForm(w http.ResponseWriter, r *http.Request, visit *serve.Visit) (url.Values, *serve.Problem) {
-	body, refused := visit.Body(w, r, maxForm)
-	if refused != nil {
-		return nil, refused
-	}
-	if !isForm(r) && len(body) > 0 {
-		return nil, unsupported()
-	}
-	values, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, unreadable()
-	}
-	return values, nil
 }

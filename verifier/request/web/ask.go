@@ -12,6 +12,7 @@ import (
 	"laurel/internal/serve"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
+	"laurel/verifier/upload"
 )
 
 // Asked is the answer to POST /requests.
@@ -26,7 +27,7 @@ type Asked struct {
 }
 
 // ask takes a question, as JSON from programs and as a form from the page.
-func (s *server) ask(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+func (c *Counter) ask(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 	body, refused := visit.Body(w, r, maxForm)
 	if refused != nil {
 		return refused
@@ -36,55 +37,55 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request, visit *serve.Visit)
 		form url.Values
 		err  error
 	)
-	if isForm(r) {
-		if form, err = url.ParseQuery(string(body)); err != nil {
-			return unreadable()
+	if upload.IsForm(r) {
+		if form, refused = upload.ParseForm(body); refused != nil {
+			return refused
 		}
 		a = askOf(form)
 	} else if a, err = request.ParseAsk(body); err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	if name := strings.TrimSpace(form.Get("save")); name != "" {
-		return s.saveTemplate(w, r, name, a, form)
+		return c.saveTemplate(w, r, name, a, form)
 	}
 	client := visit.Name()
-	if s.isOperator(r) {
+	if c.isOperator(r) {
 		client = ""
 	}
-	made, err := s.desk.Ask(r.Context(), a, client)
-	if err != nil && form != nil && problemIsTheirs(s.problemOf(err)) {
-		return s.refill(w, r, form, s.problemOf(err).Detail)
+	made, err := c.Desk.Ask(r.Context(), a, client)
+	if err != nil && form != nil && problemIsTheirs(c.problemOf(err)) {
+		return c.refill(w, r, form, c.problemOf(err).Detail)
 	}
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	return s.showAsked(w, r, made, form != nil)
+	return c.showAsked(w, r, made, form != nil)
 }
 
 func problemIsTheirs(p *serve.Problem) bool { return p.Status == http.StatusBadRequest }
 
 // showAsked says where question and answer are.
-func (s *server) showAsked(w http.ResponseWriter, r *http.Request, made *request.Asked, page bool) *serve.Problem {
+func (c *Counter) showAsked(w http.ResponseWriter, r *http.Request, made *request.Asked, page bool) *serve.Problem {
 	var out Asked
 	if p := made.Poster; p != nil {
-		l := s.desk.PosterLinks(p)
+		l := c.Desk.PosterLinks(p)
 		out = Asked{ID: p.ID, Page: l.Page, Code: l.Code, Result: l.Result, Expires: p.Expires}
 	} else {
 		v := made.Session
-		l, err := s.desk.Links(v)
+		l, err := c.Desk.Links(v)
 		if err != nil {
-			return s.problemOf(err)
+			return c.problemOf(err)
 		}
 		out = Asked{ID: v.ID, URI: l.URI, RequestURI: l.RequestURI, Page: l.Page, Code: l.Code, Result: l.Result, Expires: v.Expires}
 	}
 	if page {
-		http.Redirect(w, r, strings.TrimPrefix(out.Result, s.desk.URL), http.StatusSeeOther)
+		http.Redirect(w, r, strings.TrimPrefix(out.Result, c.Desk.URL), http.StatusSeeOther)
 		return nil
 	}
 	w.Header().Set("Location", out.Page)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
-	sendJSON(w, out)
+	serve.WriteJSON(w, out)
 	return nil
 }
 
@@ -152,25 +153,25 @@ type posterLine struct {
 	Expires time.Time
 }
 
-func (s *server) showAsk(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	return s.refill(w, r, url.Values{}, "")
+func (c *Counter) showAsk(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	return c.refill(w, r, url.Values{}, "")
 }
 
 // refill shows the asking page with what was filled in, and why that cannot be
 // asked.
-func (s *server) refill(w http.ResponseWriter, r *http.Request, form url.Values, notice string) *serve.Problem {
-	view := askView{Notice: notice, Form: form, Signed: s.desk.Identity != nil, Operator: s.isOperator(r)}
+func (c *Counter) refill(w http.ResponseWriter, r *http.Request, form url.Values, notice string) *serve.Problem {
+	view := askView{Notice: notice, Form: form, Signed: c.Desk.Identity != nil, Operator: c.isOperator(r)}
 	var err error
-	if view.Templates, err = s.desk.Templates(r.Context()); err != nil {
-		return s.problemOf(err)
+	if view.Templates, err = c.Desk.Templates(r.Context()); err != nil {
+		return c.problemOf(err)
 	}
 	if view.Operator {
-		if view.Trusted, err = s.desk.Trusted(r.Context()); err != nil {
-			return s.problemOf(err)
+		if view.Trusted, err = c.Desk.Trusted(r.Context()); err != nil {
+			return c.problemOf(err)
 		}
-		posters, err := s.desk.Book.Posters(r.Context())
+		posters, err := c.Desk.Book.Posters(r.Context())
 		if err != nil {
-			return s.problemOf(err)
+			return c.problemOf(err)
 		}
 		for _, p := range posters {
 			view.Posters = append(view.Posters, posterLine{titleOf(p), "/results/" + p.Secret, p.Expires})
@@ -180,7 +181,7 @@ func (s *server) refill(w http.ResponseWriter, r *http.Request, form url.Values,
 	if notice != "" {
 		status = http.StatusBadRequest
 	}
-	s.pages.Answer(w, status, "ask.html", s.frame(r, "Ask for proof", view))
+	c.pages.Answer(w, status, "ask.html", c.frame(r, "Ask for proof", view))
 	return nil
 }
 
@@ -193,15 +194,15 @@ func titleOf(p *session.Poster) string {
 }
 
 // saveTemplate keeps the question of the form for another time.
-func (s *server) saveTemplate(w http.ResponseWriter, r *http.Request, name string, a request.Ask, form url.Values) *serve.Problem {
-	if !s.isOperator(r) {
+func (c *Counter) saveTemplate(w http.ResponseWriter, r *http.Request, name string, a request.Ask, form url.Values) *serve.Problem {
+	if !c.isOperator(r) {
 		return serve.NewProblem(http.StatusUnauthorized, "Questions are saved by the operator of this verifier.").Named("UNAUTHORIZED")
 	}
-	err := s.desk.SaveTemplate(r.Context(), name, a)
+	err := c.Desk.SaveTemplate(r.Context(), name, a)
 	if err != nil {
-		p := s.problemOf(err)
+		p := c.problemOf(err)
 		if problemIsTheirs(p) {
-			return s.refill(w, r, form, p.Detail)
+			return c.refill(w, r, form, p.Detail)
 		}
 		return p
 	}
@@ -209,38 +210,38 @@ func (s *server) saveTemplate(w http.ResponseWriter, r *http.Request, name strin
 	return nil
 }
 
-func (s *server) deleteTemplate(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	if err := s.desk.RemoveTemplate(r.Context(), mux.Vars(r)["name"]); err != nil {
-		return s.problemOf(err)
+func (c *Counter) deleteTemplate(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	if err := c.Desk.RemoveTemplate(r.Context(), mux.Vars(r)["name"]); err != nil {
+		return c.problemOf(err)
 	}
 	http.Redirect(w, r, "/ask#saved", http.StatusSeeOther)
 	return nil
 }
 
 // showTrusted lists whom the operator put on the list, with who, when and why.
-func (s *server) showTrusted(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	all, err := s.desk.Trusted(r.Context())
+func (c *Counter) showTrusted(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	all, err := c.Desk.Trusted(r.Context())
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	view := struct {
 		Own  []request.Trusted
 		File int
 	}{Own: all}
-	if list := s.desk.Verifier.Trust; list != nil {
+	if list := c.Desk.Verifier.Trust; list != nil {
 		view.File = len(list.Issuers)
 	}
-	s.pages.Answer(w, http.StatusOK, "trusted.html", s.frame(r, "Our list", view))
+	c.pages.Answer(w, http.StatusOK, "trusted.html", c.frame(r, "Our list", view))
 	return nil
 }
 
-func (s *server) distrust(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	form, refused := readForm(w, r, visit)
+func (c *Counter) distrust(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := upload.ReadForm(w, r, visit, maxForm)
 	if refused != nil {
 		return refused
 	}
-	if err := s.desk.RemoveTrusted(r.Context(), form.Get("id")); err != nil {
-		return s.problemOf(err)
+	if err := c.Desk.RemoveTrusted(r.Context(), form.Get("id")); err != nil {
+		return c.problemOf(err)
 	}
 	http.Redirect(w, r, "/trusted", http.StatusSeeOther)
 	return nil

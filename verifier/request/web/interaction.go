@@ -15,29 +15,30 @@ import (
 	"laurel/openid4vc"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
+	"laurel/verifier/upload"
 )
 
 // interaction answers at the address in the QR code: wallets with the request,
 // people with a page that has a way on for each of them.
-func (s *server) interaction(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+func (c *Counter) interaction(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
 	w.Header().Set("Vary", "Accept")
-	v, err := s.sessionByID(r)
+	v, err := c.sessionByID(r)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	switch serve.Prefers(r, "application/json", "application/"+openid4vc.RequestType, "text/html") {
 	case "text/html":
 		if r.URL.Query().Has("response_code") && !cameBack(v, r.URL.Query()) {
 			return mismatch()
 		}
-		return s.showInteraction(w, r, v)
+		return c.showInteraction(w, r, v)
 	case "application/" + openid4vc.RequestType:
-		return s.sendObject(w, r, "")
+		return c.sendObject(w, r, "")
 	default:
-		if stage := v.Stage(s.now()); stage != session.Waiting && stage != session.Opened {
-			return s.problemOf(ended(stage))
+		if stage := v.Stage(c.now()); stage != session.Waiting && stage != session.Opened {
+			return c.problemOf(ended(stage))
 		}
-		return s.sendProtocols(w, v)
+		return c.sendProtocols(w, v)
 	}
 }
 
@@ -54,10 +55,10 @@ type who struct {
 	Domain string // proven by the connection itself
 }
 
-func (s *server) who() who {
-	w := who{Domain: strings.TrimPrefix(strings.TrimPrefix(s.desk.URL, "https://"), "http://")}
-	if s.desk.Identity != nil {
-		w.Name = s.desk.Identity.Name
+func (c *Counter) who() who {
+	w := who{Domain: strings.TrimPrefix(strings.TrimPrefix(c.Desk.URL, "https://"), "http://")}
+	if c.Desk.Identity != nil {
+		w.Name = c.Desk.Identity.Name
 	}
 	return w
 }
@@ -83,21 +84,21 @@ type questionView struct {
 	CanBack bool // came back from the wallet
 }
 
-func (s *server) question(v *session.Session) (questionView, error) {
+func (c *Counter) question(v *session.Session) (questionView, error) {
 	inquiry, err := request.ReadInquiry(v.Ask)
 	if err != nil {
 		return questionView{}, err
 	}
-	links, err := s.desk.Links(v)
+	links, err := c.Desk.Links(v)
 	if err != nil {
 		return questionView{}, err
 	}
 	nearby := ""
-	if s.nearby != "" {
-		nearby = s.nearby + "?" + url.Values{"link": {links.URI}}.Encode()
+	if c.Nearby != "" {
+		nearby = c.Nearby + "?" + url.Values{"link": {links.URI}}.Encode()
 	}
 	return questionView{
-		Nearby: nearby, Who: s.who(), Inquiry: inquiry, Stage: v.Stage(s.now()), Expires: v.Expires,
+		Nearby: nearby, Who: c.who(), Inquiry: inquiry, Stage: v.Stage(c.now()), Expires: v.Expires,
 		KeptDays: days(v.Retention), ID: v.ID, Label: v.Label, Poster: v.Poster,
 		Page: links.Page, Code: session.SpellCode(v.Code), CodeAt: withoutScheme(links.Code),
 		Open: ui.WalletLink(links.URI), OpenQR: drawable(links.URI),
@@ -123,18 +124,18 @@ func drawable(text string) string {
 }
 
 // showInteraction shows a person the question and the ways on.
-func (s *server) showInteraction(w http.ResponseWriter, r *http.Request, v *session.Session) *serve.Problem {
-	view, err := s.question(v)
+func (c *Counter) showInteraction(w http.ResponseWriter, r *http.Request, v *session.Session) *serve.Problem {
+	view, err := c.question(v)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	view.CanBack = cameBack(v, r.URL.Query())
-	page := s.frame(r, view.Inquiry.Title, view)
+	page := c.frame(r, view.Inquiry.Title, view)
 	if view.Stage == session.Waiting || view.Stage == session.Opened {
 		page.Live = &ui.Live{Events: "/requests/" + v.ID + "/events", State: string(view.Stage)}
 	}
 	page.Note = ""
-	s.pages.Answer(w, http.StatusOK, "interaction.html", page)
+	c.pages.Answer(w, http.StatusOK, "interaction.html", page)
 	return nil
 }
 
@@ -142,40 +143,40 @@ func (s *server) showInteraction(w http.ResponseWriter, r *http.Request, v *sess
 const maxKept = 4 << 20
 
 // upload takes files of somebody without a wallet in place of an answer.
-func (s *server) upload(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	in, refused := s.receive(w, r, visit)
+func (c *Counter) upload(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	in, refused := upload.Read(w, r, visit)
 	if refused != nil {
 		return refused
 	}
 	var files [][]byte
 	size := 0
-	for _, d := range in.documents {
-		files = append(files, d.data)
-		size += len(d.data)
+	for _, d := range in.Documents {
+		files = append(files, d.Data)
+		size += len(d.Data)
 	}
 	if len(files) == 0 {
 		http.Redirect(w, r, "/requests/"+mux.Vars(r)["id"]+"#upload", http.StatusSeeOther)
 		return nil
 	}
 	if len(files) > request.MaxUploads || size > maxKept {
-		return tooManyDocuments()
+		return upload.TooMany()
 	}
 	if refused := visit.Work(r.Context()); refused != nil {
 		return refused
 	}
-	if err := s.desk.Upload(r.Context(), mux.Vars(r)["id"], files); err != nil {
-		return s.problemOf(err)
+	if err := c.Desk.Upload(r.Context(), mux.Vars(r)["id"], files); err != nil {
+		return c.problemOf(err)
 	}
-	s.answered("upload")
+	c.answered("upload")
 	http.Redirect(w, r, "/requests/"+mux.Vars(r)["id"], http.StatusSeeOther)
 	return nil
 }
 
 // typed leads from a short code to the question behind it.
-func (s *server) typed(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	found, err := s.desk.Book.ByCode(r.Context(), mux.Vars(r)["code"])
+func (c *Counter) typed(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	found, err := c.Desk.Book.ByCode(r.Context(), mux.Vars(r)["code"])
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	target := "/open/"
 	if found.Session != nil {
@@ -199,49 +200,49 @@ type posterView struct {
 // poster answers at the address of an open request: a wallet gets a session of its
 // own at once, a person a page with a button, so that no preview of a link makes
 // one.
-func (s *server) poster(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+func (c *Counter) poster(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 	w.Header().Set("Vary", "Accept")
-	p, err := s.desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
+	p, err := c.Desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	if !wantsPage(r) {
-		v, err := s.desk.Visit(r.Context(), p, "", visit.Name())
+		v, err := c.Desk.Visit(r.Context(), p, "", visit.Name())
 		if err != nil {
-			return s.problemOf(err)
+			return c.problemOf(err)
 		}
-		return s.sendProtocols(w, v)
+		return c.sendProtocols(w, v)
 	}
 	inquiry, err := request.ReadInquiry(p.Ask)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	page := s.frame(r, inquiry.Title, posterView{
-		Who: s.who(), Inquiry: inquiry, ID: p.ID, KeptDays: days(p.Retention), Closed: p.Closed(s.now()),
+	page := c.frame(r, inquiry.Title, posterView{
+		Who: c.who(), Inquiry: inquiry, ID: p.ID, KeptDays: days(p.Retention), Closed: p.Closed(c.now()),
 	})
 	page.Note = ""
-	s.pages.Answer(w, http.StatusOK, "poster.html", page)
+	c.pages.Answer(w, http.StatusOK, "poster.html", page)
 	return nil
 }
 
 // printPoster shows an open request as it hangs on a wall: what is asked, and the
 // code.
-func (s *server) printPoster(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	p, err := s.desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
+func (c *Counter) printPoster(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	p, err := c.Desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	inquiry, err := request.ReadInquiry(p.Ask)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	links := s.desk.PosterLinks(p)
-	page := s.frame(r, inquiry.Title, tableView{
-		Inquiry: inquiry, Who: s.who(), Page: links.Page, Code: session.SpellCode(p.Code), CodeAt: withoutScheme(links.Code),
+	links := c.Desk.PosterLinks(p)
+	page := c.frame(r, inquiry.Title, tableView{
+		Inquiry: inquiry, Who: c.who(), Page: links.Page, Code: session.SpellCode(p.Code), CodeAt: withoutScheme(links.Code),
 		Closes: p.Expires, KeptDays: days(p.Retention),
 	})
 	page.Nav, page.Note = nil, ""
-	s.pages.Answer(w, http.StatusOK, "print.html", page)
+	c.pages.Answer(w, http.StatusOK, "print.html", page)
 	return nil
 }
 
@@ -249,22 +250,22 @@ func (s *server) printPoster(w http.ResponseWriter, r *http.Request, _ *serve.Vi
 const maxLabel = 100
 
 // visit gives a visitor of an open request a session of their own.
-func (s *server) visit(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	form, refused := readForm(w, r, visit)
+func (c *Counter) visit(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := upload.ReadForm(w, r, visit, maxForm)
 	if refused != nil {
 		return refused
 	}
-	p, err := s.desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
+	p, err := c.Desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	label := credential.Plain(form.Get("label"))
 	if len(label) > maxLabel {
 		label = strings.ToValidUTF8(label[:maxLabel], "")
 	}
-	v, err := s.desk.Visit(r.Context(), p, label, visit.Name())
+	v, err := c.Desk.Visit(r.Context(), p, label, visit.Name())
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	http.Redirect(w, r, "/requests/"+v.ID, http.StatusSeeOther)
 	return nil

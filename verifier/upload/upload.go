@@ -1,4 +1,18 @@
-package web
+// Package upload reads the documents that a request brings to be judged: a body
+// that is one, a picture with one inside, or a form with files and pasted text.
+//
+//	brought, refused := upload.Read(w, r, visit)
+//	if refused != nil {
+//		return refused // 413, 415, 429 or 503
+//	}
+//	for _, d := range brought.Documents {
+//		report, err := v.Verify(ctx, d.Data, d.Expect)
+//		…
+//	}
+//
+// How much that may be is bounded here, and counts against the share of the client.
+// Whether a document is a good one, or JSON at all, is for the verifier to say.
+package upload
 
 import (
 	"bytes"
@@ -16,6 +30,9 @@ import (
 	"laurel/verifier"
 )
 
+// FormType is the media type of a form without files.
+const FormType = "application/x-www-form-urlencoded"
+
 // How much one request may bring.
 const (
 	maxBody      = 1 << 20 // a body that is the document; a badge with a picture has 10 to 200 kB
@@ -25,28 +42,27 @@ const (
 	maxFields    = 64      // parts of a form; ours has five
 )
 
-// received is what a request asks to be judged.
-type received struct {
-	documents []document
-	expect    verifier.Expectation
-	form      bool   // from the page, or from a program that behaves like it
-	page      bool   // a page is wanted, not JSON
-	leave     func() // when the work is done
+// Brought is what a request asks to be judged.
+type Brought struct {
+	Documents []Document
+	Expect    verifier.Expectation // of documents that have none of their own
+	Form      bool                 // from the page, or from a program that behaves like it
 }
 
-// document is one document with the name that the sender knows it by.
-type document struct {
-	name   string
-	data   []byte
-	expect verifier.Expectation
+// Document is one document with the name that the sender knows it by. One with a
+// name and nil Data was only named, by the field "sample".
+type Document struct {
+	Name   string
+	Data   []byte
+	Expect verifier.Expectation
 }
 
-// receive reads the request. What it cannot read is a problem: 413, 415, 429,
+// Read reads the request. What it cannot read is a problem: 413, 415, 429,
 // 503.
-func (s *server) receive(w http.ResponseWriter, r *http.Request, visit *serve.Visit) (*received, *serve.Problem) {
-	in := &received{}
-	in.expect.Challenge = r.URL.Query().Get("challenge")
-	in.expect.Domain = r.URL.Query().Get("domain")
+func Read(w http.ResponseWriter, r *http.Request, visit *serve.Visit) (*Brought, *serve.Problem) {
+	in := &Brought{}
+	in.Expect.Challenge = r.URL.Query().Get("challenge")
+	in.Expect.Domain = r.URL.Query().Get("domain")
 
 	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil && r.Header.Get("Content-Type") != "" {
@@ -56,29 +72,50 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 	switch {
 	case mediaType == "multipart/form-data":
 		refused = in.multipart(w, r, visit, params["boundary"])
-	case mediaType == "application/x-www-form-urlencoded":
+	case mediaType == FormType:
 		refused = in.urlencoded(w, r, visit)
 	case mediaType == "image/png" || mediaType == "image/svg+xml":
 		var data []byte
 		data, refused = visit.Body(w, r, maxUpload)
-		in.documents = []document{{data: data}}
+		in.Documents = []Document{{Data: data}}
 	case readable(mediaType):
 		var data []byte
 		data, refused = visit.Body(w, r, maxBody)
-		in.documents = []document{{data: data}}
+		in.Documents = []Document{{Data: data}}
 	default:
 		refused = unsupported()
 	}
 	if refused != nil {
 		return nil, refused
 	}
-	s.fillSamples(in)
-	for i := range in.documents {
-		if in.documents[i].expect == (verifier.Expectation{}) {
-			in.documents[i].expect = in.expect
-		}
-	}
 	return in, nil
+}
+
+// IsForm reports whether a request brings a form without files.
+func IsForm(r *http.Request) bool {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && mediaType == FormType
+}
+
+// ReadForm reads a form without files, every field of it, of at most limit bytes.
+func ReadForm(w http.ResponseWriter, r *http.Request, visit *serve.Visit, limit int64) (url.Values, *serve.Problem) {
+	body, refused := visit.Body(w, r, limit)
+	if refused != nil {
+		return nil, refused
+	}
+	if !IsForm(r) && len(body) > 0 {
+		return nil, unsupported()
+	}
+	return ParseForm(body)
+}
+
+// ParseForm reads a form without files that has been read already.
+func ParseForm(body []byte) (url.Values, *serve.Problem) {
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, unreadable()
+	}
+	return values, nil
 }
 
 // readable reports whether a body of the media type is a document. Every JSON
@@ -101,20 +138,20 @@ func unsupported() *serve.Problem {
 // urlencoded reads the form of a page without files. curl sends every body with
 // this type unless told otherwise, so one that begins like JSON is the document
 // itself: no form of ours begins so.
-func (in *received) urlencoded(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+func (in *Brought) urlencoded(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 	body, refused := visit.Body(w, r, maxBody)
 	if refused != nil {
 		return refused
 	}
 	if start := bytes.TrimLeft(body, " \t\r\n"); len(start) > 0 && start[0] == '{' {
-		in.documents = []document{{data: body}}
+		in.Documents = []Document{{Data: body}}
 		return nil
 	}
-	values, err := url.ParseQuery(string(body))
-	if err != nil {
-		return unreadable()
+	values, refused := ParseForm(body)
+	if refused != nil {
+		return refused
 	}
-	in.form = true
+	in.Form = true
 	for _, name := range []string{"challenge", "domain", "sample", "document"} {
 		for _, value := range values[name] {
 			if refused := in.field(name, []byte(value)); refused != nil {
@@ -126,7 +163,7 @@ func (in *received) urlencoded(w http.ResponseWriter, r *http.Request, visit *se
 }
 
 // multipart reads the form of a page with files, part by part.
-func (in *received) multipart(w http.ResponseWriter, r *http.Request, visit *serve.Visit, boundary string) *serve.Problem {
+func (in *Brought) multipart(w http.ResponseWriter, r *http.Request, visit *serve.Visit, boundary string) *serve.Problem {
 	stream, refused := visit.Stream(w, r, maxUpload)
 	if refused != nil {
 		return refused
@@ -134,7 +171,7 @@ func (in *received) multipart(w http.ResponseWriter, r *http.Request, visit *ser
 	if boundary == "" || len(boundary) > 70 { // RFC 2046, section 5.1.1
 		return unreadable()
 	}
-	in.form = true
+	in.Form = true
 	reader := multipart.NewReader(stream, boundary)
 	for range maxFields {
 		part, err := reader.NextRawPart()
@@ -148,10 +185,10 @@ func (in *received) multipart(w http.ResponseWriter, r *http.Request, visit *ser
 			return refused
 		}
 	}
-	return tooManyDocuments()
+	return TooMany()
 }
 
-func (in *received) part(part *multipart.Part) *serve.Problem {
+func (in *Brought) part(part *multipart.Part) *serve.Problem {
 	data, err := io.ReadAll(part)
 	if err != nil {
 		return partProblem(err)
@@ -166,63 +203,37 @@ func (in *received) part(part *multipart.Part) *serve.Problem {
 	if name == "" && len(data) == 0 { // the page was sent without choosing a file
 		return nil
 	}
-	return in.add(document{name: credential.Plain(path.Base(strings.ReplaceAll(name, `\`, "/"))), data: data})
+	return in.add(Document{Name: credential.Plain(path.Base(strings.ReplaceAll(name, `\`, "/"))), Data: data})
 }
 
 // field takes one field that is not a file. Unknown fields are passed over.
-func (in *received) field(name string, value []byte) *serve.Problem {
+func (in *Brought) field(name string, value []byte) *serve.Problem {
 	if name == "document" {
 		if len(bytes.TrimSpace(value)) == 0 {
 			return nil
 		}
-		return in.add(document{name: "Pasted text", data: value})
+		return in.add(Document{Name: "Pasted text", Data: value})
 	}
 	if len(value) > maxField {
 		return serve.NewProblem(http.StatusRequestEntityTooLarge, "A field of the form is too long.")
 	}
 	switch name {
 	case "challenge":
-		in.expect.Challenge = string(bytes.TrimSpace(value))
+		in.Expect.Challenge = string(bytes.TrimSpace(value))
 	case "domain":
-		in.expect.Domain = string(bytes.TrimSpace(value))
+		in.Expect.Domain = string(bytes.TrimSpace(value))
 	case "sample":
-		return in.add(document{name: string(value)})
+		return in.add(Document{Name: string(value)})
 	}
 	return nil
 }
 
-func (in *received) add(d document) *serve.Problem {
-	if len(in.documents) == maxDocuments {
-		return tooManyDocuments()
+func (in *Brought) add(d Document) *serve.Problem {
+	if len(in.Documents) == maxDocuments {
+		return TooMany()
 	}
-	in.documents = append(in.documents, d)
+	in.Documents = append(in.Documents, d)
 	return nil
-}
-
-// fillSamples puts the documents in place of the names of samples; an unknown
-// name stays an empty document.
-func (s *server) fillSamples(in *received) {
-	for i := range in.documents {
-		d := &in.documents[i]
-		if d.data != nil || !in.form {
-			continue
-		}
-		at := slices.IndexFunc(s.samples, func(sample Sample) bool { return sample.Name == d.name })
-		if at < 0 {
-			d.name = credential.Plain(d.name)
-			continue
-		}
-		sample := s.samples[at]
-		*d = document{name: sample.label(), data: sample.Document,
-			expect: verifier.Expectation{Challenge: sample.Challenge, Domain: sample.Domain}}
-	}
-}
-
-func (s Sample) label() string {
-	if s.Label != "" {
-		return s.Label
-	}
-	return s.Name
 }
 
 // partProblem tells a form that is too large from one that is no form.
@@ -237,6 +248,7 @@ func unreadable() *serve.Problem {
 	return serve.NewProblem(http.StatusUnsupportedMediaType, "The form cannot be read: it is not in the format that it says it is.")
 }
 
-func tooManyDocuments() *serve.Problem {
+// TooMany says that more documents were brought than are taken at once.
+func TooMany() *serve.Problem {
 	return serve.NewProblem(http.StatusRequestEntityTooLarge, "At most 20 documents can be checked at once.")
 }

@@ -1,9 +1,8 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
-	"io"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,127 +12,83 @@ import (
 	"time"
 
 	"laurel/internal/serve"
+	"laurel/internal/site"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
 	"laurel/verifier"
-	"laurel/verifier/request"
+	"laurel/verifier/display"
+	"laurel/verifier/request/requesttest"
 	"laurel/verifier/session"
-	"laurel/verifier/session/storetest"
+	"laurel/verifier/upload"
 )
 
 const (
 	operatorToken = "0123456789abcdef0123456789abcdef"
-	dataBadge     = "https://school.example/achievements/data"
+	dataBadge     = requesttest.DataBadge
+	browser       = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	formType      = upload.FormType
 )
 
-var issuing, ada, eve = testissuer.New("school"), testissuer.New("ada"), testissuer.New("eve")
+var issuing, ada, eve = requesttest.School, requesttest.Ada, requesttest.Eve
 
 // counter is a verifier that asks, on a port.
 type counter struct {
+	*requesttest.Scene
 	t      testing.TB
 	server *httptest.Server
-	desk   *request.Desk
-	store  session.Store
-
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *counter) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *counter) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 // opened is a counter with an operator, whose clock stands at testissuer.Now. The
 // change, if there is one, is made before it opens.
 func opened(t testing.TB, change func(*Config)) *counter {
 	t.Helper()
-	c := &counter{t: t, store: &storetest.Memory{}, at: testissuer.Now}
-	c.server = httptest.NewUnstartedServer(nil)
-	address := "http://" + c.server.Listener.Addr().String()
-	identity, err := request.NewIdentity("Café Nord", address, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.desk = &request.Desk{
-		Verifier: &verifier.Verifier{
-			Keys: testissuer.Keys(), Suites: append(testissuer.Suites(), tokenSuites()...), Clock: c.now,
-			Trust: &verifier.TrustList{Issuers: []verifier.TrustedIssuer{{ID: issuing.ID, Name: "The School"}}},
-		},
-		Identity: identity, URL: address,
-	}
-	c.restart(change)
-	c.server.Start()
-	t.Cleanup(c.server.Close)
+	server := httptest.NewUnstartedServer(nil)
+	c := &counter{t: t, server: server, Scene: requesttest.New(t, "http://"+server.Listener.Addr().String())}
+	c.opens(change)
+	server.Start()
+	t.Cleanup(server.Close)
 	return c
 }
 
 // restart is a new process over the same store.
-func (c *counter) restart(change func(*Config)) {
+func (c *counter) restart() {
 	c.t.Helper()
-	book, err := session.Open(context.Background(), session.Options{Store: c.store, Now: c.now})
+	c.Restart(c.t)
+	c.opens(nil)
+}
+
+func (c *counter) opens(change func(*Config)) {
+	c.t.Helper()
+	pages, err := display.Pages()
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.desk = &request.Desk{Book: book, Verifier: c.desk.Verifier, Identity: c.desk.Identity, URL: c.desk.URL}
-	config := Config{Verify: c.desk.Verify, Desk: c.desk, Token: operatorToken, Limits: serve.Limits{Rate: 1e6, Burst: 1e6}}
+	around := site.New(pages.Fail(display.Frame("", nil)), nil)
+	config := Config{
+		Desk: c.Desk, Token: operatorToken, Clients: serve.NewClients(serve.Limits{Rate: 1e6, Burst: 1e6}),
+		Metrics: around.Metrics, Fail: around.Fail, Log: around.Log,
+	}
 	if change != nil {
 		change(&config)
 	}
-	h, err := New(config)
+	around.Log = config.Log
+	made, err := New(config)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.server.Config.Handler = h
-}
-
-// reply is an answer of the server.
-type reply struct {
-	Status int
-	Header http.Header
-	Body   string
+	made.Mount(around.Router)
+	c.server.Config.Handler = around.Handler()
 }
 
 // do sends a request without following redirects. Headers are names and values in
 // turn.
-func (c *counter) do(method, path, body string, headers ...string) reply {
+func (c *counter) do(method, path, body string, headers ...string) requesttest.Reply {
 	c.t.Helper()
 	if !strings.HasPrefix(path, "http") {
 		path = c.server.URL + path
 	}
-	r, err := http.NewRequest(method, path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(r)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return reply{resp.StatusCode, resp.Header, string(text)}
-}
-
-// code is the code of a problem.
-func (r reply) code() string {
-	var p serve.Problem
-	_ = json.Unmarshal([]byte(r.Body), &p)
-	return p.Code
+	return requesttest.Do(c.t, method, path, body, headers...)
 }
 
 // asksFor puts a question as the operator.
@@ -156,7 +111,7 @@ const simple = `{"proofOf":{"label":"Data analysis","achievement":["` + dataBadg
 // fetch reads a request as a wallet does, over HTTP.
 func (c *counter) fetch(uri string) *openid4vc.Request {
 	c.t.Helper()
-	opt := openid4vc.Options{Keys: testissuer.Keys(), Now: c.now(), UnsafeLoopback: true}
+	opt := openid4vc.Options{Keys: testissuer.Keys(), Now: c.Now(), UnsafeLoopback: true}
 	r, err := openid4vc.ParseURI(uri, opt)
 	if err != nil {
 		c.t.Fatal(err)
@@ -165,7 +120,7 @@ func (c *counter) fetch(uri string) *openid4vc.Request {
 		return r
 	}
 	opt.ClientID = r.ClientID
-	var got reply
+	var got requesttest.Reply
 	if r.RequestMethod == "post" {
 		opt.WalletNonce = "the-wallets-own-nonce"
 		got = c.do("POST", r.RequestURI, "wallet_nonce="+opt.WalletNonce, "Content-Type", formType)
@@ -182,7 +137,7 @@ func (c *counter) fetch(uri string) *openid4vc.Request {
 }
 
 // answer posts presentations for the first query.
-func (c *counter) answer(r *openid4vc.Request, presentations ...strictjson.Value) reply {
+func (c *counter) answer(r *openid4vc.Request, presentations ...strictjson.Value) requesttest.Reply {
 	c.t.Helper()
 	form, err := r.Answer(map[string][]strictjson.Value{r.Query.Credentials[0].ID: presentations})
 	if err != nil {
@@ -237,7 +192,7 @@ func TestCounter(t *testing.T) {
 			if got.State != session.Answered || got.Report == nil || got.Report.Verdict != verifier.Accepted {
 				t.Errorf("result: %+v", got)
 			}
-			if got := c.answer(r, c.present(r)); got.Status != http.StatusConflict || got.code() != "SESSION_CONSUMED" {
+			if got := c.answer(r, c.present(r)); got.Status != http.StatusConflict || got.Code() != "SESSION_CONSUMED" {
 				t.Errorf("answered twice: %d %s", got.Status, got.Body)
 			}
 			if a.RequestURI != "" {
@@ -330,11 +285,11 @@ func TestRestart(t *testing.T) {
 	a := c.asksFor(simple)
 	r := c.fetch(a.URI)
 	vp := c.present(r)
-	c.restart(nil)
+	c.restart()
 	if got := c.answer(r, vp); got.Status != http.StatusOK {
 		t.Fatalf("after a restart: %d %s", got.Status, got.Body)
 	}
-	c.restart(nil)
+	c.restart()
 	if got := c.answer(r, vp); got.Status != http.StatusConflict {
 		t.Errorf("a replay after a restart: %d %s", got.Status, got.Body)
 	}
@@ -359,7 +314,7 @@ func TestSessionProblems(t *testing.T) {
 	}
 	good := string(form)
 	lateForm := c.fetch(late.URI)
-	c.pass(time.Minute)
+	c.Pass(time.Minute)
 	const anywhere = "AAAAAAAAAAAAAAAAAAAAAA"
 	tests := []struct {
 		name, path, contentType, body string
@@ -387,7 +342,7 @@ func TestSessionProblems(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got := c.do("POST", test.path, test.body, "Content-Type", test.contentType)
-			if got.Status != test.status || got.code() != test.code {
+			if got.Status != test.status || got.Code() != test.code {
 				t.Errorf("got %d %s, want %d %s", got.Status, got.Body, test.status, test.code)
 			}
 			if got.Header.Get("Cache-Control") != "no-store" {
@@ -397,11 +352,11 @@ func TestSessionProblems(t *testing.T) {
 	}
 	for _, method := range []string{"GET", "PUT", "DELETE"} {
 		got := c.do(method, r.ResponseURI, "")
-		if got.Status != 405 || got.code() != "METHOD_NOT_ALLOWED" || got.Header.Get("Allow") != "POST" {
+		if got.Status != 405 || got.Code() != "METHOD_NOT_ALLOWED" || got.Header.Get("Allow") != "POST" {
 			t.Errorf("%s: %d %s, Allow %q", method, got.Status, got.Body, got.Header.Get("Allow"))
 		}
 	}
-	if got := c.do("GET", late.RequestURI, ""); got.Status != 410 || got.code() != "SESSION_EXPIRED" {
+	if got := c.do("GET", late.RequestURI, ""); got.Status != 410 || got.Code() != "SESSION_EXPIRED" {
 		t.Errorf("fetched late: %d %s", got.Status, got.Body)
 	}
 }
@@ -472,7 +427,7 @@ func TestOperator(t *testing.T) {
 			}
 		})
 	}
-	c.pass(13 * time.Hour)
+	c.Pass(13 * time.Hour)
 	if got := c.do("POST", "/requests", simple, "Cookie", cookie); got.Status != 401 {
 		t.Errorf("a cookie of yesterday: %d", got.Status)
 	}
@@ -482,9 +437,8 @@ func TestOperator(t *testing.T) {
 	if got := c.do("GET", "/ask", "", "Accept", browser); got.Status != 303 || got.Header.Get("Location") != "/login" {
 		t.Errorf("the asking page: %d", got.Status)
 	}
-	for _, config := range []Config{{Token: "short"}, {}} {
-		config.Verify, config.Desk = c.desk.Verify, c.desk
-		if h, err := New(config); err == nil || h != nil {
+	for _, config := range []Config{{Desk: c.Desk, Token: "short"}, {Desk: c.Desk}, {Token: operatorToken}} {
+		if made, err := New(config); !errors.Is(err, ErrNotConfigured) || made != nil {
 			t.Errorf("opened with %q", config.Token)
 		}
 	}
@@ -520,7 +474,7 @@ func TestNoOpenRedirect(t *testing.T) {
 	if got := c.result(a.Result); got.Report != nil || !got.NeedsCode {
 		t.Errorf("the report without its code: %+v", got)
 	}
-	if got := c.do("GET", a.Result+"?response_code=AAAAAAAAAAAAAAAAAAAAAA", ""); got.Status != 400 || got.code() != "SESSION_MISMATCH" {
+	if got := c.do("GET", a.Result+"?response_code=AAAAAAAAAAAAAAAAAAAAAA", ""); got.Status != 400 || got.Code() != "SESSION_MISMATCH" {
 		t.Errorf("with another code: %d %s", got.Status, got.Body)
 	}
 	if got := c.result(a.Result + "?response_code=" + url.QueryEscape(code)); got.Report == nil || got.Report.Verdict != verifier.Accepted {
@@ -541,16 +495,16 @@ func TestFloodOfQuestions(t *testing.T) {
 	for range 130 {
 		got := c.do("POST", "/requests", simple, "Content-Type", "application/json")
 		switch {
-		case got.Status == 429 && got.code() == "TOO_MANY_SESSIONS" && got.Header.Get("Retry-After") != "":
+		case got.Status == 429 && got.Code() == "TOO_MANY_SESSIONS" && got.Header.Get("Retry-After") != "":
 			refused++
 		case got.Status != 201:
 			t.Fatalf("%d %s", got.Status, got.Body)
 		}
 	}
-	if refused != 30 || c.desk.Book.Waiting() != 100 {
-		t.Errorf("%d refused, %d waiting", refused, c.desk.Book.Waiting())
+	if refused != 30 || c.Desk.Book.Waiting() != 100 {
+		t.Errorf("%d refused, %d waiting", refused, c.Desk.Book.Waiting())
 	}
-	c.pass(time.Hour)
+	c.Pass(time.Hour)
 	if got := c.do("POST", "/requests", simple, "Content-Type", "application/json"); got.Status != 201 {
 		t.Errorf("after they expired: %d", got.Status)
 	}

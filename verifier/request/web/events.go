@@ -19,22 +19,22 @@ const (
 // events streams the state of a session as server-sent events: at once, and
 // whenever it changes. A stream counts as one visit while it begins, and as a
 // watcher while it lasts.
-func (s *server) events(find func(*http.Request) (*session.Session, error)) http.HandlerFunc {
+func (c *Counter) events(find func(*http.Request) (*session.Session, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		visit, refused := s.clients.Arrive(r)
+		visit, refused := c.Clients.Arrive(r)
 		if refused != nil {
-			s.fail(w, r, refused)
+			c.Fail(w, r, refused)
 			return
 		}
 		visit.Leave()
 		v, err := find(r)
 		if err != nil {
-			s.fail(w, r, s.problemOf(err))
+			c.Fail(w, r, c.problemOf(err))
 			return
 		}
-		news, stop, err := s.desk.Book.Watch(v.ID)
+		news, stop, err := c.Desk.Book.Watch(v.ID)
 		if err != nil {
-			s.fail(w, r, s.problemOf(err))
+			c.Fail(w, r, c.problemOf(err))
 			return
 		}
 		defer stop()
@@ -42,32 +42,32 @@ func (s *server) events(find func(*http.Request) (*session.Session, error)) http
 		if stream.begin() != nil {
 			return
 		}
-		s.follow(r, v.ID, news, stream)
+		c.follow(r, v.ID, news, stream)
 	}
 }
 
 // follow sends states until the session is at its end, or the stream is.
-func (s *server) follow(r *http.Request, id string, news <-chan struct{}, stream *stream) {
+func (c *Counter) follow(r *http.Request, id string, news <-chan struct{}, stream *stream) {
 	end := time.NewTimer(streamLife)
 	defer end.Stop()
 	for {
-		v, err := s.desk.Book.Get(r.Context(), id)
+		v, err := c.Desk.Book.Get(r.Context(), id)
 		if err != nil {
 			_ = stream.send("gone")
 			return
 		}
-		state := v.Stage(s.now())
+		state := v.Stage(c.now())
 		if stream.send(string(state)) != nil || state != session.Waiting && state != session.Opened {
 			return
 		}
-		pause := time.NewTimer(min(heartbeat, max(v.Expires.Sub(s.now()), time.Second/10)))
+		pause := time.NewTimer(min(heartbeat, max(v.Expires.Sub(c.now()), time.Second/10)))
 		select {
 		case <-news:
 		case <-pause.C:
 		case <-end.C:
 			pause.Stop()
 			return
-		case <-s.stop:
+		case <-c.Stop:
 			pause.Stop()
 			return
 		case <-r.Context().Done():

@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/subtle"
-	"mime"
 	"net/http"
 	"net/url"
 
@@ -11,25 +10,19 @@ import (
 	"laurel/internal/serve"
 	"laurel/openid4vc"
 	"laurel/verifier/session"
+	"laurel/verifier/upload"
 )
 
 // This file is what wallets see: OpenID4VP 1.0, sections 5 and 8.
-
-const formType = "application/x-www-form-urlencoded"
-
-func isForm(r *http.Request) bool {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && mediaType == formType
-}
 
 // maxWalletNonce bounds what a wallet adds to its request.
 const maxWalletNonce = 512
 
 // object gives the signed request object, to a POST with the wallet's nonce in it.
-func (s *server) object(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+func (c *Counter) object(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 	nonce := ""
 	if r.Method == http.MethodPost {
-		form, refused := readForm(w, r, visit)
+		form, refused := upload.ReadForm(w, r, visit, maxForm)
 		if refused != nil {
 			return refused
 		}
@@ -37,13 +30,13 @@ func (s *server) object(w http.ResponseWriter, r *http.Request, visit *serve.Vis
 			return serve.NewProblem(http.StatusBadRequest, "There is one wallet_nonce, of at most 512 characters.").Named("REQUEST_INVALID")
 		}
 	}
-	return s.sendObject(w, r, nonce)
+	return c.sendObject(w, r, nonce)
 }
 
-func (s *server) sendObject(w http.ResponseWriter, r *http.Request, nonce string) *serve.Problem {
-	object, err := s.desk.Object(r.Context(), mux.Vars(r)["id"], nonce)
+func (c *Counter) sendObject(w http.ResponseWriter, r *http.Request, nonce string) *serve.Problem {
+	object, err := c.Desk.Object(r.Context(), mux.Vars(r)["id"], nonce)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	w.Header().Set("Content-Type", "application/"+openid4vc.RequestType)
 	_, _ = w.Write([]byte(object))
@@ -57,19 +50,19 @@ type protocols struct {
 }
 
 // sendProtocols answers a wallet at the interaction URL.
-func (s *server) sendProtocols(w http.ResponseWriter, v *session.Session) *serve.Problem {
-	links, err := s.desk.Links(v)
+func (c *Counter) sendProtocols(w http.ResponseWriter, v *session.Session) *serve.Problem {
+	links, err := c.Desk.Links(v)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	sendJSON(w, protocols{map[string]string{"OID4VP": links.URI}})
+	serve.WriteJSON(w, protocols{map[string]string{"OID4VP": links.URI}})
 	return nil
 }
 
 // respond takes the answer of a wallet.
-func (s *server) respond(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	if !isForm(r) {
-		return serve.NewProblem(http.StatusUnsupportedMediaType, "An answer is sent as "+formType+".").Named("MEDIA_TYPE_UNSUPPORTED")
+func (c *Counter) respond(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	if !upload.IsForm(r) {
+		return serve.NewProblem(http.StatusUnsupportedMediaType, "An answer is sent as "+upload.FormType+".").Named("MEDIA_TYPE_UNSUPPORTED")
 	}
 	form, refused := visit.Body(w, r, openid4vc.MaxResponse)
 	if refused != nil {
@@ -81,11 +74,11 @@ func (s *server) respond(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 	if refused := visit.Work(r.Context()); refused != nil {
 		return refused
 	}
-	next, err := s.desk.Answer(r.Context(), mux.Vars(r)["id"], form)
+	next, err := c.Desk.Answer(r.Context(), mux.Vars(r)["id"], form)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	s.answered("wallet")
+	c.answered("wallet")
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(openid4vc.Acknowledgement(next))
 	return nil

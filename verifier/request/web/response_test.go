@@ -26,8 +26,8 @@ func TestMethodsNotAllowed(t *testing.T) {
 				continue
 			}
 			got := c.do(method, path, "")
-			if got.Status != http.StatusMethodNotAllowed || got.code() != "METHOD_NOT_ALLOWED" || got.Header.Get("Allow") != allow {
-				t.Errorf("%s %s: %d %s, Allow %q, want %q", method, path, got.Status, got.code(), got.Header.Get("Allow"), allow)
+			if got.Status != http.StatusMethodNotAllowed || got.Code() != "METHOD_NOT_ALLOWED" || got.Header.Get("Allow") != allow {
+				t.Errorf("%s %s: %d %s, Allow %q, want %q", method, path, got.Status, got.Code(), got.Header.Get("Allow"), allow)
 			}
 		}
 	}
@@ -51,7 +51,7 @@ func TestSessionMismatch(t *testing.T) {
 			if got.Status != http.StatusBadRequest || strings.Contains(got.Body, "Data Analysis") {
 				t.Errorf("%s at %s: %d", name, address, got.Status)
 			}
-			if got := c.do("GET", one.Result+"?response_code="+code, ""); got.code() != "SESSION_MISMATCH" {
+			if got := c.do("GET", one.Result+"?response_code="+code, ""); got.Code() != "SESSION_MISMATCH" {
 				t.Errorf("%s, as JSON: %d %s", name, got.Status, got.Body)
 			}
 		}
@@ -86,7 +86,7 @@ func TestResponseLimits(t *testing.T) {
 		"an encrypted body, too large": {s.ResponseURI, string(large)},
 	} {
 		got := c.do("POST", test.address, test.form, "Content-Type", formType)
-		if got.Status != http.StatusRequestEntityTooLarge || got.code() != "LIMIT_EXCEEDED" {
+		if got.Status != http.StatusRequestEntityTooLarge || got.Code() != "LIMIT_EXCEEDED" {
 			t.Errorf("%s: %d %.200s", name, got.Status, got.Body)
 		}
 	}
@@ -133,7 +133,7 @@ func TestResponseModes(t *testing.T) {
 			"encrypted, with a state outside": {plain.ResponseURI, string(closed) + "&state=" + plain.State, "RESPONSE_MODE_MISMATCH"},
 		} {
 			got := c.do("POST", test.address, test.form, "Content-Type", formType)
-			if got.Status != http.StatusBadRequest || got.code() != test.code {
+			if got.Status != http.StatusBadRequest || got.Code() != test.code {
 				t.Errorf("%s, %s: %d %s", prefix, name, got.Status, got.Body)
 			}
 		}

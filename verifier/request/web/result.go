@@ -14,8 +14,10 @@ import (
 	"laurel/internal/serve"
 	"laurel/internal/ui"
 	"laurel/verifier"
+	"laurel/verifier/display"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
+	"laurel/verifier/upload"
 )
 
 // Result is the answer to GET /results/{secret} for programs.
@@ -30,37 +32,37 @@ type Result struct {
 }
 
 // result shows whoever asks how far it is, and then the report.
-func (s *server) result(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+func (c *Counter) result(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
 	w.Header().Set("Vary", "Accept")
-	found, err := s.desk.Book.BySecret(r.Context(), mux.Vars(r)["secret"])
+	found, err := c.Desk.Book.BySecret(r.Context(), mux.Vars(r)["secret"])
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	if found.Poster != nil {
-		return s.showTable(w, r, found.Poster)
+		return c.showTable(w, r, found.Poster)
 	}
 	v := found.Session
 	report, err := reportOf(v)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	if report != nil && v.Answer.Code != "" && !cameBack(v, r.URL.Query()) && !s.isOperator(r) {
+	if report != nil && v.Answer.Code != "" && !cameBack(v, r.URL.Query()) && !c.isOperator(r) {
 		if r.URL.Query().Has("response_code") {
 			return mismatch()
 		}
 		report = nil
 	}
 	if wantsPage(r) {
-		return s.showResult(w, r, v, report)
+		return c.showResult(w, r, v, report)
 	}
-	out := Result{State: v.Stage(s.now()), Expires: v.Expires, Report: report}
+	out := Result{State: v.Stage(c.now()), Expires: v.Expires, Report: report}
 	if v.Answer != nil {
 		out.Error, out.NeedsCode = v.Answer.Declined, report == nil && v.Answer.Declined == ""
 	}
 	if out.State == session.Declined {
 		out.State = session.Answered
 	}
-	sendJSON(w, out)
+	serve.WriteJSON(w, out)
 	return nil
 }
 
@@ -80,28 +82,13 @@ func reportOf(v *session.Session) (*verifier.Report, error) {
 type resultView struct {
 	questionView
 	Secret   string
-	Sheet    *sheet // nil until there is a report
+	Sheet    *display.Sheet // nil until there is a report
 	Issuers  []issuerView
 	Declined string
 	Answered time.Time
 	Forget   time.Time
 	Operator bool
 	HasCode  bool // the report is for whoever brings the response_code
-}
-
-// slot is one thing that was asked for, and what fills it.
-type slot struct {
-	request.Want
-	Mark   string
-	Badges []slotBadge
-}
-
-// slotBadge is a credential that fills a slot.
-type slotBadge struct {
-	Name     string
-	Headline string
-	Anchor   string
-	Mark     string
 }
 
 // issuerView is an issuer that is not on the list, and what is proven about it.
@@ -113,12 +100,12 @@ type issuerView struct {
 }
 
 // showResult shows the QR code while nobody has answered, and then the report.
-func (s *server) showResult(w http.ResponseWriter, r *http.Request, v *session.Session, report *verifier.Report) *serve.Problem {
-	q, err := s.question(v)
+func (c *Counter) showResult(w http.ResponseWriter, r *http.Request, v *session.Session, report *verifier.Report) *serve.Problem {
+	q, err := c.question(v)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	view := resultView{questionView: q, Secret: v.Secret, Forget: v.Forget(), Operator: s.isOperator(r)}
+	view := resultView{questionView: q, Secret: v.Secret, Forget: v.Forget(), Operator: c.isOperator(r)}
 	title := q.Inquiry.Title
 	if v.Answer != nil {
 		view.Declined, view.Answered = v.Answer.Declined, v.Answer.At
@@ -126,25 +113,25 @@ func (s *server) showResult(w http.ResponseWriter, r *http.Request, v *session.S
 	}
 	if report != nil {
 		title = report.Headline
-		view.Sheet = newSheet(report, "", "r1", 1)
+		view.Sheet = display.NewSheet(report)
 		view.Sheet.Slots = slots(q.Inquiry, view.Sheet)
 		view.Issuers = strangers(report)
 	}
-	page := s.frame(r, title, view)
+	page := c.frame(r, title, view)
 	page.Note = "Kept until " + ui.Date(view.Forget) + ", then deleted. Whoever has this address can read it."
 	if q.Stage == session.Waiting || q.Stage == session.Opened {
 		page.Live = &ui.Live{Events: "/results/" + v.Secret + "/events", State: string(q.Stage), Reload: true}
 		page.Note = ""
 	}
-	s.pages.Answer(w, http.StatusOK, "result.html", page)
+	c.pages.Answer(w, http.StatusOK, "result.html", page)
 	return nil
 }
 
 // slots tells what was asked for and which credentials fill it.
-func slots(i *request.Inquiry, sh *sheet) []slot {
-	var out []slot
+func slots(i *request.Inquiry, sh *display.Sheet) []display.Slot {
+	var out []display.Slot
 	for _, w := range i.Wants {
-		sl := slot{Want: w, Mark: "bad"}
+		sl := display.Slot{Label: w.Label, Optional: w.Optional, Mark: "bad"}
 		if w.Optional {
 			sl.Mark = "skipped"
 		}
@@ -152,7 +139,7 @@ func slots(i *request.Inquiry, sh *sheet) []slot {
 			if !w.Answers(part.Answers) {
 				continue
 			}
-			b := slotBadge{Name: "A credential that proved nothing", Headline: part.Headline, Anchor: part.Anchor, Mark: part.Mark}
+			b := display.Filling{Name: "A credential that proved nothing", Headline: part.Headline, Anchor: part.Anchor, Mark: part.Mark}
 			if part.Card != nil {
 				b.Name = part.Card.Heading()
 			}
@@ -196,21 +183,21 @@ func email(text string) string {
 }
 
 // file gives the report as one file to be filed or printed.
-func (s *server) file(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	v, err := s.sessionBySecret(r)
+func (c *Counter) file(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	v, err := c.sessionBySecret(r)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	report, err := reportOf(v)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	if report == nil || v.Answer.Code != "" && !cameBack(v, r.URL.Query()) && !s.isOperator(r) {
-		return s.problemOf(session.ErrUnknown)
+	if report == nil || v.Answer.Code != "" && !cameBack(v, r.URL.Query()) && !c.isOperator(r) {
+		return c.problemOf(session.ErrUnknown)
 	}
 	var page bytes.Buffer
-	if err := WriteReport(&page, report); err != nil {
-		return s.problemOf(err)
+	if err := display.Write(&page, report); err != nil {
+		return c.problemOf(err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="report.html"`)
@@ -219,18 +206,18 @@ func (s *server) file(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *s
 }
 
 // again asks the same question once more.
-func (s *server) again(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	v, err := s.sessionBySecret(r)
+func (c *Counter) again(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	v, err := c.sessionBySecret(r)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	client := visit.Name()
-	if s.isOperator(r) {
+	if c.isOperator(r) {
 		client = ""
 	}
-	next, err := s.desk.Again(r.Context(), v, client)
+	next, err := c.Desk.Again(r.Context(), v, client)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	http.Redirect(w, r, "/results/"+next.Secret, http.StatusSeeOther)
 	return nil
@@ -238,29 +225,29 @@ func (s *server) again(w http.ResponseWriter, r *http.Request, visit *serve.Visi
 
 // forget deletes an answer, or an open request with all answers to it, before its
 // time.
-func (s *server) forget(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	form, refused := readForm(w, r, visit)
+func (c *Counter) forget(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := upload.ReadForm(w, r, visit, maxForm)
 	if refused != nil {
 		return refused
 	}
-	found, err := s.desk.Book.BySecret(r.Context(), mux.Vars(r)["secret"])
+	found, err := c.Desk.Book.BySecret(r.Context(), mux.Vars(r)["secret"])
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	back := "/"
 	switch id := form.Get("answer"); {
 	case found.Session != nil:
-		err = s.desk.Book.Delete(r.Context(), found.Session.ID)
+		err = c.Desk.Book.Delete(r.Context(), found.Session.ID)
 	case id != "":
 		back = "/results/" + found.Poster.Secret
-		err = s.forgetAnswer(r, found.Poster, id)
+		err = c.forgetAnswer(r, found.Poster, id)
 	default:
-		err = s.desk.Book.TakeDown(r.Context(), found.Poster.ID)
+		err = c.Desk.Book.TakeDown(r.Context(), found.Poster.ID)
 	}
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	if back == "/" && s.isOperator(r) {
+	if back == "/" && c.isOperator(r) {
 		back = "/ask"
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
@@ -268,43 +255,43 @@ func (s *server) forget(w http.ResponseWriter, r *http.Request, visit *serve.Vis
 }
 
 // forgetAnswer deletes one answer to an open request, and none to another.
-func (s *server) forgetAnswer(r *http.Request, p *session.Poster, id string) error {
-	v, err := s.desk.Book.Get(r.Context(), id)
+func (c *Counter) forgetAnswer(r *http.Request, p *session.Poster, id string) error {
+	v, err := c.Desk.Book.Get(r.Context(), id)
 	if err != nil {
 		return err
 	}
 	if v.Poster != p.ID {
 		return session.ErrUnknown
 	}
-	return s.desk.Book.Delete(r.Context(), id)
+	return c.Desk.Book.Delete(r.Context(), id)
 }
 
 // trust puts an issuer of the report on the list, and judges the report again.
-func (s *server) trust(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	form, refused := readForm(w, r, visit)
+func (c *Counter) trust(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	form, refused := upload.ReadForm(w, r, visit, maxForm)
 	if refused != nil {
 		return refused
 	}
-	v, err := s.sessionBySecret(r)
+	v, err := c.sessionBySecret(r)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	report, err := reportOf(v)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	if report == nil || !slices.ContainsFunc(strangers(report), func(i issuerView) bool { return i.ID == form.Get("id") }) {
 		return serve.NewProblem(http.StatusUnprocessableEntity, "That issuer is not in this report, or on your list already.").Named("TRUST_INCOMPLETE")
 	}
 	entry := request.Trusted{ID: form.Get("id"), Name: form.Get("name"), Who: form.Get("who"), Why: form.Get("why")}
-	if err := s.desk.AddTrusted(r.Context(), entry); err != nil {
-		return s.problemOf(err)
+	if err := c.Desk.AddTrusted(r.Context(), entry); err != nil {
+		return c.problemOf(err)
 	}
 	if refused := visit.Work(r.Context()); refused != nil {
 		return refused
 	}
-	if err := s.desk.Recheck(r.Context(), v); err != nil {
-		return s.problemOf(err)
+	if err := c.Desk.Recheck(r.Context(), v); err != nil {
+		return c.problemOf(err)
 	}
 	http.Redirect(w, r, "/results/"+v.Secret, http.StatusSeeOther)
 	return nil

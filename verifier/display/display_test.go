@@ -1,12 +1,12 @@
-package web
+package display
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
-	"net/http"
-	"net/http/httptest"
+	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,36 +16,32 @@ import (
 	"golang.org/x/net/html"
 
 	"laurel/credential"
-	"laurel/internal/serve"
+	"laurel/internal/testreport"
+	"laurel/internal/ui/uitest"
 	"laurel/verifier"
 )
 
 func pageOf(t *testing.T, r *verifier.Report) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := WriteReport(&out, r); err != nil {
+	if err := Write(&out, r); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
 }
 
-// elements calls visit for every element of a page.
-func elements(t *testing.T, text string, visit func(n *html.Node, attributes map[string]string)) {
+// served is the page of a server that shows these reports.
+func served(t *testing.T, judged ...Judged) string {
 	t.Helper()
-	root, err := html.Parse(strings.NewReader(text))
+	pages, err := Pages()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n := range root.Descendants() {
-		if n.Type != html.ElementNode {
-			continue
-		}
-		attributes := map[string]string{}
-		for _, a := range n.Attr {
-			attributes[a.Key] = a.Val
-		}
-		visit(n, attributes)
+	var out strings.Builder
+	if err := pages.Write(&out, ReportPage, Frame(Title(judged), Lay(judged))); err != nil {
+		t.Fatal(err)
 	}
+	return out.String()
 }
 
 // allowed are the elements that our own templates and the Markdown door make.
@@ -56,11 +52,10 @@ var allowed = strings.Fields(`html head meta title style link body a header span
 // Hostile text stays text: the page has no element, attribute or address that
 // our templates did not put there.
 func TestHostileContentIsInert(t *testing.T) {
-	alone := pageOf(t, hostileReport())
-	served := post(handler(t, Config{Verify: byContent}), "application/json", html5, "hostile").Body.String()
-	for name, text := range map[string]string{"alone": alone, "served": served} {
+	pages := map[string]string{"alone": pageOf(t, testreport.Hostile()), "served": served(t, Judged{Name: "<script>", Report: testreport.Hostile()})}
+	for name, text := range pages {
 		t.Run(name, func(t *testing.T) {
-			elements(t, text, func(n *html.Node, attributes map[string]string) {
+			uitest.Elements(t, text, func(n *html.Node, attributes map[string]string) {
 				if !slices.Contains(allowed, n.Data) {
 					t.Errorf("an element <%s>", n.Data)
 				}
@@ -83,8 +78,6 @@ func TestHostileContentIsInert(t *testing.T) {
 	}
 }
 
-const html5 = "text/html"
-
 func checkAddress(t *testing.T, element string, attributes map[string]string) {
 	t.Helper()
 	if src := attributes["src"]; src != "" && !(element == "img" && strings.HasPrefix(src, "data:image/")) {
@@ -102,66 +95,15 @@ func checkAddress(t *testing.T, element string, attributes map[string]string) {
 	}
 }
 
-// Every page has one h1, headings that skip no level, ids that are unique, and
-// links that lead somewhere.
 func TestPagesAreWellBuilt(t *testing.T) {
-	contentType, several := form(t, [3]string{"file", "a", "presentation"}, [3]string{"file", "b", "hostile"}, [3]string{"file", "c", "presentation"})
-	h := handler(t, Config{Verify: byContent, Samples: samples})
-	texts := map[string]string{"several": post(h, contentType, html5, several).Body.String()}
-	for name, r := range cases() {
-		texts[name] = pageOf(t, r)
+	for name, r := range testreport.All() {
+		t.Run(name, func(t *testing.T) { uitest.CheckBuilt(t, pageOf(t, r)) })
 	}
-	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/", nil))
-	texts["home"] = rec.Body.String()
-	for name, text := range texts {
-		t.Run(name, func(t *testing.T) {
-			var levels []int
-			ids, links := map[string]bool{}, []string{}
-			elements(t, text, func(n *html.Node, attributes map[string]string) {
-				if id := attributes["id"]; id != "" && ids[id] {
-					t.Errorf("two elements have the id %s", id)
-				}
-				ids[attributes["id"]] = true
-				if href := attributes["href"]; strings.HasPrefix(href, "#") {
-					links = append(links, href[1:])
-				}
-				if label := attributes["aria-labelledby"]; label != "" {
-					links = append(links, label)
-				}
-				if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
-					levels = append(levels, int(n.Data[1]-'0'))
-				}
-			})
-			for i, level := range levels {
-				if level == 1 && i > 0 || i > 0 && level > levels[i-1]+1 {
-					t.Errorf("headings: %v", levels)
-					break
-				}
-			}
-			for _, id := range links {
-				if !ids[id] {
-					t.Errorf("nothing has the id %s", id)
-				}
-			}
-		})
+	var several []Judged
+	for _, name := range []string{"presentation", "hostile", "presentation"} {
+		several = append(several, Judged{Name: name, Report: testreport.All()[name]})
 	}
-}
-
-// text is what a person reads of a page.
-func text(t *testing.T, page string) string {
-	t.Helper()
-	var words []string
-	root, err := html.Parse(strings.NewReader(page))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n := range root.Descendants() {
-		if n.Type == html.TextNode && n.Parent.Data != "style" {
-			words = append(words, n.Data)
-		}
-	}
-	return strings.ReplaceAll(strings.Join(strings.Fields(strings.Join(words, " ")), " "), " ,", ",")
+	uitest.CheckBuilt(t, served(t, several...))
 }
 
 func TestWhatPagesSay(t *testing.T) {
@@ -200,7 +142,7 @@ func TestWhatPagesSay(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := text(t, pageOf(t, cases()[test.name]))
+			got := uitest.Text(t, pageOf(t, testreport.All()[test.name]))
 			for _, want := range test.says {
 				if !strings.Contains(got, want) {
 					t.Errorf("the page does not say %q", want)
@@ -225,7 +167,7 @@ func TestTones(t *testing.T) {
 		"revoked": "bad", "forged": "bad", "presentation": "bad", "unreadable": "caution",
 	}
 	verdictOf := regexp.MustCompile(`<div class="verdict (\w+)">\s*<p class="word"><svg class="icon (\w+)"[^>]*>.*?</svg> <span>([^<]+)</span>`)
-	for name, r := range cases() {
+	for name, r := range testreport.All() {
 		m := verdictOf.FindStringSubmatch(pageOf(t, r))
 		if m == nil || m[1] != want[name] || m[2] != want[name] || m[3] == "" {
 			t.Errorf("%s: got %q want %s", name, m, want[name])
@@ -235,25 +177,25 @@ func TestTones(t *testing.T) {
 
 // A report of another time says so; one of now does not.
 func TestAsOf(t *testing.T) {
-	r := validReport()
-	if strings.Contains(text(t, pageOf(t, r)), "judged as of") {
+	r := testreport.Valid()
+	if strings.Contains(uitest.Text(t, pageOf(t, r)), "judged as of") {
 		t.Error("a report of now names another time")
 	}
 	r.At = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
-	if !strings.Contains(text(t, pageOf(t, r)), "judged as of 1 July 2026, 12:00 UTC") {
+	if !strings.Contains(uitest.Text(t, pageOf(t, r)), "judged as of 1 July 2026, 12:00 UTC") {
 		t.Error("the time judged for is missing")
 	}
 	r.Duration = 412 * time.Microsecond
-	if !strings.Contains(text(t, pageOf(t, r)), "Checked in 412 µs") {
+	if !strings.Contains(uitest.Text(t, pageOf(t, r)), "Checked in 412 µs") {
 		t.Error("a quick verdict is not told in microseconds")
 	}
 }
 
 // Reports with next to nothing in them still make a page.
 func TestSparseReports(t *testing.T) {
-	sparse := validReport()
+	sparse := testreport.Valid()
 	sparse.Badge, sparse.Issuer = &credential.Badge{}, nil
-	many := validReport()
+	many := testreport.Valid()
 	many.Badge.Achievements = append(many.Badge.Achievements, credential.Achievement{Name: "Second achievement"})
 	many.Badge.Series = []credential.Association{{From: "a", Kind: "isPartOf", To: "b"}}
 	many.Badge.Cut = true
@@ -271,10 +213,8 @@ func TestSparseReports(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			h := handler(t, Config{Verify: func(context.Context, []byte, verifier.Expectation) (*verifier.Report, error) { return test.r, nil }})
-			rec := post(h, "application/json", html5, "x")
-			if rec.Code != 200 || !strings.Contains(text(t, rec.Body.String()), test.says) {
-				t.Errorf("got %d, and it does not say %q", rec.Code, test.says)
+			if page := uitest.Text(t, served(t, Judged{Report: test.r})); !strings.Contains(page, test.says) {
+				t.Errorf("it does not say %q: %s", test.says, page)
 			}
 		})
 	}
@@ -284,41 +224,28 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-func TestWriteReportPassesErrorsOn(t *testing.T) {
-	if err := WriteReport(brokenWriter{}, validReport()); !errors.Is(err, io.ErrClosedPipe) {
+func TestWritePassesErrorsOn(t *testing.T) {
+	if err := Write(brokenWriter{}, testreport.Valid()); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// FuzzReceive sends anything as anything: the answer is a report or one of the
-// refusals, and the verifier sees only what was sent.
-func FuzzReceive(f *testing.F) {
-	f.Add("application/json", "{}")
-	f.Add("application/x-www-form-urlencoded", "document=a&challenge=b&sample=valid")
-	f.Add("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nvalid\r\n--b--\r\n")
-	f.Add("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=document\r\n\r\n\r\n--b\r\n")
-	f.Add("text/plain; charset=", "\xff")
-	f.Add("", "")
-	unlimited := serve.Limits{Rate: 1e9, Burst: 1e9}
-	h, err := New(Config{Verify: byContent, Samples: samples, Limits: unlimited})
-	if err != nil {
-		f.Fatal(err)
+func TestReportsInABrowser(t *testing.T) {
+	browser := uitest.Open(t)
+	dir := t.TempDir()
+	for name, r := range testreport.All() {
+		if err := os.WriteFile(filepath.Join(dir, name+".html"), []byte(pageOf(t, r)), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	f.Fuzz(func(t *testing.T, contentType, body string) {
-		r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader(body))
-		r.Header.Set("Content-Type", contentType)
-		rec := httptest.NewRecorder()
-		h.ServeHTTP(rec, r)
-		want := "application/json"
-		switch rec.Code {
-		case 200:
-		case 413, 415:
-			want = "application/problem+json"
-		default:
-			t.Errorf("status %d", rec.Code)
+	for _, view := range uitest.Views() {
+		for _, name := range slices.Sorted(maps.Keys(testreport.All())) {
+			t.Run(view.Name+"/"+name, func(t *testing.T) {
+				tab := browser.Visit(t, "file://"+filepath.Join(dir, name+".html"), view)
+				tab.Shoot(t, name)
+				tab.Unfold(t)
+				tab.Check(t, name+"-unfolded")
+			})
 		}
-		if got := rec.Header().Get("Content-Type"); got != want {
-			t.Errorf("%d as %s", rec.Code, got)
-		}
-	})
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"laurel/credential"
 	"laurel/internal/serve"
 	"laurel/verifier"
+	"laurel/verifier/display"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
 )
@@ -41,21 +42,21 @@ type tableRow struct {
 	Mark     string
 	Word     string
 	Headline string
-	Slots    []slot
+	Slots    []display.Slot
 	Verdict  verifier.Verdict
 }
 
-func (s *server) tableView(r *http.Request, p *session.Poster) (tableView, error) {
+func (c *Counter) tableView(r *http.Request, p *session.Poster) (tableView, error) {
 	inquiry, err := request.ReadInquiry(p.Ask)
 	if err != nil {
 		return tableView{}, err
 	}
-	links := s.desk.PosterLinks(p)
+	links := c.Desk.PosterLinks(p)
 	view := tableView{
-		Inquiry: inquiry, ID: p.ID, Who: s.who(), Page: links.Page, Code: session.SpellCode(p.Code), CodeAt: withoutScheme(links.Code),
-		Secret: p.Secret, Closes: p.Expires, Closed: p.Closed(s.now()), KeptDays: days(p.Retention),
+		Inquiry: inquiry, ID: p.ID, Who: c.who(), Page: links.Page, Code: session.SpellCode(p.Code), CodeAt: withoutScheme(links.Code),
+		Secret: p.Secret, Closes: p.Expires, Closed: p.Closed(c.now()), KeptDays: days(p.Retention),
 	}
-	err = s.desk.Book.Visits(r.Context(), p.ID, func(v *session.Session) error {
+	err = c.Desk.Book.Visits(r.Context(), p.ID, func(v *session.Session) error {
 		row, err := newTableRow(inquiry, v)
 		view.Rows = append(view.Rows, row)
 		return err
@@ -72,22 +73,22 @@ func newTableRow(inquiry *request.Inquiry, v *session.Session) (tableRow, error)
 	if report == nil {
 		return row, nil
 	}
-	sh := newSheet(report, "", "r", 1)
+	sh := display.NewSheet(report)
 	row.Mark, row.Word, row.Headline, row.Verdict = sh.Mark, sh.Word, report.Headline, report.Verdict
 	row.Slots = slots(inquiry, sh)
 	return row, nil
 }
 
 // showTable shows the poster and all answers to it.
-func (s *server) showTable(w http.ResponseWriter, r *http.Request, p *session.Poster) *serve.Problem {
-	view, err := s.tableView(r, p)
+func (c *Counter) showTable(w http.ResponseWriter, r *http.Request, p *session.Poster) *serve.Problem {
+	view, err := c.tableView(r, p)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	if wantsPage(r) {
-		page := s.frame(r, view.Inquiry.Title, view)
+		page := c.frame(r, view.Inquiry.Title, view)
 		page.Note = "Whoever has this address can read and delete these answers."
-		s.pages.Answer(w, http.StatusOK, "table.html", page)
+		c.pages.Answer(w, http.StatusOK, "table.html", page)
 		return nil
 	}
 	type line struct {
@@ -106,24 +107,24 @@ func (s *server) showTable(w http.ResponseWriter, r *http.Request, p *session.Po
 		out.State = string(session.Expired)
 	}
 	for _, row := range view.Rows {
-		out.Answers = append(out.Answers, line{row.At, row.Name, row.Verdict, row.Headline, s.desk.URL + row.Result})
+		out.Answers = append(out.Answers, line{row.At, row.Name, row.Verdict, row.Headline, c.Desk.URL + row.Result})
 	}
-	sendJSON(w, out)
+	serve.WriteJSON(w, out)
 	return nil
 }
 
 // table gives all answers to an open request as comma-separated values.
-func (s *server) table(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	found, err := s.desk.Book.BySecret(r.Context(), mux.Vars(r)["secret"])
+func (c *Counter) table(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+	found, err := c.Desk.Book.BySecret(r.Context(), mux.Vars(r)["secret"])
 	if err == nil && found.Poster == nil {
 		err = session.ErrUnknown
 	}
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
-	view, err := s.tableView(r, found.Poster)
+	view, err := c.tableView(r, found.Poster)
 	if err != nil {
-		return s.problemOf(err)
+		return c.problemOf(err)
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="answers.csv"`)
@@ -138,14 +139,14 @@ func (s *server) table(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *
 		for i := range view.Inquiry.Wants {
 			line = append(line, slotCells(row.Slots, i)...)
 		}
-		_ = out.Write(cells(append(line, s.desk.URL+row.Result)))
+		_ = out.Write(cells(append(line, c.Desk.URL+row.Result)))
 	}
 	out.Flush() // a client that left is its own affair
 	return nil
 }
 
 // slotCells are the two cells of one slot: the badges, and what is to be said.
-func slotCells(all []slot, i int) []string {
+func slotCells(all []display.Slot, i int) []string {
 	if i >= len(all) {
 		return []string{"", ""}
 	}
