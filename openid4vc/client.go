@@ -23,6 +23,8 @@ const (
 	X509Hash    Prefix = "x509_hash"                // the SHA-256 of a certificate, whose key signs
 )
 
+var prefixes = []Prefix{RedirectURI, DID, X509DNS, X509Hash}
+
 // maxURL bounds the addresses in a request.
 const maxURL = 2048
 
@@ -38,7 +40,7 @@ func parseClient(id string, signed bool) (Requester, error) {
 		return r, invalid(ErrRequest, "the client_id %s has no prefix, and nobody is registered here in advance", shown(id))
 	case name == "did":
 		return r, invalid(ErrDraft, "the client_id is a bare DID, which is of draft-25 or earlier; 1.0 has decentralized_identifier: before it")
-	case !slices.Contains([]Prefix{RedirectURI, DID, X509DNS, X509Hash}, r.Prefix):
+	case !slices.Contains(prefixes, r.Prefix):
 		return r, invalid(ErrRequest, "the client_id prefix %s is not supported", shown(name))
 	case rest == "":
 		return r, invalid(ErrClientID, "the client_id has nothing behind its prefix")
@@ -197,14 +199,18 @@ func (m *Metadata) encryption() (jose.Recipient, string, error) {
 //	m.Takes(dcql.LDP, "cryptosuite_values", "eddsa-rdfc-2022")
 //	m.Takes(dcql.SDJWT, "kb-jwt_alg_values", "EdDSA")
 //
-// One that does not say which formats it takes may take any.
+// Without a parameter the question is whether it takes the format at all. One that does
+// not say which formats it takes may take any. EdDSA and Ed25519 are two
+// names of what is signed with such a key (RFC 9864).
 func (m *Metadata) Takes(format dcql.Format, parameter, value string) bool {
 	if !m.Formats.Exists() {
 		return true
 	}
 	of := m.Formats.Get(string(format))
 	accepted := of.Get(parameter)
-	return of.Exists() && (!accepted.Exists() || slices.ContainsFunc(accepted.List(), func(v strictjson.Value) bool { return v.Str() == value }))
+	return of.Exists() && (!accepted.Exists() || slices.ContainsFunc(accepted.List(), func(v strictjson.Value) bool {
+		return v.Str() == value || v.Str() == "Ed25519" && value == "EdDSA"
+	}))
 }
 
 func (m *Metadata) value() strictjson.Value {

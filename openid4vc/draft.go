@@ -1,24 +1,30 @@
 package openid4vc
 
-import "laurel/internal/strictjson"
+import (
+	"slices"
+	"strings"
 
-// draft is a parameter that only drafts of the specification have.
-type draft struct{ name, last, instead string }
+	"laurel/internal/strictjson"
+)
 
-var drafts = []draft{
-	{"presentation_definition", "draft-25", "dcql_query"},
-	{"presentation_definition_uri", "draft-25", "dcql_query"},
-	{"client_id_scheme", "draft-21", "a prefix in client_id"},
-	{"client_metadata_uri", "draft-20", "client_metadata"},
+// Requests that speak a draft alone are recognised, so that their author learns what to
+// update instead of what is missing. One that says the same in the words of 1.0 as well
+// means these: "The Wallet MUST ignore any unrecognized parameters" (section 5).
+
+// checkDraftClient recognises a client_id that needs client_id_scheme to be understood.
+func checkDraftClient(v strictjson.Value) error {
+	prefix, _, _ := strings.Cut(v.Get("client_id").Str(), ":")
+	if v.Get("client_id_scheme").Exists() && !slices.Contains(prefixes, Prefix(prefix)) {
+		return invalid(ErrDraft, "it has client_id_scheme, which is of draft-21 or earlier; 1.0 has a prefix in client_id")
+	}
+	return nil
 }
 
-// checkDraft recognises requests that speak a draft, so that their author learns
-// what to update instead of what is missing. A request that speaks both is refused as
-// well: two questions in one could be read either way.
-func checkDraft(v strictjson.Value) error {
-	for _, d := range drafts {
-		if v.Get(d.name).Exists() {
-			return invalid(ErrDraft, "it has %s, which is of %s or earlier; 1.0 has %s", d.name, d.last, d.instead)
+// checkDraftQuery recognises a question in the language of the drafts.
+func checkDraftQuery(v strictjson.Value) error {
+	for _, name := range []string{"presentation_definition", "presentation_definition_uri"} {
+		if v.Get(name).Exists() && !v.Get("dcql_query").Exists() {
+			return invalid(ErrDraft, "it has %s, which is of draft-25 or earlier; 1.0 has dcql_query", name)
 		}
 	}
 	return nil

@@ -138,8 +138,10 @@ func (r *Request) ByReference() bool { return r.RequestURI != "" }
 // parameters reads the parameters of a request, whether they came as a link or as a
 // request object, unless they are those of a reference.
 func (o Options) parameters(v strictjson.Value, signed bool) (*Request, error) {
-	if err := checkDraft(v); err != nil {
-		return nil, err
+	for _, check := range []func(strictjson.Value) error{checkDraftClient, checkDraftQuery} {
+		if err := check(v); err != nil {
+			return nil, err
+		}
 	}
 	r := &Request{ClientID: v.Get("client_id").Str(), WalletNonce: v.Get("wallet_nonce").Str()}
 	steps := []func(strictjson.Value, *Request) error{

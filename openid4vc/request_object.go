@@ -80,9 +80,6 @@ func headerError(err error) error {
 
 // signed reads the claims of a request object whose signature fits.
 func (o Options) signed(claims strictjson.Value, who Requester) (*Request, error) {
-	if err := checkDraft(claims); err != nil {
-		return nil, err
-	}
 	audience, err := jose.Audience(claims)
 	if err != nil || len(audience) != 1 || audience[0] != SelfIssued && (o.RequestURI == "" || audience[0] != o.RequestURI) {
 		return nil, invalid(ErrRequest, "aud is %q, not %s", audience, SelfIssued)

@@ -159,7 +159,9 @@ func attackRequestObjects(t *testing.T, n census) {
 		{"a redirect_uri", claim("redirect_uri", text("https://cafe.example/")), "REQUEST_INVALID"},
 		{"an end that is a text", claim("exp", text("2026")), "REQUEST_INVALID"},
 		{"transaction data", claim("transaction_data", strictjson.Strings("e30")), "REQUEST_INVALID"},
-		{"a draft", claim("presentation_definition", strictjson.Object()), "REQUEST_INVALID"},
+		{"a draft", func(_, c *strictjson.Value, _ *openid4vc.Options) {
+			*c = c.Without("dcql_query").With("presentation_definition", strictjson.Object())
+		}, "REQUEST_INVALID"},
 		{"the nonce of another wallet", func(_, c *strictjson.Value, o *openid4vc.Options) {
 			*c, o.WalletNonce = c.With("wallet_nonce", text("another")), "mine"
 		}, "REQUEST_INVALID"},

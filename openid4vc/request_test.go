@@ -60,9 +60,14 @@ func TestParseURI(t *testing.T) {
 	if err != nil || r.ResponseURI != "https://cafe.example/answers/1" {
 		t.Errorf("the address in the client_id alone: %+v, %v", r, err)
 	}
-	r, err = openid4vc.ParseURI(link(set("ui_locales", "de")), openid4vc.Options{})
-	if err != nil || r == nil {
-		t.Errorf("an unknown parameter: %v", err)
+	// "The Wallet MUST ignore any unrecognized parameters", among them those of drafts.
+	for name, value := range map[string]string{
+		"ui_locales": "de", "client_id_scheme": "redirect_uri", "client_metadata_uri": "https://x.example", "presentation_definition": "{}",
+		"iss": "https://elsewhere.example", "expected_origins": `["https://elsewhere.example"]`,
+	} {
+		if r, err = openid4vc.ParseURI(link(set(name, value)), openid4vc.Options{}); err != nil || r.Query == nil {
+			t.Errorf("beside %s: %v", name, err)
+		}
 	}
 	r, err = openid4vc.ParseURI(reference(set("request_uri_method", "post")), openid4vc.Options{})
 	if err != nil || !r.ByReference() || r.RequestMethod != "post" || r.Requester.Proven || r.Requester.Prefix != openid4vc.DID {
@@ -168,10 +173,12 @@ func attackLinks(t *testing.T, n census) {
 			v.Set("dcql_query", `{"credentials":[{"id":"a","format":"ldp_vc","meta":{},"require_cryptographic_holder_binding":false}]}`)
 		}), "REQUEST_INVALID", "has no state"},
 		{"a presentation definition", link(func(v url.Values) { v.Del("dcql_query"); v.Set("presentation_definition", "{}") }), "REQUEST_INVALID", "draft-25 or earlier; 1.0 has dcql_query"},
-		{"both questions", link(set("presentation_definition", "{}")), "REQUEST_INVALID", "draft-25"},
-		{"a presentation definition elsewhere", link(set("presentation_definition_uri", "https://x.example")), "REQUEST_INVALID", "draft-25"},
-		{"a client_id_scheme", link(set("client_id_scheme", "redirect_uri")), "REQUEST_INVALID", "draft-21"},
-		{"a client_id_scheme beside request_uri", reference(set("client_id_scheme", "did")), "REQUEST_INVALID", "draft-21"},
+		{"a presentation definition elsewhere", link(func(v url.Values) { v.Del("dcql_query"); v.Set("presentation_definition_uri", "https://x.example") }), "REQUEST_INVALID", "draft-25"},
+		{"a client_id_scheme", link(func(v url.Values) {
+			v.Set("client_id", "https://cafe.example/answers/1")
+			v.Set("client_id_scheme", "redirect_uri")
+		}), "REQUEST_INVALID", "draft-21"},
+		{"a client_id_scheme beside request_uri", reference(func(v url.Values) { v.Set("client_id", "cafe.example"); v.Set("client_id_scheme", "x509_san_dns") }), "REQUEST_INVALID", "draft-21"},
 		{"a transaction", link(set("transaction_data", `["eyJ0eXBlIjoieCJ9"]`)), "REQUEST_INVALID", "transaction"},
 
 		{"metadata that is no object", link(set("client_metadata", `[]`)), "REQUEST_INVALID", "client_metadata"},
@@ -321,6 +328,7 @@ func repeated(n int, element string) string {
 
 func TestTakes(t *testing.T) {
 	m := openid4vc.Metadata{Formats: parse(t, `{"ldp_vc":{"cryptosuite_values":["ecdsa-rdfc-2019"]},"jwt_vc_json":{}}`)}
+	fully := openid4vc.Metadata{Formats: parse(t, `{"dc+sd-jwt":{"kb-jwt_alg_values":["Ed25519"]}}`)}
 	tests := []struct {
 		metadata         openid4vc.Metadata
 		format           dcql.Format
@@ -333,6 +341,8 @@ func TestTakes(t *testing.T) {
 		{m, dcql.JWT, "alg_values", "EdDSA", true},
 		{m, dcql.SDJWT, "kb-jwt_alg_values", "ES256", false},
 		{openid4vc.Metadata{}, dcql.SDJWT, "kb-jwt_alg_values", "ES256", true},
+		{fully, dcql.SDJWT, "kb-jwt_alg_values", "EdDSA", true},
+		{fully, dcql.SDJWT, "kb-jwt_alg_values", "ES256", false},
 	}
 	for _, tt := range tests {
 		if got := tt.metadata.Takes(tt.format, tt.parameter, tt.value); got != tt.want {

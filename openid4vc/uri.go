@@ -95,7 +95,7 @@ func (o Options) reference(v strictjson.Value) (*Request, error) {
 		return nil, invalid(ErrRequestMethod, "it is %s", shown(method.Str()))
 	}
 	r.RequestMethod = method.Str()
-	if err := checkDraft(v); err != nil {
+	if err := checkDraftClient(v); err != nil {
 		return nil, err
 	}
 	var err error

@@ -24,6 +24,21 @@ type Identity struct {
 	Created time.Time
 }
 
+// Kind is the kind of its key; "" of one that no wallet made.
+func (i Identity) Kind() KeyKind {
+	key, err := did.ParseMultikey(strings.TrimPrefix(i.DID, "did:key:"))
+	if err != nil {
+		return ""
+	}
+	switch key.(type) {
+	case ed25519.PublicKey:
+		return Ed25519
+	case *ecdsa.PublicKey:
+		return P256
+	}
+	return ""
+}
+
 // keyed is an Identity with its key.
 type keyed struct {
 	Identity

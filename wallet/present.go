@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,6 +37,9 @@ type Request struct {
 	// Apart makes a presentation of each credential, as verifiers of OpenID4VP
 	// want it.
 	Apart bool
+	// Bare hands over each credential as it is, and proves nothing of who shows it, for
+	// verifiers who ask for that.
+	Bare bool
 	// Token signs presentations as tokens, for verifiers that read no embedded
 	// proofs: vp+jwt, or in the form of VC Data Model 1.1 if all that is presented
 	// are tokens of that.
@@ -49,17 +53,18 @@ type Answer struct {
 	request       Request
 }
 
-// The forms of presentations. A token with disclosures that is shown by itself has
-// its own type: "vc+sd-jwt" or "dc+sd-jwt".
+// The forms of presentations. A token that is shown by itself has its own type:
+// "vc+sd-jwt" or "dc+sd-jwt" with a key binding, any without.
 const (
 	FormJSON  = "vp"     // JSON with an embedded proof
+	FormBare  = "vc"     // the same of a credential that nobody presents
 	FormToken = "vp+jwt" // a signed token
 	FormPlain = "jwt_vp" // a signed token as VC Data Model 1.1 has it, with a claim vp
 )
 
 // Presentation is one signed presentation of one identity.
 type Presentation struct {
-	Holder  string       // the identity that presents
+	Holder  string       // the identity that presents; "" if nobody does
 	Form    string       // how it is written
 	Cards   []Card       // what is in it
 	Shown   []Disclosure // what is shown of each
@@ -190,6 +195,9 @@ func (w *Wallet) warnings(chosen []Card, own []keyed, groups []party, r Request)
 	if len(groups) > 1 {
 		out = append(out, fmt.Sprintf("These credentials belong to %d of your identities. Sent together, they show that all of them are you.", len(groups)))
 	}
+	if r.Bare {
+		out = append(out, "They ask for it without a proof that it is yours: whoever gets this answer could show it to others.")
+	}
 	if r.Challenge == "" {
 		out = append(out, "There is no challenge: whoever gets this answer could show it as if they were you.")
 	}
@@ -208,6 +216,7 @@ func (w *Wallet) warnings(chosen []Card, own []keyed, groups []party, r Request)
 			out = append(out, fmt.Sprintf("%q did not pass when it was last checked: %s", c.Title, c.Headline))
 		}
 		switch {
+		case r.Bare:
 		case c.Subject == "":
 			out = append(out, fmt.Sprintf("%q names nobody: it does not show that it is yours.", c.Title))
 		case !mine[c.Subject]:
@@ -249,7 +258,7 @@ func (g party) shares(r Request) []party {
 	var out []party
 	together := -1
 	for i := range g.cards {
-		alone := r.Apart || r.bound(&g.shown[i], g.holder)
+		alone := r.Apart || r.Bare || r.bound(&g.shown[i], g.holder)
 		if alone || together < 0 {
 			out = append(out, party{holder: g.holder})
 		}
@@ -273,6 +282,11 @@ func (r Request) bound(d *Disclosure, holder keyed) bool {
 // present makes, signs and checks one presentation.
 func (w *Wallet) present(ctx context.Context, g party, r Request) (p Presentation, err error) {
 	p = Presentation{Holder: g.holder.DID, Cards: g.cards, Shown: g.shown}
+	if r.Bare {
+		p.Holder, p.Form, p.Bytes = "", cmp.Or(g.shown[0].Type, FormBare), g.shown[0].Bytes
+		p.Checked, err = w.Check(ctx, p.Bytes, Expectation{})
+		return p, err
+	}
 	if r.bound(&g.shown[0], g.holder) {
 		p.Form = g.shown[0].Type
 		p.Bytes, err = g.shown[0].Bind(g.holder.key, r.Challenge, r.Domain, w.now())

@@ -32,6 +32,9 @@ type Candidate struct {
 	// Bound says that holding the key which the credential was issued to can be
 	// proven (wallet), or was proven (verifier).
 	Bound bool
+	// Unfit says why the verifier could not check it, in words; "" if it can. Only a
+	// wallet knows that beforehand, from what the verifier says that it reads.
+	Unfit string
 	// Part says that claims may have been left out, by selective disclosure. See
 	// Query.Check.
 	Part bool

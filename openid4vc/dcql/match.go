@@ -30,6 +30,9 @@ func (c *CredentialQuery) match(x Candidate, places [][]int) (Match, error) {
 	if !c.ofKind(x) {
 		return Match{}, c.otherKind(x)
 	}
+	if x.Unfit != "" {
+		return Match{}, invalid(ErrNotSatisfied, "%s", x.Unfit)
+	}
 	if !c.matchAuthorities(x) {
 		return Match{}, invalid(ErrNotSatisfied, "none of the authorities asked for is known to stand behind its issuer")
 	}

@@ -235,8 +235,8 @@ func (d *Desk) clientID(i *Inquiry, responseURI string) string {
 var formats = mustParse(`{
 	"ldp_vc": {"proof_type_values": ["DataIntegrityProof", "Ed25519Signature2020"],
 		"cryptosuite_values": ["eddsa-rdfc-2022", "ecdsa-rdfc-2019", "eddsa-jcs-2022", "ecdsa-jcs-2019", "ecdsa-sd-2023"]},
-	"jwt_vc_json": {"alg_values": ["ES256", "ES384", "EdDSA"]},
-	"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256", "ES384", "EdDSA"], "kb-jwt_alg_values": ["ES256", "ES384", "EdDSA"]}
+	"jwt_vc_json": {"alg_values": ["ES256", "ES384", "EdDSA", "Ed25519", "RS256"]},
+	"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256", "ES384", "EdDSA", "Ed25519"], "kb-jwt_alg_values": ["ES256", "ES384", "EdDSA", "Ed25519"]}
 }`)
 
 func mustParse(text string) strictjson.Value {

@@ -39,14 +39,7 @@ func (o *object) token(t testing.TB) string {
 func (s *scene) good() *object {
 	s.t.Helper()
 	parts := strings.Split(s.object(s.request(levels)), ".")
-	read := func(part string) strictjson.Value {
-		raw, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		return testissuer.Parse(string(raw))
-	}
-	return &object{read(parts[0]), read(parts[1]), s.employer}
+	return &object{decoded(s.t, parts[0]), decoded(s.t, parts[1]), s.employer}
 }
 
 // claim sets a claim of the object to what a JSON text says; "" removes it.
@@ -236,8 +229,6 @@ func TestRequestsThatAreNone(t *testing.T) {
 		"sets of nothing":                 {"dcql_query", `{"credentials":[{"id":"a","format":"ldp_vc","meta":{}}],"credential_sets":[{"options":[["b"]]}]}`},
 		"a transaction":                   {"transaction_data", `["eyJ0eXBlIjoicGF5bWVudCJ9"]`},
 		"a scope":                         {"scope", `"com.example.badge"`},
-		"a draft's definition":            {"presentation_definition", `{"id":"x","input_descriptors":[]}`},
-		"a draft's scheme":                {"client_id_scheme", `"did"`},
 		"an audience of somebody else's":  {"aud", `"https://wallet.example"`},
 		"verifier_info that is a text":    {"verifier_info", `"trust me"`},
 		"client_metadata that is a text":  {"client_metadata", `"{}"`},

@@ -3,6 +3,7 @@ package answer_test
 import (
 	"context"
 	"crypto"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/url"
@@ -271,4 +272,14 @@ func (s *scene) received(want openid4vc.Expected) *openid4vc.Response {
 		s.t.Fatal(err)
 	}
 	return got
+}
+
+// decoded reads the JSON in one part of a token.
+func decoded(t testing.TB, part string) strictjson.Value {
+	t.Helper()
+	raw, err := base64.RawURLEncoding.DecodeString(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testissuer.Parse(string(raw))
 }

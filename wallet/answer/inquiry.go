@@ -90,7 +90,7 @@ func (q *Inquiry) Need(id string) *Need {
 
 // match looks for what answers the request.
 func (r *Responder) match(ctx context.Context, q *Inquiry) error {
-	cards, have, err := r.candidates(ctx)
+	cards, have, err := r.candidates(ctx, &q.Request.Metadata)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (r *Responder) option(ctx context.Context, c wallet.Card, m dcql.Match) (Op
 
 // candidates are the credentials of the wallet as a query sees them, those that a
 // verifier is most likely to accept first.
-func (r *Responder) candidates(ctx context.Context) ([]wallet.Card, []dcql.Candidate, error) {
+func (r *Responder) candidates(ctx context.Context, m *openid4vc.Metadata) ([]wallet.Card, []dcql.Candidate, error) {
 	all, err := r.Wallet.List(ctx, wallet.Query{})
 	if err != nil {
 		return nil, nil, err
@@ -195,11 +195,16 @@ func (r *Responder) candidates(ctx context.Context) ([]wallet.Card, []dcql.Candi
 		if err != nil {
 			return nil, nil, err
 		}
-		x, ok := r.candidate(raw)
+		d := proof.Read(raw)
+		x, ok := r.candidate(d)
 		if !ok {
 			continue
 		}
-		x.Bound = slices.ContainsFunc(own, func(me wallet.Identity) bool { return me.DID == c.Subject })
+		var holder *wallet.Identity
+		if i := slices.IndexFunc(own, func(me wallet.Identity) bool { return me.DID == c.Subject }); i >= 0 {
+			holder = &own[i]
+		}
+		x.Bound, x.Unfit = holder != nil, unfit(m, x.Format, d, holder)
 		cards, have = append(cards, c), append(have, x)
 	}
 	return cards, have, nil
@@ -216,23 +221,22 @@ func rank(c *wallet.Card, now time.Time) int {
 
 // candidate reads a credential, in the wallet or about to be sent, as a query sees
 // it; ok is false for forms that no query can ask for.
-func (r *Responder) candidate(raw []byte) (x dcql.Candidate, ok bool) {
-	d := proof.Read(raw)
+func (r *Responder) candidate(d *proof.Document) (x dcql.Candidate, ok bool) {
 	if d.Err() != nil {
 		return x, false
 	}
 	switch d.TokenType() {
 	case "":
-		return dcql.FromDocument(dcql.LDP, d.Unverified(), r.Contexts), true
+		x = dcql.FromDocument(dcql.LDP, d.Unverified(), r.Contexts)
 	case "vc+jwt", "jwt_vc":
-		return dcql.FromDocument(dcql.JWT, d.Unverified(), r.Contexts), true
+		x = dcql.FromDocument(dcql.JWT, d.Unverified(), r.Contexts)
 	case "dc+sd-jwt":
 		x = dcql.FromClaims(d.Unverified())
-		x.Authorities = dcql.TokenAuthorities(raw)
-		return x, true
 	default:
 		return x, false
 	}
+	x.Authorities = dcql.TokenAuthorities([]byte(d.Compact()))
+	return x, true
 }
 
 // Unmet lists what the wallet lacks, in words; nil if it can answer.

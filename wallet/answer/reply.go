@@ -11,6 +11,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
 	"laurel/openid4vc/dcql"
+	"laurel/proof"
 	"laurel/wallet"
 )
 
@@ -100,7 +101,7 @@ func (q *Inquiry) request(n *Need, cards []string) wallet.Request {
 	bound := q.Request.Binding()
 	out := wallet.Request{
 		Credentials: cards, Challenge: bound.Nonce, Domain: bound.Audience, Audience: q.Who.Label(),
-		Apart: true, Token: n.Query.Format == dcql.JWT,
+		Apart: true, Bare: n.Query.Unbound, Token: n.Query.Format == dcql.JWT,
 	}
 	for _, o := range n.Options {
 		if !o.Partial || !slices.Contains(cards, o.Card.ID) {
@@ -115,7 +116,7 @@ func (q *Inquiry) request(n *Need, cards []string) wallet.Request {
 
 // travels is a presentation as it stands in a vp_token.
 func travels(p wallet.Presentation) (strictjson.Value, error) {
-	if p.Form != wallet.FormJSON {
+	if p.Form != wallet.FormJSON && p.Form != wallet.FormBare {
 		return strictjson.String(string(p.Bytes)), nil
 	}
 	return strictjson.Parse(p.Bytes)
@@ -126,7 +127,7 @@ func (r *Responder) satisfies(reply *Reply) error {
 	made := map[string][]dcql.Candidate{}
 	for _, p := range reply.Parts {
 		for i := range p.Shown {
-			x, ok := r.candidate(p.Shown[i].Bytes)
+			x, ok := r.candidate(proof.Read(p.Shown[i].Bytes))
 			if !ok {
 				return fmt.Errorf("%w: our own presentation cannot be read", ErrChosen)
 			}
@@ -150,7 +151,7 @@ func (r *Responder) bound(q *Inquiry, p Part, i int) bool {
 func (reply *Reply) warn() {
 	var holders []string
 	for _, p := range reply.Parts {
-		if !slices.Contains(holders, p.Holder) {
+		if p.Holder != "" && !slices.Contains(holders, p.Holder) {
 			holders = append(holders, p.Holder)
 		}
 	}

@@ -205,7 +205,7 @@ func (s *Server) newPart(p wallet.Presentation, purpose string) (*part, error) {
 	sum := sha256.Sum256(p.Bytes)
 	out := &part{Holder: p.Holder, Size: len(p.Bytes), SHA256: hex.EncodeToString(sum[:])}
 	text := p.Bytes
-	if p.Form == wallet.FormJSON {
+	if p.Form == wallet.FormJSON || p.Form == wallet.FormBare {
 		doc, err := strictjson.Parse(p.Bytes)
 		if err != nil {
 			return nil, fmt.Errorf("our own presentation: %w", err)

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -182,7 +183,7 @@ func tellAsked(e *terminal.Env, q *answer.Inquiry) {
 // tellReply shows exactly what would be sent.
 func tellReply(e *terminal.Env, reply *answer.Reply) {
 	for _, p := range reply.Parts {
-		e.Notef("For %s you show, as %s:\n", p.Need, p.Holder)
+		e.Notef("For %s you show, as %s:\n", p.Need, cmp.Or(p.Holder, "nobody in particular"))
 		for i := range p.Shown {
 			tellShown(e, &p.Shown[i], reply.Inquiry.Who.Purpose)
 		}

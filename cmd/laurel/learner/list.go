@@ -121,7 +121,7 @@ func (c listCmd) receipts(e *terminal.Env, w *wallet.Wallet) error {
 			}
 			e.Printf("\n")
 		}
-		e.Printf("  as %s\n  SHA-256 %s\n", r.Holder, r.SHA256)
+		e.Printf("  as %s\n  SHA-256 %s\n", cmp.Or(r.Holder, "nobody in particular"), r.SHA256)
 	}
 	return nil
 }
