@@ -97,6 +97,9 @@ func Run(ctx context.Context, ln net.Listener, h http.Handler, opt Options) erro
 	stopped := make(chan error, 1)
 	go func() { stopped <- srv.Serve(ln) }()
 	log.Info("serving", "address", ln.Addr().String())
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	go giveBack(running, quietAfter)
 
 	select {
 	case err := <-stopped:
