@@ -138,7 +138,8 @@ func (s *Sharer) address(given string) (string, error) {
 // Publish leaves an offer with the verifier. The record and the receipts are kept
 // before, since a share may arrive although the connection broke; they are forgotten
 // if the verifier says that it did not take it. It wraps ErrNotTaken, with what
-// package fetch says; if the record was kept then, it is returned too.
+// package fetch says; if the record was kept then, it is returned too. An offer of
+// which it is not known whether it arrived is not published again.
 func (s *Sharer) Publish(ctx context.Context, o *Offer) (*wallet.Shared, error) {
 	record := &wallet.Shared{
 		ID: o.link.ID(), Verifier: o.link.Verifier(), Link: o.link.String(), Secret: sharelink.NewSecret(),
@@ -166,13 +167,21 @@ func (s *Sharer) Publish(ctx context.Context, o *Offer) (*wallet.Shared, error) 
 		return nil, err
 	}
 	_, err = s.Line.Send(ctx, fetch.Exchange{URL: record.Verifier + "/shares", Accept: "application/json", JSON: deposit.JSON()})
-	if err != nil && !errors.Is(err, fetch.ErrUnreachable) { // then it has surely not arrived
+	if err != nil && !mayHaveArrived(err) {
 		return nil, errors.Join(notTaken(err), s.Wallet.DropShared(ctx, record.ID))
 	}
 	if _, failed := s.Wallet.Record(ctx, o.Answer); failed != nil || err != nil {
 		return record, errors.Join(notTaken(err), failed)
 	}
 	return record, nil
+}
+
+// mayHaveArrived reports whether a share may be with the verifier although leaving it
+// there failed: the connection broke, or something before the verifier lost patience
+// (a proxy answers 502 or 504 for it) or is broken.
+func mayHaveArrived(err error) bool {
+	var status *fetch.StatusError
+	return errors.Is(err, fetch.ErrUnreachable) || errors.As(err, &status) && status.Code >= 500
 }
 
 // notTaken says what the verifier said to what it refused; nil for nil.

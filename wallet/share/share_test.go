@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,13 +213,15 @@ func TestPublishFails(t *testing.T) {
 	if shares, receipts := s.kept(); shares != 0 || receipts != 0 {
 		t.Errorf("%d shares and %d receipts after a refusal", shares, receipts)
 	}
-	s.line.err = fmt.Errorf("%w: it broke", fetch.ErrUnreachable)
-	record, err = s.Publish(t.Context(), s.offer())
-	if !errors.Is(err, share.ErrNotTaken) || !errors.Is(err, fetch.ErrUnreachable) || record == nil {
-		t.Errorf("broken: %v, %v", record, err)
-	}
-	if shares, receipts := s.kept(); shares != 1 || receipts != 1 {
-		t.Errorf("%d shares and %d receipts after the line broke", shares, receipts)
+	for i, broken := range []error{fmt.Errorf("%w: it broke", fetch.ErrUnreachable), &fetch.StatusError{Code: http.StatusGatewayTimeout}} {
+		s.line.err = broken
+		record, err = s.Publish(t.Context(), s.offer())
+		if !errors.Is(err, share.ErrNotTaken) || record == nil {
+			t.Errorf("%v: %v, %v", broken, record, err)
+		}
+		if shares, receipts := s.kept(); shares != i+1 || receipts != i+1 {
+			t.Errorf("%d shares and %d receipts after %v", shares, receipts, broken)
+		}
 	}
 }
 
@@ -244,6 +247,60 @@ func TestLookAndWithdraw(t *testing.T) {
 	again, err := s.Wallet.FindShared(t.Context(), record.ID[:6])
 	if err != nil || !again.Withdrawn.Equal(s.now.Truncate(time.Second)) {
 		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// Of what is over nobody is asked; of the others each for itself.
+func TestStandings(t *testing.T) {
+	s := newScene(t)
+	short := s.plan()
+	short.Life = time.Hour
+	o, err := s.Prepare(t.Context(), short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, err := s.Publish(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open, taken := s.published(), s.published()
+	taken.Withdrawn = s.now
+	s.now = s.now.Add(2 * time.Hour)
+	sent := len(s.line.sent)
+	s.line.body = sharelink.State{State: sharelink.Open, Views: 4, Viewed: s.now, Expires: open.Expires}.JSON()
+	got := s.Standings(t.Context(), []wallet.Shared{*ended, *open, *taken})
+	if got[0].State.State != sharelink.Expired || got[2].State.State != sharelink.Withdrawn || len(s.line.sent) != sent+1 {
+		t.Errorf("%+v, asked %d times", got, len(s.line.sent)-sent)
+	}
+	if got[1].Views != 4 || !got[1].Viewed.Equal(s.now.Truncate(time.Second)) || got[1].Err != nil {
+		t.Errorf("open: %+v", got[1])
+	}
+	s.line.err = fmt.Errorf("%w: nobody there", fetch.ErrUnreachable)
+	if got := s.Standings(t.Context(), []wallet.Shared{*open}); got[0].State.State != "" || !errors.Is(got[0].Err, share.ErrNotTaken) || !got[0].Expires.Equal(open.Expires) {
+		t.Errorf("out of reach: %+v", got)
+	}
+}
+
+// The verifier of the last share comes first, and each once.
+func TestVerifiers(t *testing.T) {
+	s := newScene(t)
+	if got, err := s.Verifiers(t.Context()); err != nil || got != nil {
+		t.Errorf("of nothing: %v, %v", got, err)
+	}
+	for _, address := range []string{verifierURL, "https://other.example", verifierURL} {
+		p := s.plan()
+		p.Verifier = address
+		o, err := s.Prepare(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Publish(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		s.now = s.now.Add(time.Minute)
+	}
+	if got, err := s.Verifiers(t.Context()); err != nil || !slices.Equal(got, []string{verifierURL, "https://other.example"}) {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

@@ -37,6 +37,7 @@ type network struct {
 	fails error // of posting
 	forms []url.Values
 	dids  *testissuer.Web
+	keeps keeper
 }
 
 func (n *network) web() *testissuer.Web {
@@ -50,6 +51,9 @@ func (n *network) Send(_ context.Context, e fetch.Exchange) (*fetch.Resource, er
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	page, ok := n.pages[e.URL]
+	if strings.HasPrefix(e.URL, keeperURL+"/shares") {
+		return n.keeps.send(e)
+	}
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", fetch.ErrUnreachable, e.URL)
 	}

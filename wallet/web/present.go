@@ -64,6 +64,15 @@ func (s *Server) choose(w http.ResponseWriter, r *http.Request, as *session) err
 
 // askForWhom shows the page of a choice, after toggling a field of it.
 func (s *Server) askForWhom(w http.ResponseWriter, r *http.Request, view *chooseView, toggle string) error {
+	if err := s.layOut(r, view, toggle); err != nil {
+		return err
+	}
+	s.show(w, "choose.html", frame(atCards, "Show badges", view))
+	return nil
+}
+
+// layOut fills in the badges of a choice and what they say, after toggling a field.
+func (s *Server) layOut(r *http.Request, view *chooseView, toggle string) error {
 	cards, err := s.wallet.List(r.Context(), wallet.Query{})
 	if err != nil {
 		return err
@@ -80,19 +89,20 @@ func (s *Server) askForWhom(w http.ResponseWriter, r *http.Request, view *choose
 			return err
 		}
 	}
-	if err := s.plant(r.Context(), view, toggle); err != nil {
-		return err
+	return s.plant(r.Context(), view, toggle)
+}
+
+// request is what a form chose: the badges, what to show of each, and for whom.
+func (f *form) request() wallet.Request {
+	return wallet.Request{
+		Credentials: f.Values["card"], Challenge: f.text("challenge"), Domain: f.text("domain"),
+		Audience: f.text("audience"), Holder: f.text("holder"), Show: f.choices(),
 	}
-	s.show(w, "choose.html", frame(atCards, "Show badges", view))
-	return nil
 }
 
 // prepare answers POST /present: it makes the answer, which stays here.
 func (s *Server) prepare(w http.ResponseWriter, r *http.Request, as *session, f *form) error {
-	asked := wallet.Request{
-		Credentials: f.Values["card"], Challenge: f.text("challenge"), Domain: f.text("domain"),
-		Audience: f.text("audience"), Holder: f.text("holder"), Show: f.choices(),
-	}
+	asked := f.request()
 	if len(asked.Challenge) > maxAsked || len(asked.Domain) > maxAsked || len(asked.Audience) > maxAsked {
 		return serve.NewProblem(http.StatusRequestEntityTooLarge, "The challenge, the domain or the name is longer than any honest one.")
 	}

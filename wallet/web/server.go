@@ -121,8 +121,13 @@ type Server struct {
 //	GET  /answer/{id}        · who asks, for what, and what would be sent
 //	POST /answer/{id}        · choose, agree, or decline
 //	GET  /receipts           · what was shown to whom
+//	GET  /share              · say what of a choice of badges to share by a link
+//	POST /share              · make it
+//	GET  /share/{id}         · what the link would show
+//	POST /share/{id}         · agree
 //	GET  /shares             · what is shared by links
-//	POST /shares/{id}        · take one back
+//	GET  /shares/{id}        · one link, and what leads to it
+//	POST /shares/{id}        · take it back
 //	GET  /identities         · the learner's did:keys
 //	POST /identities         · make one
 //	POST /lock               · end the session
@@ -191,7 +196,12 @@ func (s *Server) routes() http.Handler {
 	get("/answer/{id}", s.consent)
 	post("/answer/{id}", s.decide)
 	get("/receipts", s.receipts)
+	get("/share", s.offerShare)
+	post("/share", s.prepareShare)
+	get("/share/{id}", s.showOffer)
+	post("/share/{id}", s.publish)
 	get("/shares", s.shares)
+	get("/shares/{id}", s.shared)
 	post("/shares/{id}", s.unshare)
 	get("/identities", s.identities)
 	post("/identities", s.newIdentity)

@@ -9,6 +9,7 @@ import (
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/fetch"
 	"laurel/internal/qr"
+	"laurel/internal/sharelink"
 	"laurel/internal/store/badger"
 	"laurel/internal/strictjson"
 	"laurel/wallet"
@@ -19,7 +20,7 @@ type shareCmd struct {
 	judging.Flags `embed:""`
 	choosing      `embed:""`
 	IDs           []string `arg:"" name:"id" help:"Ids of credentials, or the beginnings of them, in the order to show them."`
-	With          string   `required:"" placeholder:"https://…" help:"The verifier that is to show them: one that was started with --accept-shares."`
+	With          string   `placeholder:"https://…" help:"The verifier that is to show them, one that was started with --accept-shares; without it, that of the last time."`
 	Days          int      `default:"30" help:"How many days the link works, at most 90."`
 	To            string   `placeholder:"NAME" help:"Your own word for whom it is for, for your records."`
 	As            string   `placeholder:"DID" help:"Identity that presents credentials which name nobody."`
@@ -53,8 +54,12 @@ func (c shareCmd) Run(e *terminal.Env, top *Command) error {
 			}
 		}
 		return online(e, c.Reach, w, func(s *share.Sharer) error {
+			verifier, err := c.verifier(e, s)
+			if err != nil {
+				return err
+			}
 			o, err := s.Prepare(e.Context, share.Plan{
-				Verifier: c.With, Life: time.Duration(c.Days) * 24 * time.Hour, Credentials: c.IDs, Show: choices, Audience: c.To, Holder: c.As,
+				Verifier: verifier, Life: time.Duration(c.Days) * 24 * time.Hour, Credentials: c.IDs, Show: choices, Audience: c.To, Holder: c.As,
 			})
 			if err != nil {
 				return sharing(err)
@@ -74,6 +79,21 @@ func (c shareCmd) Run(e *terminal.Env, top *Command) error {
 			return c.show(e, record)
 		})
 	})
+}
+
+// verifier is the one that is to show it: that of the last time if none is named.
+func (c shareCmd) verifier(e *terminal.Env, s *share.Sharer) (string, error) {
+	if c.With != "" {
+		return c.With, nil
+	}
+	known, err := s.Verifiers(e.Context)
+	if err != nil {
+		return "", err
+	}
+	if len(known) == 0 {
+		return "", terminal.Usage("--with names the verifier that is to show it, such as --with https://verifier.example")
+	}
+	return known[0], nil
 }
 
 func (c shareCmd) show(e *terminal.Env, record *wallet.Shared) error {
@@ -151,8 +171,8 @@ func (c sharesCmd) Run(e *terminal.Env, top *Command) error {
 			e.Notef("You have shared nothing yet.\n")
 		}
 		return online(e, c.Reach, w, func(s *share.Sharer) error {
-			for i := range all {
-				tellShared(e, s, &all[i])
+			for i, standing := range s.Standings(e.Context, all) {
+				tellShared(e, &all[i], standing)
 			}
 			return nil
 		})
@@ -160,28 +180,28 @@ func (c sharesCmd) Run(e *terminal.Env, top *Command) error {
 }
 
 // tellShared prints a share and how it stands.
-func tellShared(e *terminal.Env, s *share.Sharer, r *wallet.Shared) {
+func tellShared(e *terminal.Env, r *wallet.Shared, now share.Standing) {
 	e.Printf("%s  %s  with %s\n", r.ID[:8], r.Created.Format(time.DateOnly), r.Verifier)
 	for _, shown := range r.Credentials {
 		e.Printf("  %s, from %s: %s\n", shown.Title, shown.Issuer, shown.Summary())
 	}
-	e.Printf("  %s\n", standing(e, s, r))
+	e.Printf("  %s\n", standing(r, now))
 }
 
-// standing says how a share stands: from the record if that says that it is over,
-// else the verifier is asked.
-func standing(e *terminal.Env, s *share.Sharer, r *wallet.Shared) string {
+// standing is how a share stands, in a line.
+func standing(r *wallet.Shared, now share.Standing) string {
 	switch {
+	case now.Err != nil:
+		return fmt.Sprintf("until %s; %v", terminal.Day(r.Expires), now.Err)
+	case now.State.State == sharelink.Expired:
+		return "ended on " + r.Expires.Format(time.DateOnly)
 	case !r.Withdrawn.IsZero():
 		return "withdrawn on " + r.Withdrawn.Format(time.DateOnly)
-	case !e.Now().Before(r.Expires):
-		return "ended on " + r.Expires.Format(time.DateOnly)
+	case now.Viewed.IsZero():
+		return fmt.Sprintf("%s until %s, %s", now.State.State, terminal.Day(r.Expires), terminal.Plural(now.Views, "view", "views"))
+	default:
+		return fmt.Sprintf("%s until %s, %s, the last %s", now.State.State, terminal.Day(r.Expires), terminal.Plural(now.Views, "view", "views"), now.Viewed.Format("2006-01-02 15:04 UTC"))
 	}
-	state, err := s.Look(e.Context, r)
-	if err != nil {
-		return fmt.Sprintf("until %s; %v", terminal.Day(r.Expires), err)
-	}
-	return fmt.Sprintf("%s until %s, %s", state.State, terminal.Day(r.Expires), terminal.Plural(state.Views, "view", "views"))
 }
 
 type unshareCmd struct {
