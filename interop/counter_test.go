@@ -189,7 +189,7 @@ func TestOthersAnswerTheCounterBadly(t *testing.T) {
 		{"a badge of somebody else", howAnswered{badge: change("credentialSubject/id", text(testissuer.New("eve").ID))}, verifier.HolderBindingFailed},
 		{"another badge", howAnswered{badge: change("credentialSubject/achievement/id", text("https://school.example/achievements/other"))}, verifier.RequestNotSatisfied},
 		{"an expired badge", howAnswered{badge: change("validUntil", text("2026-01-02T00:00:00Z"))}, verifier.CredentialExpired},
-		{"nobody presents it", howAnswered{alone: true}, verifier.HolderNotShown},
+		{"nobody presents it", howAnswered{alone: true}, verifier.RequestNotSatisfied},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

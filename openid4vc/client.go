@@ -200,10 +200,10 @@ func (m *Metadata) encryption() (jose.Recipient, string, error) {
 //	m.Takes(dcql.SDJWT, "kb-jwt_alg_values", "EdDSA")
 //
 // Without a parameter the question is whether it takes the format at all. One that does
-// not say which formats it takes may take any. EdDSA and Ed25519 are two
+// not say which formats it takes, or names none, may take any. EdDSA and Ed25519 are two
 // names of what is signed with such a key (RFC 9864).
 func (m *Metadata) Takes(format dcql.Format, parameter, value string) bool {
-	if !m.Formats.Exists() {
+	if len(m.Formats.Members()) == 0 {
 		return true
 	}
 	of := m.Formats.Get(string(format))

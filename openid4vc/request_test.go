@@ -341,6 +341,8 @@ func TestTakes(t *testing.T) {
 		{m, dcql.JWT, "alg_values", "EdDSA", true},
 		{m, dcql.SDJWT, "kb-jwt_alg_values", "ES256", false},
 		{openid4vc.Metadata{}, dcql.SDJWT, "kb-jwt_alg_values", "ES256", true},
+		{openid4vc.Metadata{Formats: strictjson.Object()}, dcql.LDP, "", "", true},
+		{m, dcql.SDJWT, "", "", false},
 		{fully, dcql.SDJWT, "kb-jwt_alg_values", "EdDSA", true},
 		{fully, dcql.SDJWT, "kb-jwt_alg_values", "ES256", false},
 	}

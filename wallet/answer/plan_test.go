@@ -330,7 +330,7 @@ func TestFormatsOfTheVerifier(t *testing.T) {
 		keep           func(s *scene) wallet.Card
 		why            string // "" if it is shown
 	}{
-		"no format at all":                  {`{}`, levels, func(s *scene) wallet.Card { return s.whole("Spanish") }, "in its form (ldp_vc)"},
+		"another format":                    {`{"jwt_vc_json":{}}`, levels, func(s *scene) wallet.Card { return s.whole("Spanish") }, "in its form (ldp_vc)"},
 		"its format":                        {`{"ldp_vc":{}}`, levels, func(s *scene) wallet.Card { return s.whole("Spanish") }, ""},
 		"its suite":                         {`{"ldp_vc":{"proof_type_values":["DataIntegrityProof"],"cryptosuite_values":["ecdsa-rdfc-2019","eddsa-rdfc-2022"]}}`, levels, func(s *scene) wallet.Card { return s.whole("Spanish") }, ""},
 		"another suite":                     {`{"ldp_vc":{"proof_type_values":["DataIntegrityProof"],"cryptosuite_values":["ecdsa-rdfc-2019"]}}`, levels, func(s *scene) wallet.Card { return s.whole("Spanish") }, "eddsa-rdfc-2022"},
