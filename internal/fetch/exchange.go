@@ -71,7 +71,7 @@ func (c *Client) Send(ctx context.Context, e Exchange) (*Resource, error) {
 		if err != nil {
 			body = nil // the code says enough
 		}
-		return nil, &StatusError{URL: clip(e.URL), Code: resp.StatusCode, Body: body, Location: clip(resp.Header.Get("Location"))}
+		return nil, &StatusError{URL: clip(e.URL), Code: resp.StatusCode, Body: body}
 	}
 	if err != nil {
 		return nil, unreachable(e.URL, err)

@@ -108,7 +108,7 @@ func TestSendFollowsNoRedirect(t *testing.T) {
 			})
 			res, err := newClient(t, opt).Send(context.Background(), Exchange{URL: where, Form: form})
 			var status *StatusError
-			if !errors.As(err, &status) || status.Code != code || status.Location != "/elsewhere" || res != nil || asked.Load() != 1 {
+			if !errors.As(err, &status) || status.Code != code || res != nil || asked.Load() != 1 {
 				t.Errorf("%d: %v, %v after %d requests", code, res, err, asked.Load())
 			}
 		}

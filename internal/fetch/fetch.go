@@ -99,9 +99,6 @@ type StatusError struct {
 	URL  string
 	Code int
 	Body []byte // what came with it, in an Exchange; nil otherwise
-	// Location is where an Exchange was sent on to, as the server wrote it and
-	// unchecked; "" if it was not.
-	Location string
 }
 
 // Error names the address and the code, "404 Not Found".

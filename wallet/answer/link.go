@@ -2,7 +2,6 @@ package answer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -38,11 +37,11 @@ func (r *Responder) follow(ctx context.Context, link string) (string, error) {
 	if err != nil || !isPage(link) || u.Query().Has("client_id") {
 		return link, nil
 	}
-	body, err := r.page(ctx, u)
+	res, err := r.Line.Send(ctx, fetch.Exchange{URL: link, Accept: "application/json"})
 	if err != nil {
 		return "", fmt.Errorf("the request could not be fetched: %w", err)
 	}
-	doc, err := strictjson.Parse(body)
+	doc, err := strictjson.Parse(res.Body)
 	if err != nil {
 		return "", fmt.Errorf("%w: the page says nothing to wallets", openid4vc.ErrRequest)
 	}
@@ -61,24 +60,4 @@ func (r *Responder) scheme(address string) string {
 		return "http://"
 	}
 	return "https://"
-}
-
-// page gets a page as a wallet does. A short code is sent on to what it stands for:
-// once, and within the same origin.
-func (r *Responder) page(ctx context.Context, at *url.URL) ([]byte, error) {
-	e := fetch.Exchange{URL: at.String(), Accept: "application/json"}
-	res, err := r.Line.Send(ctx, e)
-	var status *fetch.StatusError
-	if errors.As(err, &status) && status.Location != "" {
-		to, unreadable := at.Parse(status.Location)
-		if unreadable != nil || to.Scheme != at.Scheme || to.Host != at.Host || to.User != nil {
-			return nil, err
-		}
-		e.URL = to.String()
-		res, err = r.Line.Send(ctx, e)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return res.Body, nil
 }

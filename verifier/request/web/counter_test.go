@@ -231,9 +231,17 @@ func TestInteractionURL(t *testing.T) {
 			t.Errorf("the %s secret is on the page of those who are asked", name)
 		}
 	}
-	typed := c.do("GET", strings.ToLower(strings.TrimPrefix(a.Code, c.server.URL)), "")
-	if typed.Status != http.StatusSeeOther || c.server.URL+typed.Header.Get("Location") != a.Page {
-		t.Errorf("typed: %d %s", typed.Status, typed.Header.Get("Location"))
+	typed := strings.ToLower(strings.TrimPrefix(a.Code, c.server.URL))
+	if got := c.do("GET", typed, "", "Accept", browser); got.Status != http.StatusSeeOther || c.server.URL+got.Header.Get("Location") != a.Page {
+		t.Errorf("typed by a person: %d %s", got.Status, got.Header.Get("Location"))
+	}
+	if got := c.do("GET", typed, ""); got.Status != 200 || got.Body != wallet.Body { // a wallet follows no redirects
+		t.Errorf("typed into a wallet: %d %s", got.Status, got.Body)
+	}
+	hung := c.asksFor(strings.TrimSuffix(simple, "}") + `,"open":true}`)
+	first, second := c.do("GET", hung.Code, ""), c.do("GET", hung.Code, "")
+	if !strings.Contains(first.Body, `"OID4VP"`) || first.Body == second.Body {
+		t.Errorf("the code of an open request, typed into two wallets: %s, %s", first.Body, second.Body)
 	}
 }
 

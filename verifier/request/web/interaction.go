@@ -172,20 +172,25 @@ func (c *Counter) upload(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 	return nil
 }
 
-// typed leads from a short code to the question behind it.
-func (c *Counter) typed(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
+// typed leads from a short code to what is behind it. A person goes there; a wallet,
+// which follows no redirects, is answered here.
+func (c *Counter) typed(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	w.Header().Set("Vary", "Accept")
 	found, err := c.Desk.Book.ByCode(r.Context(), mux.Vars(r)["code"])
 	if err != nil {
 		return c.problemOf(err)
 	}
-	target := "/open/"
-	if found.Session != nil {
-		target = "/requests/" + found.Session.ID
+	to, id, answer := "/requests/", "", c.interaction
+	if found.Poster != nil {
+		to, id, answer = "/open/", found.Poster.ID, c.poster
 	} else {
-		target += found.Poster.ID
+		id = found.Session.ID
 	}
-	http.Redirect(w, r, target, http.StatusSeeOther)
-	return nil
+	if wantsPage(r) {
+		http.Redirect(w, r, to+id, http.StatusSeeOther)
+		return nil
+	}
+	return answer(w, mux.SetURLVars(r, map[string]string{"id": id}), visit)
 }
 
 // posterView is an open request as a visitor sees it.
