@@ -117,7 +117,7 @@ type Sheet struct {
 type Slot struct {
 	Label    string // in the words of whoever asked
 	Optional bool
-	Mark     string // the icon of the first badge, or of there being none
+	Mark     string // the icon of the badge to worry about most, or of there being none
 	Badges   []Filling
 }
 

@@ -145,8 +145,10 @@ func slots(i *request.Inquiry, sh *display.Sheet) []display.Slot {
 			}
 			sl.Badges = append(sl.Badges, b)
 		}
-		if len(sl.Badges) > 0 {
-			sl.Mark = sl.Badges[0].Mark
+		for n, b := range sl.Badges { // the one to worry about most
+			if n == 0 || b.Mark == string(verifier.Bad) || b.Mark == string(verifier.Caution) && sl.Mark == string(verifier.Good) {
+				sl.Mark = b.Mark
+			}
 		}
 		out = append(out, sl)
 	}
