@@ -136,7 +136,7 @@ func TestLayoutRules(t *testing.T) {
 		{"pgx", "-- internal/store/badger/pg.go --\npackage badger\n\nimport \"github.com/jackc/pgx/v5\"\n",
 			"internal/store/badger/pg.go: imports github.com/jackc/pgx/v5, which only internal/store/postgres may"},
 		{"gorilla/mux", "-- cmd/laurel/routes.go --\npackage main\n\nimport \"github.com/gorilla/mux\"\n",
-			"cmd/laurel/routes.go: imports github.com/gorilla/mux, which only */web, verifier/*/web, internal/site may"},
+			"cmd/laurel/routes.go: imports github.com/gorilla/mux, which only */web, verifier/*/web, internal/site, internal/ui/uitest may"},
 		{"gnark-crypto", "-- proof/bbs.go --\npackage proof\n\nimport \"github.com/consensys/gnark-crypto/ecc\"\n",
 			"proof/bbs.go: imports github.com/consensys/gnark-crypto/ecc, which only internal/bbs may"},
 		{"go-jose", "-- proof/jwt.go --\npackage proof\n\nimport \"github.com/go-jose/go-jose/v4\"\n",

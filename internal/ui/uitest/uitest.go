@@ -64,6 +64,14 @@ func Views() []View {
 	return views
 }
 
+// Everywhere are a phone and a desk, each by day and by night.
+func Everywhere() []View {
+	return []View{
+		{Name: "phone", Width: 390}, {Name: "phone-dark", Width: 390, Dark: true},
+		{Name: "desk", Width: 1280}, {Name: "desk-dark", Width: 1280, Dark: true},
+	}
+}
+
 // Browser is a running Chromium, ended with the test that opened it.
 type Browser struct {
 	ctx context.Context
@@ -153,6 +161,7 @@ type Tab struct {
 	mu        sync.Mutex
 	requested []string
 	messages  []string
+	answered  []*network.Response // to what the tab itself was sent to
 }
 
 // Visit opens an address in a tab of its own and waits for the page to load.
@@ -178,6 +187,15 @@ func (b *Browser) tab(t *testing.T, view View) *Tab {
 	if err := chromedp.Listen(ctx, tab.listen); err != nil {
 		t.Fatal(err)
 	}
+	tab.Do(t, command(network.Enable, network.EnableParams{}), command(runtime.Enable, cdp.Empty{}))
+	tab.Turn(t, view)
+	return tab
+}
+
+// Turn shows the page as it is under another view, without loading it again.
+func (tab *Tab) Turn(t *testing.T, view View) {
+	t.Helper()
+	tab.view = view
 	scheme, media := "light", ""
 	if view.Dark {
 		scheme = "dark"
@@ -185,7 +203,7 @@ func (b *Browser) tab(t *testing.T, view View) *Tab {
 	if view.Print {
 		media = "print"
 	}
-	tab.Do(t, command(network.Enable, network.EnableParams{}), command(runtime.Enable, cdp.Empty{}),
+	tab.Do(t,
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: view.Width, Height: 900, DeviceScaleFactor: 1, Mobile: view.Width < 600,
 		}),
@@ -193,7 +211,6 @@ func (b *Browser) tab(t *testing.T, view View) *Tab {
 			{Name: "prefers-color-scheme", Value: scheme},
 			{Name: "prefers-reduced-motion", Value: "reduce"},
 		}}))
-	return tab
 }
 
 // command makes a step of a command of the browser's protocol.
@@ -210,6 +227,8 @@ func (tab *Tab) listen(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		tab.requested = append(tab.requested, e.Request.URL)
+	case *network.EventResponseReceived:
+		tab.documents(e)
 	case *runtime.EventExceptionThrown:
 		tab.messages = append(tab.messages, e.ExceptionDetails.Text)
 	case *page.EventJavascriptDialogOpening:
@@ -258,9 +277,10 @@ func (tab *Tab) Await(t *testing.T, expression string) {
 }
 
 // Check looks at the page as a person and as a machine would: nothing is wider
-// than the window, nothing was fetched from elsewhere, no script ran, and
-// axe-core finds nothing to complain about (WCAG 2.2 AA and good practice). The
-// name is that of the picture.
+// than the window, nothing was fetched from elsewhere, no script ran, there is one
+// headline and a way past the frame, whatever has the focus shows it, and axe-core
+// finds nothing to complain about (WCAG 2.2 AA and good practice). The name is that
+// of the picture.
 func (tab *Tab) Check(t *testing.T, name string) {
 	t.Helper()
 	tab.Shoot(t, name)
@@ -278,10 +298,33 @@ func (tab *Tab) Check(t *testing.T, name string) {
 		t.Errorf("%s: %s", name, m)
 	}
 	tab.mu.Unlock()
+	for _, m := range Eval[[]string](t, tab, manners) {
+		t.Errorf("%s: %s", name, m)
+	}
 	for _, v := range tab.audit(t) {
 		t.Errorf("%s: %s", name, v)
 	}
 }
+
+// manners is an expression that lists what is wrong with a page for those who have
+// no mouse or do not see it, and what axe-core does not ask.
+const manners = `(() => {
+	const wrong = [];
+	const h1 = document.querySelectorAll("h1").length;
+	if (h1 !== 1) wrong.push(h1 + " headlines (h1)");
+	if (!document.title.replace("· Laurel", "").trim()) wrong.push("a window without a title");
+	const able = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
+		.filter(e => !e.disabled && e.tabIndex >= 0 && e.checkVisibility());
+	if (able[0]?.getAttribute("href") !== "#main" || !document.querySelector("main#main")) wrong.push("the first thing to come to is not the way to the content");
+	for (const e of able) {
+		e.focus({preventScroll: true});
+		if (!e.matches(":focus-visible")) continue;
+		const s = getComputedStyle(e);
+		if ((s.outlineStyle === "none" || parseFloat(s.outlineWidth) < 2) && s.boxShadow === "none") wrong.push("the focus does not show: " + e.outerHTML.slice(0, 120));
+	}
+	document.activeElement.blur();
+	return wrong;
+})()`
 
 // Unfold opens every <details> of the page.
 func (tab *Tab) Unfold(t *testing.T) {
@@ -336,7 +379,7 @@ func (v violation) String() string {
 
 func (tab *Tab) audit(t *testing.T) []violation {
 	t.Helper()
-	text := Eval[string](t, tab, tab.axe+`; axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`)
+	text := Eval[string](t, tab, tab.axe+`; axe.run(document, {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}}).then(r => JSON.stringify(r.violations))`)
 	var found []violation
 	if err := json.Unmarshal([]byte(text), &found); err != nil {
 		t.Fatalf("axe-core answered %.100q: %v", text, err)
