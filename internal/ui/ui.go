@@ -35,6 +35,7 @@ package ui
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"io"
@@ -202,7 +203,7 @@ func (p *Pages) Fail(page Page) serve.Fail {
 			problem.Write(w)
 			return
 		}
-		page.Title, page.Data = problem.Title, problem
+		page.Title, page.Data = plain(problem), problem
 		var buf bytes.Buffer
 		if err := p.Write(&buf, problemPage, page); err != nil {
 			problem.Write(w)
@@ -211,6 +212,32 @@ func (p *Pages) Fail(page Page) serve.Fail {
 		problem.Head(w, "text/html; charset=utf-8")
 		_, _ = buf.WriteTo(w)
 	}
+}
+
+// plainly are the headlines for people, where the protocol has words of its own.
+var plainly = map[int]string{
+	http.StatusBadRequest:            "This could not be understood",
+	http.StatusUnauthorized:          "You have to be let in first",
+	http.StatusForbidden:             "This is not for you to do",
+	http.StatusNotFound:              "There is nothing here",
+	http.StatusMethodNotAllowed:      "This address does not take that",
+	http.StatusConflict:              "This was done already",
+	http.StatusGone:                  "This is over",
+	http.StatusRequestEntityTooLarge: "This is too large",
+	http.StatusUnsupportedMediaType:  "This kind of file is not read here",
+	http.StatusMisdirectedRequest:    "This is not the address of this server",
+	http.StatusTooManyRequests:       "One moment, please",
+	http.StatusInternalServerError:   "Something broke here",
+	http.StatusServiceUnavailable:    "Too busy just now",
+}
+
+// plain is the headline of a problem for people: its own title, or if that is only the
+// name of the status, what the name means.
+func plain(p *serve.Problem) string {
+	if words, ok := plainly[p.Status]; ok && p.Title == http.StatusText(p.Status) {
+		return words
+	}
+	return p.Title
 }
 
 // functions are what templates can call besides what html/template has.
@@ -229,6 +256,7 @@ var functions = template.FuncMap{
 	"short":    Short,
 	"lower":    strings.ToLower,
 	"qr":       drawQR,
+	"plain":    plain,
 	"dict":     dict,
 	"inc":      func(n int) int { return n + 1 },
 }
@@ -249,15 +277,15 @@ func icon(tone string) template.HTML {
 		`" viewBox="0 0 24 24" aria-hidden="true" focusable="false">` + shapes[tone] + `</svg>`
 }
 
-// drawQR is the drawing of a QR code. Screen readers pass over it, so that the
-// text must stand beside it as a link or to be copied. A text that no phone would
+// drawQR is the drawing of a QR code. Screen readers read out the label in its place,
+// which says where the same stands as a link or in letters. A text that no phone would
 // read from the page is a mistake of ours.
-func drawQR(text string) (template.HTML, error) {
+func drawQR(text string, label ...string) (template.HTML, error) {
 	code, err := qr.Encode(text)
 	if err != nil {
 		return "", err
 	}
-	return template.HTML(`<span class="qr">` + code.SVG() + `</span>`), nil
+	return template.HTML(`<span class="qr" role="img" aria-label="` + template.HTMLEscapeString(cmp.Or(strings.Join(label, ""), "QR code")) + `">` + code.SVG() + `</span>`), nil
 }
 
 // heading makes a heading of a level that depends on where on the page it

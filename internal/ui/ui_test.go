@@ -129,6 +129,7 @@ func TestFail(t *testing.T) {
 	problem.RetryAfter = 3 * time.Second
 	tests := []struct{ name, accept, contentType, body string }{
 		{"a browser", "text/html,*/*;q=0.8", "text/html; charset=utf-8", "Slowly &lt;please&gt;."},
+		{"its headline", "text/html", "text/html; charset=utf-8", `<h1 id="headline">One moment, please</h1>`},
 		{"a program", "application/json", "application/problem+json", `"status":429`},
 		{"anybody", "", "application/problem+json", `"title":"Too Many Requests"`},
 		{"any", "*/*", "application/problem+json", `"detail":"Slowly`},
@@ -148,6 +149,16 @@ func TestFail(t *testing.T) {
 				t.Errorf("the body lacks %s", test.body)
 			}
 		})
+	}
+}
+
+// A title that says more than the status is not replaced.
+func TestOwnTitle(t *testing.T) {
+	if got := plain(&serve.Problem{Status: http.StatusGone, Title: "No longer shared"}); got != "No longer shared" {
+		t.Errorf("got %q", got)
+	}
+	if got := plain(serve.NewProblem(http.StatusTeapot, "")); got != "I'm a teapot" {
+		t.Errorf("a status without words of ours: %q", got)
 	}
 }
 
@@ -205,8 +216,8 @@ func TestIcons(t *testing.T) {
 }
 
 func TestQR(t *testing.T) {
-	drawing, err := drawQR(`openid4vp://?x="><script>`)
-	if err != nil || !strings.HasPrefix(string(drawing), `<span class="qr"><svg `) || strings.Contains(string(drawing), "script") {
+	drawing, err := drawQR(`openid4vp://?x="><script>`, `"><script>`)
+	if err != nil || !strings.HasPrefix(string(drawing), `<span class="qr" role="img" aria-label="&#34;&gt;&lt;script&gt;"><svg `) || strings.Contains(string(drawing), "<script") {
 		t.Errorf("got %.80s, %v", drawing, err)
 	}
 	if drawing, err := drawQR(strings.Repeat("x", 2000)); err == nil || drawing != "" {
