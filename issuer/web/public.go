@@ -212,7 +212,7 @@ func (s *server) achievement(w http.ResponseWriter, r *http.Request) {
 		s.sendBriefly(w, r, jsonType, a.JSON())
 		return
 	}
-	s.pages.Answer(w, http.StatusOK, "achievement.html", s.frame(a.Get("name").Str(), achievementView(a)))
+	s.pages.Answer(w, http.StatusOK, "achievement.html", s.frame(a.Get("name").Str(), s.newAchievementView(a)))
 }
 
 // home shows who issues here.

@@ -99,6 +99,14 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	routes, err := s.routes()
+	if err != nil {
+		return nil, err
+	}
+	return serve.Headers(serve.PagePolicy, s.metrics.Watch(s.log, s.fail, routes)), nil
+}
+
+func (s *server) routes() (*mux.Router, error) {
 	home, err := url.Parse(s.profile.URL)
 	if err != nil {
 		return nil, err
@@ -127,7 +135,7 @@ func New(c Config) (http.Handler, error) {
 	r.HandleFunc("/admin/{order}", s.admin).Methods(http.MethodPost)
 	root.NotFoundHandler = http.HandlerFunc(s.notFound)
 	root.MethodNotAllowedHandler = http.HandlerFunc(s.notAllowed)
-	return serve.Headers(serve.PagePolicy, s.metrics.Watch(s.log, s.fail, root)), nil
+	return root, nil
 }
 
 func get(r *mux.Router, path string, h http.Handler) {
