@@ -137,7 +137,7 @@ func TestFlowInABrowser(t *testing.T) {
 	tab.Check(t, "locked")
 	tab.Do(t, chromedp.Navigate(s.url+"/"))
 	tab.Check(t, "refused")
-	if got := uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1"))); got != "Unauthorized" {
+	if got := uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1"))); got != "You have to be let in first" {
 		t.Errorf("after locking: %q", got)
 	}
 }

@@ -171,7 +171,7 @@ func TestEveryRouteNeedsTheCookie(t *testing.T) {
 		}
 		return nil
 	}
-	if err := s.routes().(*mux.Router).Walk(walk); err != nil || routes < 25 {
+	if err := s.routes().Walk(walk); err != nil || routes < 25 {
 		t.Errorf("%d routes, %v", routes, err)
 	}
 }

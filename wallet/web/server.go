@@ -167,7 +167,7 @@ func New(c Config) (*Server, error) {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-func (s *Server) routes() http.Handler {
+func (s *Server) routes() *mux.Router {
 	r := mux.NewRouter()
 	get := func(path string, h handler) {
 		r.Handle(path, s.inside(h)).Methods(http.MethodGet, http.MethodHead)
