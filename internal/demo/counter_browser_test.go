@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"laurel/internal/testissuer"
@@ -65,17 +64,17 @@ func (s *stage) fromPageToPage(t *testing.T, browser *uitest.Browser, view uites
 	employer.Do(t, chromedp.Navigate(s.employerURL+"/ask"), chromedp.SetValue(chromedp.ID("label"), "Data analysis"),
 		chromedp.SetValue(chromedp.ID("achievement"), s.schoolURL+"/achievements/data-analysis"),
 		chromedp.SetValue(chromedp.ID("purpose"), "To see whether you can take over our monthly figures."))
-	press(t, employer, `form.sheet .actions button`)
+	employer.Send(t, `form.sheet .actions button`)
 	question := uitest.Get(t, employer, chromedp.AttributeValue(chromedp.CSS(".scan a.code"), "href")).Value
 
 	learner := browser.Visit(t, question, view)
 	learner.Scripts(t, scripts)
 	learner.Do(t, chromedp.Navigate(question))
-	press(t, learner, `a[href^="`+s.walletURL+`/answer?link="]`)
-	press(t, learner, `form.sheet > button`)
+	learner.Send(t, `a[href^="`+s.walletURL+`/answer?link="]`)
+	learner.Send(t, `form.sheet > button`)
 	consent := uitest.Get(t, learner, chromedp.Location())
 	browser.Visit(t, consent, view).Check(t, "page-to-page-consent")
-	press(t, learner, `button[value="agree"]`)
+	learner.Send(t, `button[value="agree"]`)
 	if got := uitest.Get(t, learner, chromedp.Text(chromedp.CSS("h1"))); got != "Sent" {
 		t.Fatalf("after agreeing, the wallet says %q", got)
 	}
@@ -92,10 +91,4 @@ func (s *stage) fromPageToPage(t *testing.T, browser *uitest.Browser, view uites
 	}
 	employer.Scripts(t, true)
 	employer.Check(t, "page-to-page-report")
-}
-
-// press presses what leads to another page, and waits for that.
-func press(t *testing.T, tab *uitest.Tab, button string) {
-	t.Helper()
-	uitest.Get(t, tab, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(button))))
 }

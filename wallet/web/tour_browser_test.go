@@ -17,7 +17,7 @@ func TestTourInABrowser(t *testing.T) {
 	for _, id := range all() {
 		ids[id] = s.hold(id).ID
 	}
-	s.shares("MIG/MAG Welding, Level 2")
+	link := s.takes(s.shares("MIG/MAG Welding, Level 2"))
 	tab := come(t, browser, s)
 	at := func(path, selector string, fill ...chromedp.Action[chromedp.Void]) string {
 		t.Helper()
@@ -30,11 +30,13 @@ func TestTourInABrowser(t *testing.T) {
 	stops := map[string]string{
 		"home": "/", "add": "/add", "present-none": "/present", "present": "/present?card=" + valid, "answer-link": "/answer",
 		"receipts": "/receipts", "shares": "/shares", "identities": "/identities",
+		"share-none": "/share", "share": "/share?card=" + valid, "shared": "/shares/" + link.ID,
 		"card": "/cards/" + valid, "picture": "/cards/" + valid + "/picture", "file": "/cards/" + valid + "/file",
 		"used": "/open?token=used", "healthz": "/healthz", "style": "/static/none",
 		"found": at("/add", `form.sheet button`, chromedp.SetValue(chromedp.ID("document"), string(s.document("urn:sample:genuine")))),
 		"preview": at("/present?card="+valid, `section.sheet > button`,
 			chromedp.SetValue(chromedp.ID("challenge"), "n-0S6_WzA2Mj"), chromedp.SetValue(chromedp.ID("domain"), "jobs.example")),
+		"offer":   at("/share?card="+valid, `#days ~ button`, chromedp.SetValue(chromedp.ID("verifier"), "https://verifier.example")),
 		"consent": at("/answer", `form.sheet > button`, chromedp.SetValue(chromedp.ID("link"), s.signedLink(s.asks(oneLevel, nil)))),
 	}
 	tab.Do(t, chromedp.Navigate(s.url+stops["preview"]))
