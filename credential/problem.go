@@ -122,7 +122,7 @@ type place struct {
 
 // get is the member of that name; its value is Absent if there is none.
 func (p place) get(name string) place {
-	return place{path: p.path + "/" + pointerEscaper.Replace(name), v: p.v.Get(name)}
+	return place{path: p.path + "/" + strictjson.EscapeStep(name), v: p.v.Get(name)}
 }
 
 // list is the elements of an array, each with its own pointer, or the value
@@ -141,6 +141,3 @@ func (p place) list() []place {
 	}
 	return out
 }
-
-// pointerEscaper writes a member name as RFC 6901 wants it.
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")

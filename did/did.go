@@ -61,10 +61,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
-
-	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 // The sentinels. Each names one thing that can be wrong, and every error of
@@ -212,7 +212,7 @@ func (m Methods) Resolve(ctx context.Context, id string) (*Document, error) {
 	}
 	r, ok := m[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: %s", ErrMethodUnsupported, clip(name))
+		return nil, fmt.Errorf("%w: %s", ErrMethodUnsupported, strictjson.Clip(name))
 	}
 	return r.Resolve(ctx, id)
 }
@@ -225,11 +225,11 @@ func methodName(id string) (string, error) {
 	}
 	rest, ok := strings.CutPrefix(id, "did:")
 	if !ok {
-		return "", fmt.Errorf("%w: %s is neither a DID nor an https URL", ErrSyntax, clip(id))
+		return "", fmt.Errorf("%w: %s is neither a DID nor an https URL", ErrSyntax, strictjson.Clip(id))
 	}
 	name, _, ok := strings.Cut(rest, ":")
 	if !ok || !isMethodName(name) {
-		return "", fmt.Errorf("%w: %s has no DID method name", ErrSyntax, clip(id))
+		return "", fmt.Errorf("%w: %s has no DID method name", ErrSyntax, strictjson.Clip(id))
 	}
 	return name, nil
 }
@@ -270,10 +270,10 @@ func resolve(ctx context.Context, r Resolver, id string) (*Document, error) {
 	// "If controllerDocument.id does not match the controllerDocumentUrl, an
 	// error MUST be raised."
 	if doc.ID != id {
-		return nil, fmt.Errorf("%w: it says that it is %s, not %s", ErrDocument, clip(doc.ID), clip(id))
+		return nil, fmt.Errorf("%w: it says that it is %s, not %s", ErrDocument, strictjson.Clip(doc.ID), strictjson.Clip(id))
 	}
 	if doc.Deactivated {
-		return nil, fmt.Errorf("%w: %s", ErrDeactivated, clip(id))
+		return nil, fmt.Errorf("%w: %s", ErrDeactivated, strictjson.Clip(id))
 	}
 	return doc, nil
 }
@@ -294,12 +294,12 @@ func Find(ctx context.Context, r Resolver, id string, rel Relationship, fits fun
 			continue
 		}
 		if found != "" {
-			return nil, nil, fmt.Errorf("%w: %s and %s of %s both fit", ErrNotFound, clip(found), clip(m.ID), clip(id))
+			return nil, nil, fmt.Errorf("%w: %s and %s of %s both fit", ErrNotFound, strictjson.Clip(found), strictjson.Clip(m.ID), strictjson.Clip(id))
 		}
 		found = m.ID
 	}
 	if found == "" {
-		return nil, nil, fmt.Errorf("%w: none that is listed under %s by %s", ErrNotFound, rel, clip(id))
+		return nil, nil, fmt.Errorf("%w: none that is listed under %s by %s", ErrNotFound, rel, strictjson.Clip(id))
 	}
 	m, err := doc.authorized(found, rel)
 	if err != nil {
@@ -342,24 +342,24 @@ func (d *Document) authorized(methodURL string, rel Relationship) (*Method, erro
 	// raised."
 	m := d.Method(methodURL)
 	if m == nil {
-		return nil, fmt.Errorf("%w: %s", ErrNotFound, clip(methodURL))
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, strictjson.Clip(methodURL))
 	}
 	// "If verificationMethod is not a conforming verification method, an error
 	// MUST be raised."
 	if m.Err != nil {
-		return nil, fmt.Errorf("%s: %w", clip(m.ID), m.Err)
+		return nil, fmt.Errorf("%s: %w", strictjson.Clip(m.ID), m.Err)
 	}
 	// "If the absolute URL value of verificationMethod.controller does not equal
 	// controllerDocumentUrl, an error MUST be raised."
 	if m.Controller != d.ID {
-		return nil, fmt.Errorf("%w: %s says that %s controls it", ErrNotAuthorized, clip(m.ID), clip(m.Controller))
+		return nil, fmt.Errorf("%w: %s says that %s controls it", ErrNotAuthorized, strictjson.Clip(m.ID), strictjson.Clip(m.Controller))
 	}
 	// "If verificationMethod is not associated, either by reference (URL) or by
 	// value (object), with the verification relationship array in the
 	// controllerDocument identified by verificationRelationship, an error MUST
 	// be raised."
 	if !slices.Contains(d.Relationships[rel], m.ID) {
-		return nil, fmt.Errorf("%w: %s is not listed under %s", ErrNotAuthorized, clip(m.ID), clip(string(rel)))
+		return nil, fmt.Errorf("%w: %s is not listed under %s", ErrNotAuthorized, strictjson.Clip(m.ID), strictjson.Clip(string(rel)))
 	}
 	return m, nil
 }

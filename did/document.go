@@ -156,14 +156,14 @@ func (d *Document) addMethod(v strictjson.Value) (string, error) {
 	}
 	controller := v.Get("controller").Str()
 	if _, err := methodName(controller); err != nil || len(controller) > maxURL {
-		return "", fmt.Errorf("controller of %s is not a DID or https URL", clip(id))
+		return "", fmt.Errorf("controller of %s is not a DID or https URL", strictjson.Clip(id))
 	}
 	kind, ok := v.Get("type").Text()
 	if !ok || kind == "" {
-		return "", fmt.Errorf("%s has no type", clip(id))
+		return "", fmt.Errorf("%s has no type", strictjson.Clip(id))
 	}
 	if d.Method(id) != nil {
-		return "", fmt.Errorf("two methods are called %s", clip(id))
+		return "", fmt.Errorf("two methods are called %s", strictjson.Clip(id))
 	}
 	m := Method{ID: id, Type: kind, Controller: controller}
 	if m.readDates(v); m.Err == nil {
@@ -196,7 +196,7 @@ func (d *Document) absolute(ref string) (string, error) {
 		ref = d.ID + ref
 	}
 	if _, _, err := Split(ref); err != nil {
-		return "", fmt.Errorf("%q is not the identifier of a key", clip(ref))
+		return "", fmt.Errorf("%q is not the identifier of a key", strictjson.Clip(ref))
 	}
 	return ref, nil
 }

@@ -49,16 +49,16 @@ func (j JWTIssuer) Resolve(ctx context.Context, id string) (*Document, error) {
 	}
 	// "The issuer value returned MUST be identical to the iss value of the JWT."
 	if issuer := metadata.Get("issuer"); issuer.Str() != id {
-		return nil, fmt.Errorf("%w: %s says that it is %s, not %s", ErrDocument, clip(where), clip(issuer.Str()), clip(id))
+		return nil, fmt.Errorf("%w: %s says that it is %s, not %s", ErrDocument, strictjson.Clip(where), strictjson.Clip(issuer.Str()), strictjson.Clip(id))
 	}
 	keys, elsewhere := metadata.Get("jwks"), metadata.Get("jwks_uri")
 	// "JWT VC Issuer Metadata MUST include either jwks_uri or jwks … but not both."
 	if keys.Exists() == elsewhere.Exists() {
-		return nil, fmt.Errorf("%w: %s has not one of jwks and jwks_uri", ErrDocument, clip(where))
+		return nil, fmt.Errorf("%w: %s has not one of jwks and jwks_uri", ErrDocument, strictjson.Clip(where))
 	}
 	if elsewhere.Exists() {
 		if !sameOrigin(where, elsewhere.Str()) {
-			return nil, fmt.Errorf("%w: %s names keys at another origin, %s", ErrResolution, clip(where), clip(elsewhere.Str()))
+			return nil, fmt.Errorf("%w: %s names keys at another origin, %s", ErrResolution, strictjson.Clip(where), strictjson.Clip(elsewhere.Str()))
 		}
 		if keys, res, err = j.get(ctx, elsewhere.Str()); err != nil {
 			return nil, err
@@ -66,7 +66,7 @@ func (j JWTIssuer) Resolve(ctx context.Context, id string) (*Document, error) {
 	}
 	doc := &Document{ID: id, Relationships: make(map[Relationship][]string), Source: res, text: metadata}
 	if err := doc.readKeySet(keys.Get("keys")); err != nil {
-		return nil, fmt.Errorf("%w: keys of %s: %w", ErrDocument, clip(id), err)
+		return nil, fmt.Errorf("%w: keys of %s: %w", ErrDocument, strictjson.Clip(id), err)
 	}
 	return doc, nil
 }
@@ -106,7 +106,7 @@ func (j JWTIssuer) get(ctx context.Context, where string) (strictjson.Value, *fe
 		return strictjson.Value{}, nil, fmt.Errorf("%w: %w", ErrResolution, err)
 	}
 	if j.Fetch == nil {
-		return strictjson.Value{}, nil, fmt.Errorf("%w: %s: nothing is fetched here", ErrResolution, clip(where))
+		return strictjson.Value{}, nil, fmt.Errorf("%w: %s: nothing is fetched here", ErrResolution, strictjson.Clip(where))
 	}
 	res, err := j.Fetch.Get(ctx, fetch.Request{URL: where, Accept: acceptJSON, Kind: fetch.DIDDocument, MaxBytes: maxDocument})
 	var status *fetch.StatusError
@@ -118,7 +118,7 @@ func (j JWTIssuer) get(ctx context.Context, where string) (strictjson.Value, *fe
 	}
 	v, err := strictjson.ParseWithin(res.Body, strictjson.Limits{Bytes: maxDocument, Depth: maxDocumentDepth, Nodes: maxDocumentNodes})
 	if err != nil {
-		return strictjson.Value{}, nil, fmt.Errorf("%w: %w (from %s)", ErrDocument, err, clip(where))
+		return strictjson.Value{}, nil, fmt.Errorf("%w: %w (from %s)", ErrDocument, err, strictjson.Clip(where))
 	}
 	return v, res, nil
 }
@@ -140,7 +140,7 @@ func (d *Document) readKeySet(v strictjson.Value) error {
 			id = d.ID + "#" + strconv.Itoa(i)
 		}
 		if d.Method(id) != nil {
-			return fmt.Errorf("two keys are called %s", clip(id))
+			return fmt.Errorf("two keys are called %s", strictjson.Clip(id))
 		}
 		m := Method{ID: id, Type: "JsonWebKey", Controller: d.ID, KeyID: kid}
 		m.Key, m.Err = ParseJWK(e)

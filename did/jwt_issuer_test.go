@@ -81,7 +81,7 @@ func TestJWTIssuerAddresses(t *testing.T) {
 		"https://" + strings.Repeat("a", 1<<12): ErrLimit,
 	} {
 		if got, err := (JWTIssuer{Fetch: pages{}}).Resolve(context.Background(), id); !errors.Is(err, want) || got != nil {
-			t.Errorf("%s: %v, %v, want %v", clip(id), got, err, want)
+			t.Errorf("%s: %v, %v, want %v", strictjson.Clip(id), got, err, want)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func readKey(kind string, v strictjson.Value) (crypto.PublicKey, error) {
 	case "Ed25519VerificationKey2018", "Bls12381G2Key2020": // of the legacy suites of their names
 		want = "publicKeyBase58"
 	default:
-		return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, clip(kind))
+		return nil, fmt.Errorf("%w: %s", ErrKeyUnsupported, strictjson.Clip(kind))
 	}
 	for _, name := range materials {
 		if v.Get(name).Exists() != (name == want) {
@@ -113,7 +113,7 @@ func ParseJWK(v strictjson.Value) (crypto.PublicKey, error) {
 	case kty == "RSA":
 		read = readRSA
 	default:
-		return nil, fmt.Errorf("%w: %s %s", ErrKeyUnsupported, clip(kty), clip(crv))
+		return nil, fmt.Errorf("%w: %s %s", ErrKeyUnsupported, strictjson.Clip(kty), strictjson.Clip(crv))
 	}
 	if err := checkUse(v); err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func checkAlg(v strictjson.Value, allowed ...string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: alg %q does not belong to this curve", ErrKeyInvalid, clip(alg.Str()))
+	return fmt.Errorf("%w: alg %q does not belong to this curve", ErrKeyInvalid, strictjson.Clip(alg.Str()))
 }
 
 // coordinate reads a number of that many bytes in base64url without padding, in

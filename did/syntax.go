@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"laurel/internal/strictjson"
 )
 
 const (
@@ -31,13 +33,13 @@ func Split(methodURL string) (id, fragment string, err error) {
 	id, fragment, ok := strings.Cut(methodURL, "#")
 	switch {
 	case !ok:
-		return "", "", fmt.Errorf("%w: %s names no key after a #", ErrSyntax, clip(methodURL))
+		return "", "", fmt.Errorf("%w: %s names no key after a #", ErrSyntax, strictjson.Clip(methodURL))
 	case fragment == "":
-		return "", "", fmt.Errorf("%w: %s has nothing after the #", ErrSyntax, clip(methodURL))
+		return "", "", fmt.Errorf("%w: %s has nothing after the #", ErrSyntax, strictjson.Clip(methodURL))
 	case !onlyChars(fragment, isFragmentChar):
-		return "", "", fmt.Errorf("%w: %s has a character that no URL has", ErrSyntax, clip(methodURL))
+		return "", "", fmt.Errorf("%w: %s has a character that no URL has", ErrSyntax, strictjson.Clip(methodURL))
 	case strings.HasPrefix(id, "did:") && strings.ContainsAny(id, "/?;"):
-		return "", "", fmt.Errorf("%w: %s has a path or a query before the #", ErrSyntax, clip(methodURL))
+		return "", "", fmt.Errorf("%w: %s has a path or a query before the #", ErrSyntax, strictjson.Clip(methodURL))
 	}
 	if _, err := methodName(id); err != nil {
 		return "", "", err
@@ -58,11 +60,11 @@ func checkDID(id, method string) (string, error) {
 	msid, ok := strings.CutPrefix(id, "did:"+method+":")
 	switch {
 	case !ok:
-		return "", fmt.Errorf("%s is no did:%s", clip(id), method)
+		return "", fmt.Errorf("%s is no did:%s", strictjson.Clip(id), method)
 	case msid == "" || strings.HasSuffix(msid, ":"):
-		return "", fmt.Errorf("%s ends too early", clip(id))
+		return "", fmt.Errorf("%s ends too early", strictjson.Clip(id))
 	case !onlyChars(msid, func(c byte) bool { return isAlnum(c) || strings.IndexByte(".-_:", c) >= 0 }):
-		return "", fmt.Errorf("%s has a character that no DID has", clip(id))
+		return "", fmt.Errorf("%s has a character that no DID has", strictjson.Clip(id))
 	}
 	return msid, nil
 }
@@ -108,16 +110,7 @@ func isHex(c byte) bool   { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' 
 func parseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || len(s) < len("2006-01-02T15:04:05Z") || len(s) > 40 || s[13] != ':' || strings.Contains(s, ",") {
-		return time.Time{}, fmt.Errorf("%q is no date with time and time zone", clip(s))
+		return time.Time{}, fmt.Errorf("%q is no date with time and time zone", strictjson.Clip(s))
 	}
 	return t, nil
-}
-
-// clip shortens a stranger's text for an error message.
-func clip(s string) string {
-	const most = 120
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"laurel/internal/fetch"
+	"laurel/internal/strictjson"
 )
 
 // acceptDocument is what is asked for; documents are read as JSON whatever they
@@ -53,7 +54,7 @@ func (w Web) Resolve(ctx context.Context, id string) (*Document, error) {
 // fetchDocument gets the document of id from where.
 func fetchDocument(ctx context.Context, from Fetcher, where, id string) (*Document, error) {
 	if from == nil {
-		return nil, fmt.Errorf("%w: %s: nothing is fetched here", ErrResolution, clip(where))
+		return nil, fmt.Errorf("%w: %s: nothing is fetched here", ErrResolution, strictjson.Clip(where))
 	}
 	res, err := from.Get(ctx, fetch.Request{
 		URL: where, Accept: acceptDocument, Kind: fetch.DIDDocument, MaxBytes: maxDocument,
@@ -61,19 +62,19 @@ func fetchDocument(ctx context.Context, from Fetcher, where, id string) (*Docume
 	var status *fetch.StatusError
 	switch {
 	case errors.As(err, &status) && status.Code == statusGone:
-		return nil, fmt.Errorf("%w: %s: %w", ErrDeactivated, clip(id), err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrDeactivated, strictjson.Clip(id), err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrResolution, err)
 	}
 	doc, err := ParseDocument(res.Body)
 	if err != nil {
-		return nil, fmt.Errorf("%w (from %s)", err, clip(where))
+		return nil, fmt.Errorf("%w (from %s)", err, strictjson.Clip(where))
 	}
 	// Controlled Identifiers 1.0, section 2.1.1: "The returned document's base
 	// identifier MUST be the same as the canonical URL"; did:web, section 2.5.2:
 	// "the id of the resolved DID document MUST match the Web DID".
 	if doc.ID != id {
-		return nil, fmt.Errorf("%w: %s says that it is %s, not %s", ErrDocument, clip(where), clip(doc.ID), clip(id))
+		return nil, fmt.Errorf("%w: %s says that it is %s, not %s", ErrDocument, strictjson.Clip(where), strictjson.Clip(doc.ID), strictjson.Clip(id))
 	}
 	doc.Source = res
 	return doc, nil
@@ -103,7 +104,7 @@ func (w Web) Identifier(site string) (string, error) {
 		return "", fmt.Errorf("%w: %v", ErrSyntax, err)
 	}
 	if u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("%w: %s has more behind its path", ErrSyntax, clip(site))
+		return "", fmt.Errorf("%w: %s has more behind its path", ErrSyntax, strictjson.Clip(site))
 	}
 	id := "did:web:" + strings.ReplaceAll(u.Host, ":", "%3A")
 	if path := strings.Trim(u.EscapedPath(), "/"); path != "" {
@@ -126,14 +127,14 @@ func webURL(id string, unsafeLoopback bool) (string, error) {
 	local := unsafeLoopback && (host == "localhost" || host == "127.0.0.1")
 	// "It MUST NOT include IP addresses."
 	if last := host[strings.LastIndexByte(host, '.')+1:]; !local && last != "" && isDigit(last[0]) {
-		return "", fmt.Errorf("%w: %s names an address, not a domain", ErrIdentifier, clip(id))
+		return "", fmt.Errorf("%w: %s names an address, not a domain", ErrIdentifier, strictjson.Clip(id))
 	}
 	where := "https://" + site + path + "/did.json"
 	if local {
 		where = "http://" + site + path + "/did.json"
 	}
 	if _, err := fetch.ParseURL(where, unsafeLoopback); err != nil {
-		return "", fmt.Errorf("%w: %s: %w", ErrResolution, clip(id), err)
+		return "", fmt.Errorf("%w: %s: %w", ErrResolution, strictjson.Clip(id), err)
 	}
 	return where, nil
 }
@@ -151,14 +152,14 @@ func parseWeb(id string) (site, path string, err error) {
 	segments := strings.Split(msid, ":")
 	host, port, err := webHost(segments[0])
 	if err != nil {
-		return "", "", fmt.Errorf("%s: %w", clip(id), err)
+		return "", "", fmt.Errorf("%s: %w", strictjson.Clip(id), err)
 	}
 	if len(segments) == 1 {
 		return host + port, "/.well-known", nil
 	}
 	for _, segment := range segments[1:] {
 		if err := checkSegment(segment); err != nil {
-			return "", "", fmt.Errorf("%s: %w", clip(id), err)
+			return "", "", fmt.Errorf("%s: %w", strictjson.Clip(id), err)
 		}
 	}
 	return host + port, "/" + strings.Join(segments[1:], "/"), nil

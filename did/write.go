@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
-
-	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 // documentContexts make the documents that this package writes JSON-LD too.
@@ -87,7 +87,7 @@ func checkHosted(id string) error {
 		}
 		return nil
 	default:
-		return fmt.Errorf("%w: nobody serves the document of %s", ErrSyntax, clip(id))
+		return fmt.Errorf("%w: nobody serves the document of %s", ErrSyntax, strictjson.Clip(id))
 	}
 }
 
@@ -131,17 +131,9 @@ func (m *Method) render() (strictjson.Value, error) {
 		strictjson.Member{Name: "type", Value: strictjson.String(m.Type)},
 		strictjson.Member{Name: "controller", Value: strictjson.String(m.Controller)},
 		strictjson.Member{Name: "publicKeyMultibase", Value: strictjson.String(multikey)},
-		strictjson.Member{Name: "expires", Value: dateOrAbsent(m.Expires)},
-		strictjson.Member{Name: "revoked", Value: dateOrAbsent(m.Revoked)},
+		strictjson.Member{Name: "expires", Value: strictjson.Stamp(m.Expires)},
+		strictjson.Member{Name: "revoked", Value: strictjson.Stamp(m.Revoked)},
 	), nil
-}
-
-// dateOrAbsent writes a dateTimeStamp in UTC, whole seconds.
-func dateOrAbsent(t time.Time) strictjson.Value {
-	if t.IsZero() {
-		return strictjson.Value{}
-	}
-	return strictjson.String(t.UTC().Format(time.RFC3339))
 }
 
 // FormatJWK writes a public key as a JSON Web Key, as ParseJWK reads it, without

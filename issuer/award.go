@@ -98,7 +98,7 @@ func (i *Issuer) draft(t *template, a Award, now time.Time) (draft, error) {
 		strictjson.Member{Name: "type", Value: strictjson.Strings("VerifiableCredential", "OpenBadgeCredential")},
 		strictjson.Member{Name: "issuer", Value: i.profile.badgeProfile()},
 		strictjson.Member{Name: "validFrom", Value: strictjson.String(credential.FormatTime(from))},
-		strictjson.Member{Name: "validUntil", Value: stamp(until)},
+		strictjson.Member{Name: "validUntil", Value: strictjson.Stamp(until)},
 		strictjson.Member{Name: "name", Value: strictjson.String(t.Name)},
 		strictjson.Member{Name: "credentialSubject", Value: subject},
 		strictjson.Member{Name: "evidence", Value: evidenceOf(a)},
@@ -161,7 +161,7 @@ func subjectOf(t *template, a Award) (strictjson.Value, error) {
 		strictjson.Member{Name: "id", Value: strictjson.String(a.Recipient)},
 		strictjson.Member{Name: "type", Value: strictjson.Strings("AchievementSubject")},
 		strictjson.Member{Name: "identifier", Value: identifiersOf(a)},
-		strictjson.Member{Name: "narrative", Value: text(a.Narrative)},
+		strictjson.Member{Name: "narrative", Value: strictjson.Optional(a.Narrative)},
 		strictjson.Member{Name: "result", Value: results},
 		strictjson.Member{Name: "achievement", Value: t.achievement},
 	), nil
@@ -192,7 +192,7 @@ func identity(kind, value string, hashed bool, salt string) strictjson.Value {
 		strictjson.Member{Name: "identityType", Value: strictjson.String(kind)},
 		strictjson.Member{Name: "hashed", Value: strictjson.Bool(hashed)},
 		strictjson.Member{Name: "identityHash", Value: strictjson.String(value)},
-		strictjson.Member{Name: "salt", Value: text(salt)},
+		strictjson.Member{Name: "salt", Value: strictjson.Optional(salt)},
 	)
 }
 
@@ -226,7 +226,7 @@ func evidenceOf(a Award) strictjson.Value {
 		all[n] = strictjson.Object(
 			strictjson.Member{Name: "id", Value: strictjson.String(e.URL)},
 			strictjson.Member{Name: "type", Value: strictjson.Strings("Evidence")},
-			strictjson.Member{Name: "name", Value: text(e.Name)},
+			strictjson.Member{Name: "name", Value: strictjson.Optional(e.Name)},
 		)
 	}
 	return strictjson.Array(all...)
@@ -285,13 +285,6 @@ func (i *Issuer) checkDocument(d draft) error {
 		return fmt.Errorf("%w: %w", ErrAward, err)
 	}
 	return nil
-}
-
-func stamp(t time.Time) strictjson.Value {
-	if t.IsZero() {
-		return strictjson.Value{}
-	}
-	return strictjson.String(credential.FormatTime(t))
 }
 
 // newUUID makes a random UUID (RFC 9562, version 4).

@@ -247,15 +247,7 @@ func (p Profile) badgeProfile() strictjson.Value {
 		strictjson.Member{Name: "type", Value: strictjson.Strings("Profile")},
 		strictjson.Member{Name: "name", Value: strictjson.String(p.Name)},
 		strictjson.Member{Name: "url", Value: strictjson.String(p.URL)},
-		strictjson.Member{Name: "email", Value: text(p.Email)},
+		strictjson.Member{Name: "email", Value: strictjson.Optional(p.Email)},
 		strictjson.Member{Name: "image", Value: image},
 	)
-}
-
-// text is a string value, or no member at all for an empty one.
-func text(s string) strictjson.Value {
-	if s == "" {
-		return strictjson.Value{}
-	}
-	return strictjson.String(s)
 }

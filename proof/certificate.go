@@ -48,7 +48,7 @@ func (t *token) findCertified(roots *x509.CertPool, at time.Time) (*did.Method, 
 		return nil, nil, fmt.Errorf("%w: the certificate is for other uses than signing", did.ErrNotAuthorized)
 	}
 	if !vouchesFor(leaf, t.issuer) {
-		return nil, nil, fmt.Errorf("%w: iss is %s, the certificate is for %s", ErrBinding, clip(t.issuer), clip(strings.Join(names(leaf), ", ")))
+		return nil, nil, fmt.Errorf("%w: iss is %s, the certificate is for %s", ErrBinding, strictjson.Clip(t.issuer), strictjson.Clip(strings.Join(names(leaf), ", ")))
 	}
 	jwk, err := did.FormatJWK(leaf.PublicKey)
 	if err != nil {

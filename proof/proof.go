@@ -264,31 +264,17 @@ func (opt SignOptions) config() strictjson.Value {
 		name = opt.Suite.Name()
 	}
 	return strictjson.Object(
-		strictjson.Member{Name: "id", Value: optional(opt.ID)},
+		strictjson.Member{Name: "id", Value: strictjson.Optional(opt.ID)},
 		strictjson.Member{Name: "type", Value: strictjson.String(kind)},
-		strictjson.Member{Name: "cryptosuite", Value: optional(name)},
-		strictjson.Member{Name: "created", Value: stamp(opt.Created)},
-		strictjson.Member{Name: "expires", Value: stamp(opt.Expires)},
+		strictjson.Member{Name: "cryptosuite", Value: strictjson.Optional(name)},
+		strictjson.Member{Name: "created", Value: strictjson.Stamp(opt.Created)},
+		strictjson.Member{Name: "expires", Value: strictjson.Stamp(opt.Expires)},
 		strictjson.Member{Name: "verificationMethod", Value: strictjson.String(opt.Method)},
 		strictjson.Member{Name: "proofPurpose", Value: strictjson.String(purpose)},
-		strictjson.Member{Name: "challenge", Value: optional(opt.Challenge)},
-		strictjson.Member{Name: "domain", Value: optional(opt.Domain)},
+		strictjson.Member{Name: "challenge", Value: strictjson.Optional(opt.Challenge)},
+		strictjson.Member{Name: "domain", Value: strictjson.Optional(opt.Domain)},
 		strictjson.Member{Name: "previousProof", Value: oneOrMany(opt.Previous)},
 	)
-}
-
-func stamp(t time.Time) strictjson.Value {
-	if t.IsZero() {
-		return strictjson.Value{}
-	}
-	return strictjson.String(t.UTC().Format(time.RFC3339))
-}
-
-func optional(s string) strictjson.Value {
-	if s == "" {
-		return strictjson.Value{}
-	}
-	return strictjson.String(s)
 }
 
 func oneOrMany(texts []string) strictjson.Value {

@@ -166,7 +166,7 @@ func checkBinding(b sdjwt.Binding, opt Options) error {
 	case ended(b.Until, opt.At):
 		return fmt.Errorf("%w: its exp was %s", ErrStale, b.Until.Format(time.RFC3339))
 	case opt.Domain != "" && b.Audience != opt.Domain:
-		return fmt.Errorf("%w: asked for %q, made for %q", ErrDomain, opt.Domain, clip(b.Audience))
+		return fmt.Errorf("%w: asked for %q, made for %q", ErrDomain, opt.Domain, strictjson.Clip(b.Audience))
 	}
 	return checkNonce(b.Nonce, opt)
 }
@@ -244,17 +244,13 @@ func (opt SDJWTOptions) claims(doc strictjson.Value) (claims strictjson.Value, t
 	}
 	for _, p := range opt.Disclosable {
 		for _, fixed := range open {
-			if within(p, fixed) || within(fixed, p) {
+			if strictjson.Within(p, fixed) || strictjson.Within(fixed, p) {
 				return strictjson.Value{}, "", fmt.Errorf("%w: %s must stay in the open", sdjwt.ErrDisclosure, fixed)
 			}
 		}
 	}
 	return claims, typ, nil
 }
-
-// within reports whether the first pointer leads to the place of the second or
-// into it.
-func within(p, place string) bool { return p == place || strings.HasPrefix(p, place+"/") }
 
 // PresentOptions says how a holder shows a token with disclosures.
 type PresentOptions struct {

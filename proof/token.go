@@ -81,7 +81,7 @@ func (t *token) read() error {
 	case "", typePlain:
 		t.typ = typePlain
 	default:
-		return fmt.Errorf("%w: typ %q is none of a credential or presentation", jose.ErrType, clip(t.typ))
+		return fmt.Errorf("%w: typ %q is none of a credential or presentation", jose.ErrType, strictjson.Clip(t.typ))
 	}
 	switch {
 	case t.disclosing() && t.sd == nil:
@@ -214,7 +214,7 @@ func (t *token) check() error {
 		}
 	}
 	if id := t.document.Get("id"); t.id != "" && id.Exists() && id.Str() != t.id {
-		return fmt.Errorf("%w: jti is %s, id is %s", ErrMalformed, clip(t.id), clip(id.Str()))
+		return fmt.Errorf("%w: jti is %s, id is %s", ErrMalformed, strictjson.Clip(t.id), strictjson.Clip(id.Str()))
 	}
 	if t.subject == "" || t.presentation() {
 		return nil
@@ -227,7 +227,7 @@ func (t *token) check() error {
 		named = named || s.ID != ""
 	}
 	if named {
-		return fmt.Errorf("%w: sub is %s, and credentialSubject is somebody else", ErrMalformed, clip(t.subject))
+		return fmt.Errorf("%w: sub is %s, and credentialSubject is somebody else", ErrMalformed, strictjson.Clip(t.subject))
 	}
 	return nil
 }
@@ -398,7 +398,7 @@ func (t *token) bind(o *Opened, opt Options) error {
 	case !ok: // a presentation of nobody in particular: whoever signed presents
 		return nil
 	case t.issuer != "" && t.issuer != named:
-		return fmt.Errorf("%w: iss is %s, the document names %s", ErrBinding, clip(t.issuer), clip(named))
+		return fmt.Errorf("%w: iss is %s, the document names %s", ErrBinding, strictjson.Clip(t.issuer), strictjson.Clip(named))
 	case o.Controller == named || opt.UnsafeAnyController:
 		return nil
 	}
@@ -417,7 +417,7 @@ func (t *token) checkAnswer(opt Options) error {
 func checkNonce(nonce string, opt Options) error {
 	switch {
 	case opt.Challenge != "" && nonce != opt.Challenge:
-		return fmt.Errorf("%w: asked %q, answered %q", ErrChallenge, opt.Challenge, clip(nonce))
+		return fmt.Errorf("%w: asked %q, answered %q", ErrChallenge, opt.Challenge, strictjson.Clip(nonce))
 	case opt.Challenge == "" && !opt.UnsafeNoChallenge:
 		return ErrChallengeUnchecked
 	}
@@ -486,13 +486,4 @@ func (t *token) describe() *Token {
 		out.Confirmed, _ = t.confirm(context.Background(), did.Methods{})
 	}
 	return out
-}
-
-// clip shortens a stranger's text for an error message.
-func clip(s string) string {
-	const most = 120
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -78,7 +78,7 @@ func OpenClaims(ctx context.Context, raw []byte, opt ClaimsOptions) (*OpenedClai
 		return nil, err
 	}
 	if said != "" && said != doc.ID {
-		return nil, fmt.Errorf("%w: iss is %s, the key is of %s", ErrBinding, clip(said), doc.ID)
+		return nil, fmt.Errorf("%w: iss is %s, the key is of %s", ErrBinding, strictjson.Clip(said), doc.ID)
 	}
 	return &OpenedClaims{Claims: t.claims, Issuer: doc.ID, Method: key.ID, Issued: t.issued, Until: t.until, Source: doc.Source}, nil
 }

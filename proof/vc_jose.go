@@ -115,7 +115,7 @@ func (opt SignOptions) header(typ string) strictjson.Value {
 	cty := map[string]string{typeVC: "vc", typeVCSD: "vc", typeVP: "vp", typeVPSD: "vp"}[typ]
 	return strictjson.Object(
 		strictjson.Member{Name: "typ", Value: strictjson.String(typ)},
-		strictjson.Member{Name: "cty", Value: optional(cty)},
+		strictjson.Member{Name: "cty", Value: strictjson.Optional(cty)},
 		strictjson.Member{Name: "kid", Value: strictjson.String(opt.Method)},
 	)
 }
@@ -125,8 +125,8 @@ func (opt SignOptions) envelope(doc strictjson.Value) strictjson.Value {
 	members := append([]strictjson.Member{
 		{Name: "iat", Value: jose.NumericDate(opt.Created)},
 		{Name: "exp", Value: jose.NumericDate(opt.Expires)},
-		{Name: "nonce", Value: optional(opt.Challenge)},
-		{Name: "aud", Value: optional(opt.Domain)},
+		{Name: "nonce", Value: strictjson.Optional(opt.Challenge)},
+		{Name: "aud", Value: strictjson.Optional(opt.Domain)},
 	}, doc.Members()...)
 	return strictjson.Object(members...)
 }

@@ -44,15 +44,15 @@ func (t *token) readPlain() error {
 // and not overwritten.
 func (t *token) complete() {
 	if t.typ == plainVP {
-		t.fill("holder", optional(t.issuer))
-		t.fill("id", optional(t.id))
+		t.fill("holder", strictjson.Optional(t.issuer))
+		t.fill("id", strictjson.Optional(t.id))
 		return
 	}
-	t.fill("id", optional(t.id))
+	t.fill("id", strictjson.Optional(t.id))
 	if issuer := t.document.Get("issuer"); issuer.Kind() == strictjson.Dict && !issuer.Get("id").Exists() && t.issuer != "" {
 		t.document = t.document.With("issuer", issuer.With("id", strictjson.String(t.issuer)))
 	}
-	t.fill("issuer", optional(t.issuer))
+	t.fill("issuer", strictjson.Optional(t.issuer))
 	if s := t.document.Get("credentialSubject"); s.Kind() == strictjson.Dict && !s.Get("id").Exists() && t.subject != "" {
 		t.document = t.document.With("credentialSubject", s.With("id", strictjson.String(t.subject)))
 	}
@@ -60,8 +60,8 @@ func (t *token) complete() {
 	if credential.VersionOf(t.document) == credential.V1 {
 		from, until = "issuanceDate", "expirationDate"
 	}
-	t.fill(from, stamp(t.from))
-	t.fill(until, stamp(t.until))
+	t.fill(from, strictjson.Stamp(t.from))
+	t.fill(until, strictjson.Stamp(t.until))
 }
 
 // fill adds a member that is not there.

@@ -33,8 +33,8 @@ func Document(d Draft) strictjson.Value {
 		strictjson.Member{Name: "id", Value: strictjson.String(d.URL)},
 		strictjson.Member{Name: "type", Value: strictjson.Strings("VerifiableCredential", credentialType)},
 		strictjson.Member{Name: "issuer", Value: strictjson.String(d.Issuer)},
-		strictjson.Member{Name: "validFrom", Value: stamp(d.ValidFrom)},
-		strictjson.Member{Name: "validUntil", Value: stamp(d.ValidUntil)},
+		strictjson.Member{Name: "validFrom", Value: strictjson.Stamp(d.ValidFrom)},
+		strictjson.Member{Name: "validUntil", Value: strictjson.Stamp(d.ValidUntil)},
 		strictjson.Member{Name: "credentialSubject", Value: strictjson.Object(
 			strictjson.Member{Name: "id", Value: strictjson.String(d.URL + "#list")},
 			strictjson.Member{Name: "type", Value: strictjson.String(subjectType)},
@@ -43,14 +43,6 @@ func Document(d Draft) strictjson.Value {
 			strictjson.Member{Name: "encodedList", Value: strictjson.String(d.List.Encode())},
 		)},
 	)
-}
-
-// stamp writes a dateTimeStamp; the zero time is no member at all.
-func stamp(t time.Time) strictjson.Value {
-	if t.IsZero() {
-		return strictjson.Value{}
-	}
-	return strictjson.String(t.UTC().Format(time.RFC3339))
 }
 
 func milliseconds(d time.Duration) strictjson.Value {

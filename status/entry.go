@@ -64,7 +64,7 @@ func ReadEntry(v strictjson.Value) (Entry, error) {
 	}
 	e := Entry{ID: v.Get("id").Str(), Purpose: Purpose(purpose), ListURL: v.Get("statusListCredential").Str()}
 	if !e.Purpose.Known() {
-		return Entry{}, fmt.Errorf("%w: statusPurpose %q", ErrType, clip(purpose))
+		return Entry{}, fmt.Errorf("%w: statusPurpose %q", ErrType, strictjson.Clip(purpose))
 	}
 	if size := v.Get("statusSize"); size.Exists() {
 		if n, ok := size.Literal(); !ok || n != "1" {
@@ -100,12 +100,12 @@ func readIndex(v strictjson.Value) (int, error) {
 // not mean. It fails with ErrRange.
 func ParseIndex(text string) (int, error) {
 	if text == "" || len(text) > maxIndexDigits || text[0] == '0' && text != "0" {
-		return 0, fmt.Errorf("%w: statusListIndex %q is not a plain decimal number below %d", ErrRange, clip(text), maxLength)
+		return 0, fmt.Errorf("%w: statusListIndex %q is not a plain decimal number below %d", ErrRange, strictjson.Clip(text), maxLength)
 	}
 	n := 0
 	for _, c := range []byte(text) {
 		if c < '0' || c > '9' {
-			return 0, fmt.Errorf("%w: statusListIndex %q is not a plain decimal number", ErrRange, clip(text))
+			return 0, fmt.Errorf("%w: statusListIndex %q is not a plain decimal number", ErrRange, strictjson.Clip(text))
 		}
 		n = n*10 + int(c-'0')
 	}
@@ -145,14 +145,5 @@ func shown(v strictjson.Value) string {
 	if !v.Exists() {
 		return "missing"
 	}
-	return clip(string(v.JSON()))
-}
-
-// clip cuts a stranger's text to a length that fits into an error.
-func clip(s string) string {
-	const most = 64
-	if len(s) <= most {
-		return s
-	}
-	return s[:most] + "…"
+	return strictjson.Clip(string(v.JSON()))
 }

@@ -7,13 +7,13 @@ import (
 	"net/url"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"laurel/credential"
 	"laurel/did"
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
 	"laurel/proof"
-
-	"golang.org/x/sync/singleflight"
 )
 
 const (
@@ -226,7 +226,7 @@ func (s *Source) inTime(v *verified, q Query, lasting bool) error {
 // credentials of the issuer.
 func (s *Source) spokenBy(v *verified, issuer string) error {
 	if v.Issuer != issuer && (s.Vouched == nil || !s.Vouched(v.Issuer, issuer)) {
-		return fmt.Errorf("%w: it was issued by %s, the credential by %s", ErrVerification, clip(v.Issuer), clip(issuer))
+		return fmt.Errorf("%w: it was issued by %s, the credential by %s", ErrVerification, strictjson.Clip(v.Issuer), strictjson.Clip(issuer))
 	}
 	return nil
 }
@@ -406,7 +406,7 @@ func (s *Source) read(opened *proof.Opened, res *fetch.Resource, req request, at
 	// "id … MAY": over https the address vouches for which list this is. A
 	// file that somebody brought must say so itself.
 	if id := doc.Get("id"); id.Exists() && id.Str() != req.id || !id.Exists() && !direct {
-		return nil, fmt.Errorf("%w: it calls itself %s, and %s was asked for", ErrVerification, shown(id), clip(req.id))
+		return nil, fmt.Errorf("%w: it calls itself %s, and %s was asked for", ErrVerification, shown(id), strictjson.Clip(req.id))
 	}
 	content, err := readSubject(doc)
 	if err != nil {

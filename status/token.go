@@ -146,7 +146,7 @@ func (s *Source) openToken(ctx context.Context, res *fetch.Resource, req request
 func readTokenClaims(opened *proof.OpenedClaims, uri string) (*TokenList, time.Duration, error) {
 	claims := opened.Claims
 	if sub := claims.Get("sub"); sub.Str() != uri {
-		return nil, 0, fmt.Errorf("%w: it is for %s, and %s was asked for", ErrVerification, shown(sub), clip(uri))
+		return nil, 0, fmt.Errorf("%w: it is for %s, and %s was asked for", ErrVerification, shown(sub), strictjson.Clip(uri))
 	}
 	if opened.Issued.IsZero() {
 		return nil, 0, fmt.Errorf("%w: it does not say when it was made", ErrVerification)
@@ -168,7 +168,7 @@ func readTokenClaims(opened *proof.OpenedClaims, uri string) (*TokenList, time.D
 	if said, _ := claims.Get("ttl").Literal(); said != "" {
 		n, err := strconv.ParseFloat(said, 64)
 		if err != nil || n <= 0 || n > maxTTL.Seconds() {
-			return nil, 0, fmt.Errorf("%w: ttl is %s", ErrVerification, clip(said))
+			return nil, 0, fmt.Errorf("%w: ttl is %s", ErrVerification, strictjson.Clip(said))
 		}
 		ttl = time.Duration(n * float64(time.Second))
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zlib"
+
+	"laurel/internal/strictjson"
 )
 
 // Value is what a Token Status List says of one token (Token Status List, section
@@ -63,7 +65,7 @@ func NewTokenListOf(l *List, p Purpose) (*TokenList, error) {
 	case Suspension:
 		bits, to = 2, Suspended
 	default:
-		return nil, fmt.Errorf("%w: purpose %q", ErrType, clip(string(p)))
+		return nil, fmt.Errorf("%w: purpose %q", ErrType, strictjson.Clip(string(p)))
 	}
 	out, err := NewTokenList(bits, l.Len())
 	if err != nil {

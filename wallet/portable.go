@@ -25,7 +25,7 @@ func (i Identity) JSON() strictjson.Value {
 	return strictjson.Object(
 		member("id", i.DID),
 		member("label", i.Label),
-		strictjson.Member{Name: "created", Value: stamp(i.Created)},
+		strictjson.Member{Name: "created", Value: strictjson.Stamp(i.Created)},
 	)
 }
 
@@ -45,14 +45,14 @@ func (c *Card) document() strictjson.Value {
 		member("credential", c.Credential),
 		strictjson.Member{Name: "types", Value: strictjson.Strings(c.Types...)},
 		strictjson.Member{Name: "skills", Value: strictjson.Strings(c.Skills...)},
-		strictjson.Member{Name: "added", Value: stamp(c.Added)},
-		strictjson.Member{Name: "validFrom", Value: stamp(c.From)},
-		strictjson.Member{Name: "validUntil", Value: stamp(c.Until)},
+		strictjson.Member{Name: "added", Value: strictjson.Stamp(c.Added)},
+		strictjson.Member{Name: "validFrom", Value: strictjson.Stamp(c.From)},
+		strictjson.Member{Name: "validUntil", Value: strictjson.Stamp(c.Until)},
 		member("verdict", string(c.Verdict)),
 		member("headline", c.Headline),
 		member("issuerListed", c.Proven.Listed),
 		member("issuerDomain", c.Proven.Domain),
-		strictjson.Member{Name: "checked", Value: stamp(c.Checked)},
+		strictjson.Member{Name: "checked", Value: strictjson.Stamp(c.Checked)},
 		strictjson.Member{Name: "bytes", Value: strictjson.Int(c.Size)},
 		strictjson.Member{Name: "news", Value: c.News.document()},
 	)
@@ -63,7 +63,7 @@ func (n News) document() strictjson.Value {
 	if !n.Exists() {
 		return strictjson.Value{}
 	}
-	return strictjson.Object(member("was", string(n.Was)), strictjson.Member{Name: "since", Value: stamp(n.Since)})
+	return strictjson.Object(member("was", string(n.Was)), strictjson.Member{Name: "since", Value: strictjson.Stamp(n.Since)})
 }
 
 // restore takes from a card's JSON what the document does not say.
@@ -83,7 +83,7 @@ func (c *Card) restore(doc strictjson.Value) {
 func (r *Receipt) JSON() strictjson.Value {
 	return strictjson.Object(
 		member("id", r.ID),
-		strictjson.Member{Name: "when", Value: stamp(r.When)},
+		strictjson.Member{Name: "when", Value: strictjson.Stamp(r.When)},
 		member("audience", r.Audience),
 		member("domain", r.Domain),
 		member("challenge", r.Challenge),
@@ -143,13 +143,6 @@ func member(name, text string) strictjson.Member {
 		return strictjson.Member{Name: name}
 	}
 	return strictjson.Member{Name: name, Value: strictjson.String(text)}
-}
-
-func stamp(t time.Time) strictjson.Value {
-	if t.IsZero() {
-		return strictjson.Value{}
-	}
-	return strictjson.String(credential.FormatTime(t))
 }
 
 // countOf reads a small number for display; what is malformed is left out.

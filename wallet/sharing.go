@@ -98,14 +98,14 @@ func (s *Shared) JSON() strictjson.Value {
 		awards[i] = strictjson.Object(
 			member("name", a.Name), member("organization", a.Organization), member("organizationId", a.OrganizationID),
 			member("id", a.ID),
-			strictjson.Member{Name: "issued", Value: stamp(a.Issued)}, strictjson.Member{Name: "expires", Value: stamp(a.Expires)},
+			strictjson.Member{Name: "issued", Value: strictjson.Stamp(a.Issued)}, strictjson.Member{Name: "expires", Value: strictjson.Stamp(a.Expires)},
 		)
 	}
 	return strictjson.Object(
 		member("id", s.ID), member("verifier", s.Verifier), member("link", s.Link), member("secret", s.Secret),
-		strictjson.Member{Name: "created", Value: stamp(s.Created)},
-		strictjson.Member{Name: "expires", Value: stamp(s.Expires)},
-		strictjson.Member{Name: "withdrawn", Value: stamp(s.Withdrawn)},
+		strictjson.Member{Name: "created", Value: strictjson.Stamp(s.Created)},
+		strictjson.Member{Name: "expires", Value: strictjson.Stamp(s.Expires)},
+		strictjson.Member{Name: "withdrawn", Value: strictjson.Stamp(s.Withdrawn)},
 		strictjson.Member{Name: "credentials", Value: shownJSON(s.Credentials)},
 		strictjson.Member{Name: "awards", Value: strictjson.Array(awards...)},
 		strictjson.Member{Name: "sha256", Value: strictjson.Strings(s.SHA256...)},

@@ -38,14 +38,11 @@ type fault struct {
 	text string
 }
 
-// escaper writes a name as a part of a JSON pointer.
-var escaper = strings.NewReplacer("~", "~0", "/", "~1")
-
 // pointer is a JSON pointer to a place.
 func pointer(path []string) string {
 	var b strings.Builder
 	for _, name := range path {
-		b.WriteString("/" + escaper.Replace(name))
+		b.WriteString("/" + strictjson.EscapeStep(name))
 	}
 	return credential.Plain(b.String())
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"laurel/internal/strictjson"
 )
 
 const (
@@ -125,23 +127,23 @@ func ParseURL(raw string, unsafeLoopback bool) (*url.URL, error) {
 	}
 	for i := range len(raw) {
 		if raw[i] <= ' ' || raw[i] > '~' || raw[i] == '\\' {
-			return nil, fmt.Errorf("%w: %q has a character that no URL has", ErrRefused, clip(raw))
+			return nil, fmt.Errorf("%w: %q has a character that no URL has", ErrRefused, strictjson.Clip(raw))
 		}
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %q is not a URL", ErrRefused, clip(raw))
+		return nil, fmt.Errorf("%w: %q is not a URL", ErrRefused, strictjson.Clip(raw))
 	}
 	if unsafeLoopback && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && isLoopbackName(u.Hostname()) {
 		return u, nil
 	}
 	switch {
 	case u.Scheme != "https" || u.Opaque != "":
-		return nil, fmt.Errorf("%w: %s does not start with https://", ErrRefused, clip(raw))
+		return nil, fmt.Errorf("%w: %s does not start with https://", ErrRefused, strictjson.Clip(raw))
 	case u.User != nil:
-		return nil, fmt.Errorf("%w: %s has a user name in it", ErrRefused, clip(u.Redacted()))
+		return nil, fmt.Errorf("%w: %s has a user name in it", ErrRefused, strictjson.Clip(u.Redacted()))
 	case strings.Contains(raw, "#"):
-		return nil, fmt.Errorf("%w: %s has a fragment", ErrRefused, clip(raw))
+		return nil, fmt.Errorf("%w: %s has a fragment", ErrRefused, strictjson.Clip(raw))
 	}
 	if err := checkHost(u.Hostname()); err != nil {
 		return nil, err
@@ -171,11 +173,11 @@ func checkHost(host string) error {
 	last := labels[len(labels)-1]
 	switch {
 	case len(host) > 253 || slices.ContainsFunc(labels, func(l string) bool { return !isLabel(l) }):
-		return fmt.Errorf("%w: %q is no domain name", ErrRefused, clip(host))
+		return fmt.Errorf("%w: %q is no domain name", ErrRefused, strictjson.Clip(host))
 	case last[0] >= '0' && last[0] <= '9':
-		return fmt.Errorf("%w: %q is a number, not a domain name", ErrRefused, clip(host))
+		return fmt.Errorf("%w: %q is a number, not a domain name", ErrRefused, strictjson.Clip(host))
 	case len(labels) == 1 || isLocalName(host):
-		return fmt.Errorf("%w: %q is a local name", ErrRefused, clip(host))
+		return fmt.Errorf("%w: %q is a local name", ErrRefused, strictjson.Clip(host))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-
 	"io/fs"
 	"os"
 	"path"
@@ -131,7 +130,7 @@ func (b *Bundle) readZipBytes(raw []byte) error {
 	files := make(map[string]*zip.File, len(archive.File))
 	for _, f := range archive.File {
 		if files[f.Name] != nil {
-			return fmt.Errorf("two files are called %q", clip(f.Name))
+			return fmt.Errorf("two files are called %q", strictjson.Clip(f.Name))
 		}
 		files[f.Name] = f
 	}
@@ -199,7 +198,7 @@ func parseIndex(text []byte) (created time.Time, entries []indexEntry, err error
 		return time.Time{}, nil, err
 	}
 	if got := doc.Get("type").Str(); got != bundleType {
-		return time.Time{}, nil, fmt.Errorf("its type is %q, not %q", clip(got), bundleType)
+		return time.Time{}, nil, fmt.Errorf("its type is %q, not %q", strictjson.Clip(got), bundleType)
 	}
 	if created, err = indexTime(doc.Get("created")); err != nil {
 		return time.Time{}, nil, fmt.Errorf("created: %w", err)
@@ -215,7 +214,7 @@ func parseIndex(text []byte) (created time.Time, entries []indexEntry, err error
 			return time.Time{}, nil, fmt.Errorf("resources[%d]: %w", i, err)
 		}
 		if seen[e.URL] {
-			return time.Time{}, nil, fmt.Errorf("resources[%d]: %s is listed twice", i, clip(e.URL))
+			return time.Time{}, nil, fmt.Errorf("resources[%d]: %s is listed twice", i, strictjson.Clip(e.URL))
 		}
 		seen[e.URL] = true
 		entries = append(entries, e)
@@ -232,7 +231,7 @@ func parseIndexEntry(v strictjson.Value) (indexEntry, error) {
 		return indexEntry{}, err
 	}
 	if !isBundleName(e.file) {
-		return indexEntry{}, fmt.Errorf("%q is no name of a file in a bundle", clip(e.file))
+		return indexEntry{}, fmt.Errorf("%q is no name of a file in a bundle", strictjson.Clip(e.file))
 	}
 	if len(e.SHA256) != 64 || strings.Trim(e.SHA256, "0123456789abcdef") != "" {
 		return indexEntry{}, errors.New("sha256 is not 64 lower-case hexadecimal digits")
@@ -248,7 +247,7 @@ func indexTime(v strictjson.Value) (time.Time, error) {
 	text, _ := v.Text()
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || len(text) > 40 {
-		return time.Time{}, fmt.Errorf("%q is no date with time and time zone", clip(text))
+		return time.Time{}, fmt.Errorf("%q is no date with time and time zone", strictjson.Clip(text))
 	}
 	return t, nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"laurel/internal/strictjson"
 )
 
 const (
@@ -53,7 +55,7 @@ func (c *Client) Send(ctx context.Context, e Exchange) (*Resource, error) {
 		return nil, err
 	}
 	if c.opt.Offline {
-		return nil, fmt.Errorf("%w: %s", ErrOffline, clip(e.URL))
+		return nil, fmt.Errorf("%w: %s", ErrOffline, strictjson.Clip(e.URL))
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.opt.timeout)
 	defer cancel()
@@ -71,7 +73,7 @@ func (c *Client) Send(ctx context.Context, e Exchange) (*Resource, error) {
 		if err != nil {
 			body = nil // the code says enough
 		}
-		return nil, &StatusError{URL: clip(e.URL), Code: resp.StatusCode, Body: body}
+		return nil, &StatusError{URL: strictjson.Clip(e.URL), Code: resp.StatusCode, Body: body}
 	}
 	if err != nil {
 		return nil, unreachable(e.URL, err)

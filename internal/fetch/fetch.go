@@ -64,6 +64,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"laurel/internal/strictjson"
 )
 
 const (
@@ -243,7 +245,7 @@ func (c *Client) Get(ctx context.Context, r Request) (*Resource, error) {
 		}
 	}
 	if errors.Is(err, ErrOffline) {
-		err = fmt.Errorf("%w: %s", ErrOffline, clip(r.URL))
+		err = fmt.Errorf("%w: %s", ErrOffline, strictjson.Clip(r.URL))
 	}
 	return nil, err
 }
@@ -275,7 +277,7 @@ func (c *Client) bundled(r Request, lastResort bool) *Resource {
 
 func within(res *Resource, r Request) (*Resource, error) {
 	if int64(len(res.Body)) > r.MaxBytes {
-		return nil, fmt.Errorf("%w: %s has %d bytes, at most %d are read", ErrTooLarge, clip(r.URL), len(res.Body), r.MaxBytes)
+		return nil, fmt.Errorf("%w: %s has %d bytes, at most %d are read", ErrTooLarge, strictjson.Clip(r.URL), len(res.Body), r.MaxBytes)
 	}
 	return res, nil
 }
@@ -303,20 +305,11 @@ func (c *Client) online(ctx context.Context, r Request) (*Resource, error) {
 		res, _ := got.Val.(*Resource)
 		return res, got.Err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: gave up waiting for %s: %w", ErrUnreachable, clip(r.URL), ctx.Err())
+		return nil, fmt.Errorf("%w: gave up waiting for %s: %w", ErrUnreachable, strictjson.Clip(r.URL), ctx.Err())
 	}
 }
 
 func digest(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
-}
-
-// clip shortens a stranger's text for an error message.
-func clip(s string) string {
-	const most = 200
-	if len(s) <= most {
-		return s
-	}
-	return s[:most] + "…"
 }

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"laurel/internal/strictjson"
 )
 
 const (
@@ -68,7 +70,7 @@ func checkRedirect(to *url.URL, via []*http.Request, unsafeLoopback bool) error 
 		return err
 	}
 	if from := via[0].URL; origin(from) != origin(to) {
-		return fmt.Errorf("%w: redirected from %s to %s", ErrRefused, origin(from), clip(origin(to)))
+		return fmt.Errorf("%w: redirected from %s to %s", ErrRefused, origin(from), strictjson.Clip(origin(to)))
 	}
 	return nil
 }
@@ -94,7 +96,7 @@ func (c *Client) do(ctx context.Context, r Request) (*Resource, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, &StatusError{URL: clip(r.URL), Code: resp.StatusCode}
+		return nil, &StatusError{URL: strictjson.Clip(r.URL), Code: resp.StatusCode}
 	}
 	body, err := readBody(resp, r.MaxBytes)
 	if err != nil {
@@ -126,11 +128,11 @@ func unreachable(where string, err error) error {
 	}
 	switch {
 	case errors.Is(err, ErrRefused), errors.Is(err, ErrTooLarge):
-		return fmt.Errorf("%s: %w", clip(where), err)
+		return fmt.Errorf("%s: %w", strictjson.Clip(where), err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %s took longer than %v", ErrUnreachable, clip(where), timeout)
+		return fmt.Errorf("%w: %s took longer than %v", ErrUnreachable, strictjson.Clip(where), timeout)
 	default:
-		return fmt.Errorf("%w: %s: %w", ErrUnreachable, clip(where), err)
+		return fmt.Errorf("%w: %s: %w", ErrUnreachable, strictjson.Clip(where), err)
 	}
 }
 
@@ -149,7 +151,7 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	case "gzip", "x-gzip":
 		return gunzip(raw, limit)
 	default:
-		return nil, fmt.Errorf("the answer is encoded as %q", clip(encoding))
+		return nil, fmt.Errorf("the answer is encoded as %q", strictjson.Clip(encoding))
 	}
 }
 

@@ -120,7 +120,7 @@ func write(created time.Time, resources []*Resource, put func(name string, body 
 	left := maxBundle
 	for i, r := range resources {
 		if left -= len(r.Body); left < 0 || len(r.Body) > maxResource {
-			return fmt.Errorf("%w: %s makes it too large", ErrBundle, clip(r.URL))
+			return fmt.Errorf("%w: %s makes it too large", ErrBundle, strictjson.Clip(r.URL))
 		}
 		name := fmt.Sprintf("r/%03d", i+1)
 		entries = append(entries, strictjson.Object(

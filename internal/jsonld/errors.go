@@ -3,7 +3,6 @@ package jsonld
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"laurel/internal/jsonld/contexts"
 	"laurel/internal/strictjson"
@@ -34,15 +33,12 @@ var (
 type Error = contexts.Error
 
 func undefined(what, term string) error {
-	return contexts.Fail(ErrUndefinedTerm, term, "the "+what+" "+strconv.Quote(contexts.Clip(term))+" is "+ErrUndefinedTerm.Error())
+	return contexts.Fail(ErrUndefinedTerm, term, "the "+what+" "+strconv.Quote(strictjson.Clip(term))+" is "+ErrUndefinedTerm.Error())
 }
 
 func dropped(term, what string) error {
 	return contexts.Fail(ErrDropped, term, what+" "+ErrDropped.Error())
 }
-
-// pointerEscape escapes a step of a JSON pointer.
-var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
 
 // errorIn is contexts.At for element i of v.List(): no step if v is no array.
 func errorIn(err error, v strictjson.Value, i int) error {

@@ -130,7 +130,7 @@ func (f *form) object(n *node) error {
 		case kw == contexts.AtID && m.Name == "id", kw == contexts.AtType && m.Name == "type":
 			continue
 		}
-		return contexts.At(contexts.Invalid(ErrForm, m.Name, strconv.Quote(contexts.Clip(m.Name))+" hides what is said from those who read JSON"), m.Name)
+		return contexts.At(contexts.Invalid(ErrForm, m.Name, strconv.Quote(strictjson.Clip(m.Name))+" hides what is said from those who read JSON"), m.Name)
 	}
 	return nil
 }
@@ -140,9 +140,9 @@ func (f *form) statement(n *node, p member, reversed bool) error {
 	name, read := usual[p.iri]
 	switch {
 	case read && (p.name != name || reversed):
-		return contexts.Invalid(ErrForm, p.name, strconv.Quote(contexts.Clip(p.name))+" is written "+strconv.Quote(name))
+		return contexts.Invalid(ErrForm, p.name, strconv.Quote(strictjson.Clip(p.name))+" is written "+strconv.Quote(name))
 	case p.term == nil && contexts.HasColon(p.name) && (n.ctx.Names(p.iri) || slices.ContainsFunc(vocabularies, func(v string) bool { return strings.HasPrefix(p.iri, v) })):
-		return contexts.Invalid(ErrForm, p.name, strconv.Quote(contexts.Clip(p.name))+" is written by its name")
+		return contexts.Invalid(ErrForm, p.name, strconv.Quote(strictjson.Clip(p.name))+" is written by its name")
 	case strings.HasPrefix(p.iri, dataModel) && !n.root && n.graph.Kind == rdfc.None && n.subject == f.subject:
 		return contexts.Invalid(ErrForm, p.name, "it speaks of the document itself and does not stand at its top")
 	}

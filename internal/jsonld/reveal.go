@@ -119,7 +119,7 @@ func choose(doc strictjson.Value, groups [][]string) (*choice, error) {
 				return nil, fmt.Errorf("%w: %w", ErrPointer, err)
 			}
 			if !doc.At(p).Exists() {
-				return nil, fmt.Errorf("%w: the document has no %s", ErrPointer, strconv.Quote(contexts.Clip(text)))
+				return nil, fmt.Errorf("%w: the document has no %s", ErrPointer, strconv.Quote(strictjson.Clip(text)))
 			}
 			root.add(p, 1<<i)
 		}
@@ -255,7 +255,7 @@ func isIdentifier(m strictjson.Member) bool {
 func (c *choice) claims(all []Claim, path string, v strictjson.Value, chosen *choice) []Claim {
 	before := len(all)
 	step := func(part *choice, name string, v strictjson.Value, chosen *choice) {
-		all = part.claims(all, path+"/"+pointerEscape.Replace(name), v, chosen)
+		all = part.claims(all, path+"/"+strictjson.EscapeStep(name), v, chosen)
 	}
 	switch {
 	case v.Kind() == strictjson.Null:

@@ -149,7 +149,7 @@ func (r *revealer) object(v strictjson.Value, at *path, depth int) (strictjson.V
 		// "If the claim name already exists at the level of the _sd key, the
 		// SD-JWT MUST be rejected."
 		if slices.ContainsFunc(members, func(m strictjson.Member) bool { return m.Name == name }) {
-			return strictjson.Value{}, fmt.Errorf("%w: a second claim is called %q", ErrDisclosure, clip(name))
+			return strictjson.Value{}, fmt.Errorf("%w: a second claim is called %q", ErrDisclosure, strictjson.Clip(name))
 		}
 		inner, err := r.disclosed(i, value, &path{in: at, name: name}, depth+1)
 		if err != nil {
@@ -294,16 +294,4 @@ func (r *revealer) parts(i, want int) ([]strictjson.Value, error) {
 	return v.Elems(), nil
 }
 
-// escaper writes a name as a part of a JSON pointer.
-var escaper = strings.NewReplacer("~", "~0", "/", "~1")
-
-func join(pointer, name string) string { return pointer + "/" + escaper.Replace(name) }
-
-// clip shortens a stranger's text for an error message.
-func clip(s string) string {
-	const most = 40
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
+func join(pointer, name string) string { return pointer + "/" + strictjson.EscapeStep(name) }

@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
-	"strings"
 
 	"laurel/internal/jose"
 	"laurel/internal/strictjson"
@@ -67,7 +66,7 @@ func (c Concealment) conceal(claims strictjson.Value) (strictjson.Value, []strin
 	hash, ok := hashes[name]
 	switch {
 	case !ok:
-		return strictjson.Value{}, nil, fmt.Errorf("%w: %s", jose.ErrAlgorithm, clip(name))
+		return strictjson.Value{}, nil, fmt.Errorf("%w: %s", jose.ErrAlgorithm, strictjson.Clip(name))
 	case claims.Kind() != strictjson.Dict:
 		return strictjson.Value{}, nil, fmt.Errorf("%w: claims are an object", jose.ErrMalformed)
 	case c.Decoys < 0 || c.Decoys > maxDecoys || len(c.Pointers) > maxDisclosures:
@@ -80,7 +79,7 @@ func (c Concealment) conceal(claims strictjson.Value) (strictjson.Value, []strin
 	}
 	for _, p := range c.Pointers {
 		if !w.found[p] {
-			return strictjson.Value{}, nil, fmt.Errorf("%w: there is nothing at %s", ErrDisclosure, clip(p))
+			return strictjson.Value{}, nil, fmt.Errorf("%w: there is nothing at %s", ErrDisclosure, strictjson.Clip(p))
 		}
 	}
 	if len(c.Pointers) > 0 {
@@ -213,25 +212,6 @@ func random(n int) int {
 
 // exists reports whether a pointer leads anywhere.
 func exists(v strictjson.Value, pointer string) bool {
-	if pointer == "" {
-		return true
-	}
-	parts := strings.Split(pointer, "/")
-	if parts[0] != "" {
-		return false
-	}
-	for _, part := range parts[1:] {
-		switch i, err := strconv.Atoi(part); {
-		case v.Kind() == strictjson.Dict:
-			v = v.Get(strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
-		case err == nil && i >= 0 && i < len(v.Elems()) && strconv.Itoa(i) == part:
-			v = v.Elems()[i]
-		default:
-			return false
-		}
-		if !v.Exists() {
-			return false
-		}
-	}
-	return true
+	p, err := strictjson.ParsePointer(pointer)
+	return err == nil && v.At(p).Exists()
 }

@@ -3,6 +3,8 @@ package sdjwt
 import (
 	"fmt"
 	"strings"
+
+	"laurel/internal/strictjson"
 )
 
 // Select keeps the disclosures that reveal what the pointers name, and those that
@@ -18,7 +20,7 @@ func (t *Token) Select(pointers []string) (*Token, error) {
 	keep := make([]bool, len(t.Disclosures))
 	for _, p := range pointers {
 		if !exists(claims.Document, p) {
-			return nil, fmt.Errorf("%w: there is nothing at %s", ErrDisclosure, clip(p))
+			return nil, fmt.Errorf("%w: there is nothing at %s", ErrDisclosure, strictjson.Clip(p))
 		}
 		for _, c := range claims.Disclosed {
 			if p == c.Pointer || strings.HasPrefix(p, c.Pointer+"/") {

@@ -104,7 +104,7 @@ func (tr *tracer) place(d strictjson.Value, pointer string, depth int, named boo
 	}
 	one := &tr.all[i]
 	if one.Pointer != "" {
-		one.Err = fmt.Errorf("%w: its digest stands in a second place, in %s", ErrDisclosure, clip(pointer))
+		one.Err = fmt.Errorf("%w: its digest stands in a second place, in %s", ErrDisclosure, strictjson.Clip(pointer))
 		return
 	}
 	var value strictjson.Value

@@ -46,9 +46,18 @@ func (p Pointer) String() string {
 	var b strings.Builder
 	for _, step := range p {
 		b.WriteByte('/')
-		b.WriteString(pointerEscape.Replace(step))
+		b.WriteString(EscapeStep(step))
 	}
 	return b.String()
+}
+
+// EscapeStep is the name of a member as one step of the textual form.
+func EscapeStep(name string) string { return pointerEscape.Replace(name) }
+
+// Within reports whether a pointer, in its textual form, leads to the place of
+// another or into it.
+func Within(pointer, place string) bool {
+	return pointer == place || strings.HasPrefix(pointer, place+"/")
 }
 
 // At returns the value that the pointer leads to; Absent if there is none. An

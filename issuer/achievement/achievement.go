@@ -94,7 +94,7 @@ func Image(url, caption string) strictjson.Value {
 	return strictjson.Object(
 		strictjson.Member{Name: "id", Value: strictjson.String(url)},
 		strictjson.Member{Name: "type", Value: strictjson.String("Image")},
-		strictjson.Member{Name: "caption", Value: optional(caption)},
+		strictjson.Member{Name: "caption", Value: strictjson.Optional(caption)},
 	)
 }
 
@@ -129,11 +129,4 @@ func replaced(object strictjson.Value, member string, n int, value strictjson.Va
 	elems := append([]strictjson.Value(nil), object.Get(member).Elems()...)
 	elems[n] = value
 	return object.With(member, strictjson.Array(elems...))
-}
-
-func optional(s string) strictjson.Value {
-	if s == "" {
-		return strictjson.Value{}
-	}
-	return strictjson.String(s)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"laurel/credential"
 	"laurel/internal/strictjson"
@@ -67,15 +66,15 @@ func (w *walk) members(at string, v strictjson.Value) {
 		if at != "" && (m.Name == "id" || m.Name == "type") {
 			continue // an object that is shown says what it is
 		}
-		w.value(at+"/"+escape(m.Name), m.Value)
+		w.value(at+"/"+strictjson.EscapeStep(m.Name), m.Value)
 	}
 }
 
 func (w *walk) value(at string, v strictjson.Value) {
-	if slices.ContainsFunc(w.fixed, func(f string) bool { return within(at, f) }) {
+	if slices.ContainsFunc(w.fixed, func(f string) bool { return strictjson.Within(at, f) }) {
 		return // it is shown, with everything in it
 	}
-	if !slices.ContainsFunc(w.fixed, func(f string) bool { return within(f, at) }) {
+	if !slices.ContainsFunc(w.fixed, func(f string) bool { return strictjson.Within(f, at) }) {
 		w.found = append(w.found, at)
 	}
 	w.members(at, v)
@@ -83,14 +82,3 @@ func (w *walk) value(at string, v strictjson.Value) {
 		w.value(at+"/"+strconv.Itoa(n), e)
 	}
 }
-
-// within reports whether a pointer leads to a place or into it.
-func within(pointer, place string) bool {
-	return pointer == place || strings.HasPrefix(pointer, place+"/")
-}
-
-// marks are what a member's name must not have in a JSON pointer (RFC 6901, section 3).
-var marks = strings.NewReplacer("~", "~0", "/", "~1")
-
-// escape writes a member's name in a JSON pointer.
-func escape(name string) string { return marks.Replace(name) }

@@ -257,7 +257,7 @@ func (k Kit) CheckTemplate(ctx context.Context, c *Choice, b Badge) error {
 	}
 	there := present(c.mandatory, doc)
 	for _, text := range c.mandatory {
-		later := func(begin string) bool { return within(text, begin) }
+		later := func(begin string) bool { return strictjson.Within(text, begin) }
 		if !slices.Contains(there, text) && !slices.ContainsFunc(perAward, later) {
 			return refusef(ErrBadge, "the template's \"mandatory\" names %s, and its badges have none", text)
 		}

@@ -3,7 +3,8 @@ package contexts
 import (
 	"errors"
 	"strconv"
-	"strings"
+
+	"laurel/internal/strictjson"
 )
 
 // What can be wrong with a context, and with whatever uses its words.
@@ -65,7 +66,7 @@ func Fail(kind error, term, text string) error {
 
 // Relative says that an identifier is no absolute IRI.
 func Relative(iri string) error {
-	return Fail(ErrRelativeIRI, iri, strconv.Quote(Clip(iri))+" is "+ErrRelativeIRI.Error())
+	return Fail(ErrRelativeIRI, iri, strconv.Quote(strictjson.Clip(iri))+" is "+ErrRelativeIRI.Error())
 }
 
 // Unsupported names a feature that is left out.
@@ -78,24 +79,12 @@ func Invalid(kind error, term, why string) error {
 	return Fail(kind, term, kind.Error()+": "+why)
 }
 
-// Clip keeps hostile text out of messages that people read.
-func Clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
-
-// pointerEscape escapes a step of a JSON pointer.
-var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
-
 // At prepends a step to the path of an error on its way up, so that a
 // conversion that succeeds never builds a path.
 func At(err error, step string) error {
 	var e *Error
 	if errors.As(err, &e) {
-		e.Path = "/" + pointerEscape.Replace(step) + e.Path
+		e.Path = "/" + strictjson.EscapeStep(step) + e.Path
 		return e
 	}
 	return err

@@ -258,7 +258,7 @@ func (c *Set) find(url string, s Selection) (*revision, error) {
 		return revisions[0], nil
 	}
 	return nil, Fail(ErrContextNotAllowed, url,
-		"the "+ErrContextNotAllowed.Error()+": "+Clip(url)+" is not one of those compiled in")
+		"the "+ErrContextNotAllowed.Error()+": "+strictjson.Clip(url)+" is not one of those compiled in")
 }
 
 // Selections returns the ways to read a document whose contexts have several
