@@ -57,7 +57,7 @@ func (c *Counter) follow(r *http.Request, id string, news <-chan struct{}, strea
 			return
 		}
 		state := v.Stage(c.now())
-		if stream.send(string(state)) != nil || state != session.Waiting && state != session.Opened {
+		if stream.send(string(state)) != nil || ended(state) != nil {
 			return
 		}
 		pause := time.NewTimer(min(heartbeat, max(v.Expires.Sub(c.now()), time.Second/10)))

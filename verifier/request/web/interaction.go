@@ -35,18 +35,23 @@ func (c *Counter) interaction(w http.ResponseWriter, r *http.Request, _ *serve.V
 	case "application/" + openid4vc.RequestType:
 		return c.sendObject(w, r, "")
 	default:
-		if stage := v.Stage(c.now()); stage != session.Waiting && stage != session.Opened {
-			return c.problemOf(ended(stage))
+		if err := ended(v.Stage(c.now())); err != nil {
+			return c.problemOf(err)
 		}
 		return c.sendProtocols(w, v)
 	}
 }
 
+// ended says why there is nothing to answer any more; nil if there is.
 func ended(stage session.State) error {
-	if stage == session.Expired {
+	switch stage {
+	case session.Waiting, session.Opened:
+		return nil
+	case session.Expired:
 		return session.ErrExpired
+	default:
+		return session.ErrConsumed
 	}
-	return session.ErrConsumed
 }
 
 // who is the one who asks, proven and claimed kept apart.
@@ -131,7 +136,7 @@ func (c *Counter) showInteraction(w http.ResponseWriter, r *http.Request, v *ses
 	}
 	view.CanBack = cameBack(v, r.URL.Query())
 	page := c.frame(r, view.Inquiry.Title, view)
-	if view.Stage == session.Waiting || view.Stage == session.Opened {
+	if ended(view.Stage) == nil {
 		page.Live = &ui.Live{Events: "/requests/" + v.ID + "/events", State: string(view.Stage)}
 	}
 	page.Note = ""
@@ -204,7 +209,7 @@ type posterView struct {
 
 // poster answers at the address of an open request: a wallet gets a session of its
 // own at once, a person a page with a button, so that no preview of a link makes
-// one.
+// one. HEAD is safe (RFC 9110, section 9.2.1) and makes none either.
 func (c *Counter) poster(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 	w.Header().Set("Vary", "Accept")
 	p, err := c.Desk.Book.Poster(r.Context(), mux.Vars(r)["id"])
@@ -212,6 +217,10 @@ func (c *Counter) poster(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 		return c.problemOf(err)
 	}
 	if !wantsPage(r) {
+		if r.Method == http.MethodHead { // asks whether it is there, and takes part in nothing
+			w.Header().Set("Content-Type", "application/json")
+			return nil
+		}
 		v, err := c.Desk.Visit(r.Context(), p, "", visit.Name())
 		if err != nil {
 			return c.problemOf(err)

@@ -9,6 +9,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/verifier"
+	"laurel/verifier/session"
 )
 
 // More of the classes that answers can be wrong in, each with the code that it gets.
@@ -30,6 +31,31 @@ func TestMethodsNotAllowed(t *testing.T) {
 				t.Errorf("%s %s: %d %s, Allow %q, want %q", method, path, got.Status, got.Code(), got.Header.Get("Allow"), allow)
 			}
 		}
+	}
+}
+
+// HEAD is safe: it begins no session of an open request, and opens no request.
+func TestHead(t *testing.T) {
+	c := opened(t, nil)
+	poster, one := c.asksFor(strings.TrimSuffix(simple, "}")+`,"open":true}`), c.asksFor(simple)
+	before := c.Desk.Book.Waiting()
+	for address, want := range map[string]string{
+		poster.Page: "application/json", one.Page: "application/json", one.RequestURI: "application/oauth-authz-req+jwt",
+	} {
+		if got := c.do("HEAD", address, ""); got.Status != 200 || got.Header.Get("Content-Type") != want || got.Body != "" {
+			t.Errorf("%s: %d %q", address, got.Status, got.Header.Get("Content-Type"))
+		}
+	}
+	if after := c.Desk.Book.Waiting(); after != before {
+		t.Errorf("%d sessions wait, and %d before", after, before)
+	}
+	if got := c.result(one.Result); got.State != session.Waiting {
+		t.Errorf("the request is %s", got.State)
+	}
+	r := c.fetch(one.URI)
+	c.answer(r, c.present(r))
+	if got := c.do("HEAD", one.RequestURI, ""); got.Status != 409 {
+		t.Errorf("after the answer: %d", got.Status)
 	}
 }
 

@@ -119,7 +119,7 @@ func (c *Counter) showResult(w http.ResponseWriter, r *http.Request, v *session.
 	}
 	page := c.frame(r, title, view)
 	page.Note = "Kept until " + ui.Date(view.Forget) + ", then deleted. Whoever has this address can read it."
-	if q.Stage == session.Waiting || q.Stage == session.Opened {
+	if ended(q.Stage) == nil {
 		page.Live = &ui.Live{Events: "/results/" + v.Secret + "/events", State: string(q.Stage), Reload: true}
 		page.Note = ""
 	}

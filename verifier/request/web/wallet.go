@@ -34,11 +34,21 @@ func (c *Counter) object(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 }
 
 func (c *Counter) sendObject(w http.ResponseWriter, r *http.Request, nonce string) *serve.Problem {
+	w.Header().Set("Content-Type", "application/"+openid4vc.RequestType)
+	if r.Method == http.MethodHead { // then nobody has opened it
+		v, err := c.sessionByID(r)
+		if err == nil {
+			err = ended(v.Stage(c.now()))
+		}
+		if err != nil {
+			return c.problemOf(err)
+		}
+		return nil
+	}
 	object, err := c.Desk.Object(r.Context(), mux.Vars(r)["id"], nonce)
 	if err != nil {
 		return c.problemOf(err)
 	}
-	w.Header().Set("Content-Type", "application/"+openid4vc.RequestType)
 	_, _ = w.Write([]byte(object))
 	return nil
 }
