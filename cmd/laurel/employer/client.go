@@ -60,6 +60,12 @@ func (c *client) result(ctx context.Context, secret string) (*web.Result, error)
 	return out, c.call(ctx, http.MethodGet, "/results/"+secret, nil, out)
 }
 
+// identity asks who the verifier is to wallets.
+func (c *client) identity(ctx context.Context) (web.Identity, error) {
+	out := web.Identity{}
+	return out, c.call(ctx, http.MethodGet, "/identity", nil, &out)
+}
+
 func (c *client) call(ctx context.Context, method, path string, body []byte, out any) error {
 	req, err := http.NewRequestWithContext(ctx, method, c.url+path, bytes.NewReader(body))
 	if err != nil {

@@ -6,8 +6,10 @@ import (
 	"laurel/cmd/laurel/home"
 	"laurel/cmd/laurel/terminal"
 	"laurel/internal/store/badger"
+	"laurel/internal/strictjson"
 	"laurel/internal/vault"
 	"laurel/verifier/request"
+	"laurel/verifier/request/web"
 	"laurel/verifier/session"
 )
 
@@ -51,29 +53,47 @@ type keyCmd struct {
 
 // Run shows the identity of the verifier. The key itself stays sealed.
 func (c keyCmd) Run(e *terminal.Env, top *Command) error {
-	h, err := top.home()
+	i, err := c.identity(e, top)
+	switch {
+	case err != nil:
+		return err
+	case !c.JSON:
+		e.Printf("%s\n%s\n%s\n", i.Name, i.URL, i.Method)
+		return nil
+	case i.Document == nil:
+		return terminal.Usage("a did:key has no document: it is its key")
+	}
+	doc, err := strictjson.Parse(i.Document)
 	if err != nil {
 		return err
 	}
-	return top.open(e, h, badger.Options{}, func(b *session.Book, _ session.Store) error {
+	e.Printf("%s", doc.Indented())
+	return nil
+}
+
+// identity is that of the store, or of the server that has it open.
+func (c keyCmd) identity(e *terminal.Env, top *Command) (out web.Identity, err error) {
+	h, err := top.home()
+	if err != nil {
+		return out, err
+	}
+	desk, err := h.Desk()
+	if err != nil {
+		return out, err
+	}
+	if desk != nil {
+		caller := newClient(desk.URL, desk.Token)
+		defer caller.close()
+		return caller.identity(e.Context)
+	}
+	err = top.open(e, h, badger.Options{}, func(b *session.Book, _ session.Store) error {
 		i, err := request.LoadIdentity(e.Context, b)
-		if err != nil {
-			return err
+		if err == nil {
+			out, err = web.Describe(i)
 		}
-		if !c.JSON {
-			e.Printf("%s\n%s\n%s\n", i.Name, i.URL, i.Method)
-			return nil
-		}
-		doc, err := i.Document()
-		if err != nil {
-			return err
-		}
-		if !doc.Exists() {
-			return terminal.Usage("a did:key has no document: it is its key")
-		}
-		e.Printf("%s", doc.Indented())
-		return nil
+		return err
 	})
+	return out, err
 }
 
 // errNoIdentity says that a store has no identity in it.

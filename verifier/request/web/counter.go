@@ -143,6 +143,7 @@ func (c *Counter) Mount(r *mux.Router) {
 	post("/templates/{name}/delete", c.operator(c.own(c.deleteTemplate)))
 	get("/trusted", c.operator(c.showTrusted))
 	post("/trusted/delete", c.operator(c.own(c.distrust)))
+	get("/identity", c.operator(c.identity))
 	get("/login", c.showLogin)
 	post("/login", c.own(c.login))
 	post("/logout", c.own(c.logout))

@@ -435,6 +435,12 @@ func TestOperator(t *testing.T) {
 			}
 		})
 	}
+	if got := c.do("GET", "/identity", "", "Authorization", "Bearer "+operatorToken); got.Status != 200 || !strings.Contains(got.Body, c.Desk.Identity.Method) || strings.Contains(got.Body, "secret") {
+		t.Errorf("who it is: %d %s", got.Status, got.Body)
+	}
+	if got := c.do("GET", "/identity", ""); got.Status != 401 {
+		t.Errorf("who it is, to anybody: %d", got.Status)
+	}
 	c.Pass(13 * time.Hour)
 	if got := c.do("POST", "/requests", simple, "Cookie", cookie); got.Status != 401 {
 		t.Errorf("a cookie of yesterday: %d", got.Status)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"laurel/internal/serve"
+	"laurel/verifier/request"
 	"laurel/verifier/upload"
 )
 
@@ -50,6 +52,36 @@ func (c *Counter) operator(h action) action {
 			return serve.NewProblem(http.StatusUnauthorized, "This is for whoever has the token of this verifier.").Named("UNAUTHORIZED")
 		}
 	}
+}
+
+// Identity is who the verifier is to wallets, as GET /identity tells its operator.
+type Identity struct {
+	Name     string          `json:"name"`
+	URL      string          `json:"url"`
+	Method   string          `json:"method"`             // the verification method of the key that signs requests
+	Document json.RawMessage `json:"document,omitempty"` // the did.json of a did:web
+}
+
+// Describe makes the Identity of the verifier's own.
+func Describe(i *request.Identity) (Identity, error) {
+	doc, err := i.Document()
+	out := Identity{Name: i.Name, URL: i.URL, Method: i.Method}
+	if doc.Exists() {
+		out.Document = doc.JSON()
+	}
+	return out, err
+}
+
+func (c *Counter) identity(w http.ResponseWriter, _ *http.Request, _ *serve.Visit) *serve.Problem {
+	if c.Desk.Identity == nil {
+		return serve.NewProblem(http.StatusNotFound, "This verifier has no identity.")
+	}
+	out, err := Describe(c.Desk.Identity)
+	if err != nil {
+		return c.problemOf(err)
+	}
+	serve.WriteJSON(w, out)
+	return nil
 }
 
 // isOperator compares tokens in constant time; hashing hides their length.
