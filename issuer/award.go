@@ -204,7 +204,7 @@ func resultsOf(t *template, a Award) (strictjson.Value, error) {
 	}
 	all := make([]strictjson.Value, len(a.Results))
 	for n, r := range a.Results {
-		id, err := achievement.ResultDescription(t.achievement, r.Of)
+		id, err := achievement.Result(t.achievement, r.Of, r.Value)
 		if err != nil {
 			return strictjson.Value{}, fmt.Errorf("%w: the template %s %w", ErrAward, t.ID, err)
 		}

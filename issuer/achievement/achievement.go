@@ -15,8 +15,11 @@
 package achievement
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"laurel/internal/strictjson"
@@ -28,6 +31,8 @@ var (
 	ErrIncomplete = errors.New("there is too little of an achievement")
 	// ErrResult says that an achievement describes no result of that name.
 	ErrResult = errors.New("there is no such result")
+	// ErrValue says that a result cannot have that value.
+	ErrValue = errors.New("this is no value of that result")
 )
 
 // Options are what an achievement is completed with where it says nothing itself.
@@ -73,12 +78,17 @@ func Complete(a strictjson.Value, opt Options) (strictjson.Value, error) {
 	return a.With("image", Image(emblem.DataURL(svg), a.Get("name").Str())), nil
 }
 
-// ResultDescription returns the id of a result that an achievement describes, given
-// its name or id. It wraps ErrResult, and says which there are.
-func ResultDescription(a strictjson.Value, name string) (string, error) {
+// Result returns the id of a result that an achievement describes, given its name or
+// id, if a value is one that it allows: of allowedValue, and from valueMin to valueMax
+// (Open Badges 3.0, ResultDescription). It wraps ErrResult, and says which there are,
+// or ErrValue.
+func Result(a strictjson.Value, name, value string) (id string, err error) {
 	var known []string
 	for _, d := range a.Get("resultDescription").List() {
 		if d.Get("name").Str() == name || d.Get("id").Str() == name {
+			if err := allowed(d, value); err != nil {
+				return "", err
+			}
 			return d.Get("id").Str(), nil
 		}
 		known = append(known, fmt.Sprintf("%q", d.Get("name").Str()))
@@ -87,6 +97,29 @@ func ResultDescription(a strictjson.Value, name string) (string, error) {
 		return "", fmt.Errorf("describes no results, so %q would mean nothing: %w", name, ErrResult)
 	}
 	return "", fmt.Errorf("describes the results %s, not %q: %w", strings.Join(known, ", "), name, ErrResult)
+}
+
+// allowed compares a value with what its description says of values. A least or
+// greatest value that is no number orders nothing.
+func allowed(description strictjson.Value, value string) error {
+	var all []string
+	for _, v := range description.Get("allowedValue").List() {
+		all = append(all, v.Str())
+	}
+	if len(all) > 0 && !slices.Contains(all, value) {
+		return fmt.Errorf("allows %q for %q, not %q: %w", all, description.Get("name").Str(), value, ErrValue)
+	}
+	number, bad := strconv.ParseFloat(value, 64)
+	for _, bound := range []struct {
+		member, says string
+		side         int
+	}{{"valueMin", "at least", -1}, {"valueMax", "at most", 1}} {
+		limit, err := strconv.ParseFloat(description.Get(bound.member).Str(), 64)
+		if err == nil && (bad != nil || cmp.Compare(number, limit) == bound.side) {
+			return fmt.Errorf("wants %s %v for %q, not %q: %w", bound.says, limit, description.Get("name").Str(), value, ErrValue)
+		}
+	}
+	return nil
 }
 
 // Image is an Image of Open Badges 3.0. An empty caption is left out.

@@ -75,25 +75,44 @@ func TestCompleteRefuses(t *testing.T) {
 	}
 }
 
-func TestResultDescription(t *testing.T) {
-	a, err := complete(`{"name":"B","resultDescription":[{"name":"Exam"},{"name":"Essay","id":"urn:x:essay"}]}`)
+func TestResult(t *testing.T) {
+	a, err := complete(`{"name":"B","resultDescription":[{"name":"Exam"},{"name":"Essay","id":"urn:x:essay"},
+		{"name":"Level","allowedValue":["A1","B2"]},{"name":"Points","valueMin":"0","valueMax":"9.5"},{"name":"Grade","valueMin":"F","valueMax":"A"}]}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"Exam": id + "#result-1", "Essay": "urn:x:essay", "urn:x:essay": "urn:x:essay", "exam": "", "": "", "Talk": ""} {
-		got, err := achievement.ResultDescription(a, name)
-		if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, achievement.ErrResult) {
-			t.Errorf("%q: %q, %v, want %q", name, got, err, want)
+	for _, test := range []struct {
+		name, value, want string
+		err               error
+	}{
+		{"Exam", "anything", id + "#result-1", nil},
+		{"Essay", "", "urn:x:essay", nil},
+		{"urn:x:essay", "B2", "urn:x:essay", nil},
+		{"exam", "A", "", achievement.ErrResult},
+		{"", "A", "", achievement.ErrResult},
+		{"Level", "B2", id + "#result-3", nil},
+		{"Level", "b2", "", achievement.ErrValue},
+		{"Level", "", "", achievement.ErrValue},
+		{"Points", "0", id + "#result-4", nil},
+		{"Points", "9.50", id + "#result-4", nil},
+		{"Points", "9.6", "", achievement.ErrValue},
+		{"Points", "-1", "", achievement.ErrValue},
+		{"Points", "many", "", achievement.ErrValue},
+		{"Grade", "C", id + "#result-5", nil},
+	} {
+		got, err := achievement.Result(a, test.name, test.value)
+		if got != test.want || !errors.Is(err, test.err) {
+			t.Errorf("%q = %q: %q, %v, want %q, %v", test.name, test.value, got, err, test.want, test.err)
 		}
 	}
-	if _, err := achievement.ResultDescription(a, "Talk"); !strings.Contains(err.Error(), `"Exam", "Essay"`) {
+	if _, err := achievement.Result(a, "Talk", "A"); !strings.Contains(err.Error(), `"Exam", "Essay"`) {
 		t.Errorf("%v does not say which there are", err)
 	}
 	none, err := complete(`{"name":"B"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := achievement.ResultDescription(none, "Exam"); !errors.Is(err, achievement.ErrResult) || !strings.Contains(err.Error(), "no results") {
+	if _, err := achievement.Result(none, "Exam", "A"); !errors.Is(err, achievement.ErrResult) || !strings.Contains(err.Error(), "no results") {
 		t.Errorf("without results: %v", err)
 	}
 }
