@@ -163,7 +163,7 @@ func (i *Issuer) equip(ctx context.Context, c *mechanism.Choice) error {
 	keys := i.copyKeys()
 	_, err := newestActive(keys, c.Kind())
 	if err != nil && i.isKey() {
-		return fmt.Errorf("%w: its proof %q takes a key on %s, and this issuer is its key, of another kind", ErrTemplate, c.Name, c.Kind())
+		return fmt.Errorf("%w: its proof %q takes a key on %s: %w", ErrTemplate, c.Name, c.Kind(), ErrKeyIsIdentity)
 	}
 	if c.Claims() {
 		i.publishTokens()

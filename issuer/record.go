@@ -210,7 +210,7 @@ func expand(tx Tx, id string) (string, error) {
 	}
 	short := strings.TrimPrefix(id, "urn:uuid:")
 	if len(short) < minPrefix {
-		return "", fmt.Errorf("%w: %q is too short for an id", ErrNotFound, id)
+		return "", fmt.Errorf("%w: %q is too short for an id, give at least %d characters", ErrNotFound, id, minPrefix)
 	}
 	var found []string
 	err := tx.Names(recordPrefix+"urn:uuid:"+short, func(name string) error {

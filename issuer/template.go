@@ -27,12 +27,14 @@ var ErrTemplate = errors.New("the template cannot be used")
 
 // Template is what all badges of a kind have in common.
 type Template struct {
-	ID       string          `json:"id"`                 // short, for the command line and for addresses: "barista"
-	Name     string          `json:"name"`               // what the achievement is called
-	Purpose  status.Purpose  `json:"statusPurpose"`      // what the badge's status entry is for
-	ValidFor string          `json:"validFor,omitempty"` // "P2Y"; "" is without end
-	Proof    string          `json:"proof,omitempty"`    // the cryptosuite or kind of token; "" is the issuer's own suite
-	Source   json.RawMessage `json:"source"`             // as it was given
+	ID   string `json:"id"`   // short, for the command line and for addresses: "barista"
+	Name string `json:"name"` // what the achievement is called
+	// Achievement is its id, by which employers ask for it: an address.
+	Achievement string          `json:"achievement"`
+	Purpose     status.Purpose  `json:"statusPurpose"`      // what the badge's status entry is for
+	ValidFor    string          `json:"validFor,omitempty"` // "P2Y"; "" is without end
+	Proof       string          `json:"proof,omitempty"`    // the cryptosuite or kind of token; "" is the issuer's own suite
+	Source      json.RawMessage `json:"source"`             // as it was given
 }
 
 // template is a template that has been read.
@@ -83,6 +85,7 @@ func (i *Issuer) readTemplate(source []byte) (*template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
 	}
+	t.Achievement = t.achievement.Get("id").Str()
 	if t.choice, err = i.kit().Read(doc); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
 	}

@@ -142,17 +142,18 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	t.Setenv("LAUREL_WALLET", filepath.Join(dir, "wallet"))
 	t.Setenv("LAUREL_ISSUER", filepath.Join(dir, "issuer"))
 	for want, args := range map[string][]string{
-		"laurel wallet init makes one":               {"wallet", "list"},
-		"laurel issuer init makes one":               {"issuer", "list"},
-		"laurel --help lists the verbs":              {"wallet", "frob"},
-		"name a file that can be read":               {"verify", filepath.Join(dir, "x")},
-		"docs/formats.md shows a trust file":         {"verify", dir, "--trust", filepath.Join(dir, "x")},
-		"a bundle is a folder or a zip":              {"verify", dir, "--bundle", dir},
-		"did you mean":                               {"verify", dir, "--offlien"},
-		"such as 2026-06-01T00:00:00Z":               {"verify", dir, "--at", "today"},
-		"Exit codes: 0 accepted, 1 rejected":         {"verify", "--help"},
-		"See it all at work on this machine":         nil,
-		"laurel/issuer in your configuration folder": {"issuer", "issue", "--help"},
+		"laurel wallet init makes one":                 {"wallet", "list"},
+		"laurel issuer init makes one":                 {"issuer", "list"},
+		"laurel --help lists the verbs":                {"wallet", "frob"},
+		"name a file that can be read":                 {"verify", filepath.Join(dir, "x")},
+		"docs/formats.md shows a trust file":           {"verify", dir, "--trust", filepath.Join(dir, "x")},
+		"a bundle is a folder or a zip":                {"verify", dir, "--bundle", dir},
+		"laurel wallet key new --help lists its flags": {"wallet", "key", "new", "--name"},
+		"did you mean":                                 {"verify", dir, "--offlien"},
+		"such as 2026-06-01T00:00:00Z":                 {"verify", dir, "--at", "today"},
+		"Exit codes: 0 accepted, 1 rejected":           {"verify", "--help"},
+		"See it all at work on this machine":           nil,
+		"laurel/issuer in your configuration folder":   {"issuer", "issue", "--help"},
 	} {
 		_, stdout, stderr := inside(args...)
 		text := strings.Join(strings.Fields(stdout+stderr), " ")

@@ -1,10 +1,23 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/alecthomas/kong"
 
 	"laurel/cmd/laurel/terminal"
 )
+
+// helpFor names the page of help that is about what was typed.
+func helpFor(err error) string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) {
+		if verb := parse.Context.Selected(); verb != nil && verb.Leaf() {
+			return verb.FullPath() + " --help lists its flags."
+		}
+	}
+	return "laurel --help lists the verbs, laurel VERB --help explains one."
+}
 
 // run parses the arguments, runs the verb and returns the exit code.
 func run(args []string, e *terminal.Env) int {
@@ -30,7 +43,7 @@ func run(args []string, e *terminal.Env) int {
 	case exited == 0: // --help printed itself
 		return terminal.OK
 	case err != nil:
-		return e.Fail(terminal.Hint(err, "laurel --help lists the verbs, laurel VERB --help explains one."), terminal.BadUsage)
+		return e.Fail(terminal.Hint(err, helpFor(err)), terminal.BadUsage)
 	}
 	if err := parsed.Run(e); err != nil {
 		return e.Finish(err)

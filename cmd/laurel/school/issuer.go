@@ -133,7 +133,7 @@ var issuerAdvice = []home.Advice{
 	{Err: badger.ErrLocked, Do: "another laurel has this issuer open; wait for it. If it is laurel issuer serve, let it finish starting."},
 	{Err: badger.ErrDamaged, Do: "keep the folder as it is, and go back to your last copy of it."},
 	{Err: vault.ErrCorrupt, Do: "keep the folder as it is, and go back to your last copy of it."},
-	{Err: issuer.ErrNotFound, Do: "laurel issuer list shows the ids, laurel issuer template list the templates; the first characters of an id are enough."},
+	{Err: issuer.ErrNotFound, Do: "laurel issuer list shows the ids, laurel issuer template list the templates; the first four characters of a badge's id are enough if no other begins so."},
 	{Err: issuer.ErrPurpose, Do: "the template decides: with \"statusPurpose\": \"suspension\" badges can be suspended, without it revoked."},
 	{Err: issuer.ErrFinal, Do: "issue the badge again: laurel issuer issue."},
 	{Err: issuer.ErrKeyIsIdentity, Do: "make a new issuer, with --did web if its keys are to change one day."},

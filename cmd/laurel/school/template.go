@@ -38,7 +38,7 @@ func (c templateAddCmd) Run(e *terminal.Env, top *Command) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			e.Printf("%s: %s\n", t.ID, credential.Plain(t.Name))
+			e.Printf("%s: %s, for which employers ask by %s\n", t.ID, credential.Plain(t.Name), t.Achievement)
 			if err := tellNewKeys(e, d, len(before)); err != nil {
 				return err
 			}
@@ -127,7 +127,7 @@ func (c templateShowCmd) Run(e *terminal.Env, top *Command) error {
 
 type templateExampleCmd struct {
 	Selective bool   `help:"One whose badges can be shown in part: --proof ecdsa-sd-2023."`
-	Proof     string `enum:",ecdsa-sd-2023,vc+jwt,vc+sd-jwt,dc+sd-jwt" default:"" placeholder:"NAME" help:"One whose badges are secured so: ecdsa-sd-2023, vc+jwt, vc+sd-jwt or dc+sd-jwt."`
+	Proof     string `enum:"eddsa-rdfc-2022,eddsa-jcs-2022,ecdsa-rdfc-2019,ecdsa-jcs-2019,ecdsa-sd-2023,vc+jwt,vc+sd-jwt,dc+sd-jwt" default:"eddsa-rdfc-2022" placeholder:"NAME" help:"One whose badges are secured so: eddsa-rdfc-2022 (the default), eddsa-jcs-2022, ecdsa-rdfc-2019, ecdsa-jcs-2019, ecdsa-sd-2023, vc+jwt, vc+sd-jwt or dc+sd-jwt."`
 }
 
 // exampleTemplate has every member that a template can have, but for those of
@@ -147,7 +147,7 @@ const exampleTemplate = `{
       {"targetName": "Analyse data", "targetUrl": "https://skills.example/analyse-data", "targetFramework": "Skills"}
     ],
     "resultDescription": [
-      {"name": "Final project", "resultType": "LetterGrade"}
+      {"name": "Final project", "resultType": "LetterGrade", "allowedValue": ["D", "C", "B", "A"]}
     ]
   },
   "validFor": "P2Y",
@@ -183,9 +183,13 @@ var exampleMembers = map[string]string{
 // Run prints the example.
 func (c templateExampleCmd) Run(e *terminal.Env) error {
 	proof := c.Proof
-	if c.Selective && proof == "" {
+	if c.Selective && proof == "eddsa-rdfc-2022" {
 		proof = "ecdsa-sd-2023"
 	}
-	e.Printf("%s%s\n}\n", strings.TrimSuffix(exampleTemplate, "\n}\n"), exampleMembers[proof])
+	members, more := exampleMembers[proof]
+	if !more && proof != "eddsa-rdfc-2022" {
+		members = fmt.Sprintf(",\n  \"proof\": %q", proof)
+	}
+	e.Printf("%s%s\n}\n", strings.TrimSuffix(exampleTemplate, "\n}\n"), members)
 	return nil
 }

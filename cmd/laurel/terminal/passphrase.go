@@ -145,7 +145,7 @@ func (e *Env) Confirm(question string, yes bool) error {
 		return nil
 	}
 	line, err := e.Ask(question + " [y/N]")
-	if err != nil {
+	if err != nil && !errors.Is(err, io.EOF) { // Ctrl-D is a no
 		return err
 	}
 	switch strings.ToLower(line) {
