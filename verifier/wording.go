@@ -254,7 +254,7 @@ func (r *Report) conclude() {
 	for i := range r.Checks {
 		r.Checks[i].word()
 		if c := &r.Checks[i]; c.Row == RowTrust && r.operator != "" {
-			c.Text = strings.Replace(c.Text, yourList, r.list(" of trusted issuers"), 1)
+			c.Text = strings.Replace(c.Text, yourList, r.TrustList(), 1)
 		}
 	}
 	r.Verdict = verdict(r.Checks, r.Parts)
@@ -297,6 +297,10 @@ func (r *Report) headline() string {
 
 // yourList is the list of trusted issuers, to whoever keeps it.
 const yourList = "your list of trusted issuers"
+
+// TrustList is what the list of trusted issuers is to the reader of the report: "your
+// list of trusted issuers", or whose else.
+func (r *Report) TrustList() string { return r.list(" of trusted issuers") }
 
 // list is the list of what kind, in the words of the reader.
 func (r *Report) list(kind string) string {

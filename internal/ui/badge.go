@@ -30,6 +30,7 @@ type Signer struct {
 	ID     string // the DID or URL whose key signed
 	Domain string // the web address that is proven to be its own
 	Listed string // its name on a list of trusted issuers
+	List   string // that list, to the reader; "" is "your list of trusted issuers"
 	Claims string // the name it gives itself: not proven
 }
 

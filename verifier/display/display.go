@@ -259,7 +259,7 @@ func newCard(r *verifier.Report) *ui.Badge {
 	}
 	var signer *ui.Signer
 	if i := r.Issuer; i != nil {
-		signer = &ui.Signer{ID: i.ID, Domain: i.Domain, Listed: i.Listed, Claims: i.Claims}
+		signer = &ui.Signer{ID: i.ID, Domain: i.Domain, Listed: i.Listed, List: r.TrustList(), Claims: i.Claims}
 	}
 	return ui.NewBadge(r.Badge, signer)
 }

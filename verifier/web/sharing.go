@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"laurel/internal/serve"
@@ -39,7 +40,10 @@ func (s *server) judgeShare(ctx context.Context, visit *serve.Visit, documents [
 // shareView is the page behind a link.
 type shareView struct {
 	display.Reports
-	Shared, Expires time.Time
+	Checked, Shared, Expires time.Time
+
+	By      string // who judges
+	Address string // the link itself
 }
 
 func (s *server) showShare(w http.ResponseWriter, r *http.Request, v shareweb.View) {
@@ -52,10 +56,13 @@ func (s *server) showShare(w http.ResponseWriter, r *http.Request, v shareweb.Vi
 		writeJSON(w, judged)
 		return
 	}
-	view := shareView{display.Lay(judged), v.Shared, v.Expires}
-	for _, sh := range view.Sheets {
+	view := shareView{
+		Reports: display.Lay(judged), Checked: v.Reports[0].Made, Shared: v.Shared, Expires: v.Expires, By: v.By, Address: v.Address,
+	}
+	for _, sh := range view.Sheets { // nobody who looks has put a question
+		sh.Rows = slices.DeleteFunc(sh.Rows, func(row display.Row) bool { return row.Row == verifier.RowRequest })
 		for i := range sh.Rows {
-			if sh.Rows[i].Row == verifier.RowChallenge { // nobody who looks has put a question
+			if sh.Rows[i].Row == verifier.RowChallenge {
 				sh.Rows[i].Title = "Made for this link"
 			}
 		}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -92,13 +94,17 @@ func TestSharedPage(t *testing.T) {
 	for _, want := range []string{
 		"Checked just now, for you.", "It does not prove that whoever gave you this link is the holder",
 		"Made for this link", "It was made for this link, when it was shared", "That whoever gave you this link is the one it was issued to.",
+		"on the list of trusted issuers of " + strings.TrimPrefix(c.server.URL, "http://"), "The one who made this link is the one it was issued to.",
+		"<strong>" + strings.TrimPrefix(c.server.URL, "http://") + "</strong>. Which issuers are trusted here is its decision.",
+		`<meta property="og:title" content="Data Analysis">`, `<meta property="og:description" content="Shared by its holder. Open it to have it checked at that moment.">`,
+		`<meta name="robots" content="noindex, nofollow, noarchive">`,
 		`<meta property="og:url" content="` + link.String() + `">`, `<meta name="referrer" content="no-referrer">`,
 	} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("%q is not on the page", want)
 		}
 	}
-	if page.Status != http.StatusOK || strings.Contains(page.Body, "your question</span>") || strings.Contains(page.Body, "<script") {
+	if page.Status != http.StatusOK || strings.Contains(page.Body, "your question</span>") || strings.Contains(page.Body, "your list") || strings.Contains(page.Body, "What you asked for") || strings.Contains(page.Body, "<script") {
 		t.Errorf("%d %s", page.Status, page.Body)
 	}
 	if got := c.looks(link, "application/json"); !strings.Contains(got.Body, `"verdict": "accepted"`) {
@@ -169,6 +175,38 @@ func TestSeveralShared(t *testing.T) {
 	}
 	if got := c.looks(link, "application/json"); !strings.Contains(got.Body, reportsType) {
 		t.Errorf("%s", got.Body)
+	}
+}
+
+// TestLinksLeaveNoTrace: neither the log nor the metrics have a link, whatever becomes
+// of a request with it.
+func TestLinksLeaveNoTrace(t *testing.T) {
+	var log bytes.Buffer
+	c := takesShares(t, func(config *Config) {
+		config.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	link, secret := c.shares(c.adas())
+	for _, path := range []string{"", "/picture", "/elsewhere", "?utm_source=mail", "/", "%00"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			got := c.do(method, link.String()+path, "", "Referer", link.String(), "User-Agent", firefox, "X-Forwarded-For", link.String())
+			if got.Header.Get("Referrer-Policy") != "no-referrer" && got.Status != http.StatusBadRequest {
+				t.Errorf("%s %s: Referrer-Policy %q", method, path, got.Header.Get("Referrer-Policy"))
+			}
+		}
+	}
+	c.do(http.MethodDelete, "/shares/"+link.ID(), "", "Authorization", "Bearer "+secret)
+	c.looks(link, "text/html")
+	metrics := c.do(http.MethodGet, "/metrics", "").Body
+	c.server.Close()
+	for what, text := range map[string]string{"the log": log.String(), "the metrics": metrics} {
+		for _, private := range []string{link.Token(), link.ID(), secret} {
+			if strings.Contains(text, private) {
+				t.Errorf("%s has %s: %s", what, private, text)
+			}
+		}
+		if !strings.Contains(text, "/s/{token}") {
+			t.Errorf("%s does not know the route", what)
+		}
 	}
 }
 

@@ -60,20 +60,17 @@ func (c serveCmd) Run(e *terminal.Env, top *Command) error {
 		return c.check(e, h, config)
 	}
 	return top.open(e, h, badger.Options{}, func(b *session.Book, kept session.Store) error {
-		if config.Shares, err = c.shares(e, kept); err != nil {
+		shares, err := share.Open(e.Context, share.Options{Store: kept, Now: e.Now})
+		if err != nil {
 			return err
 		}
+		if c.AcceptShares {
+			e.Notef("Learners can share badges by links to this verifier: laurel wallet share. It cannot read what it keeps for them.\n")
+			config.Shares = shares
+		}
+		defer forgetting(e, shares, config.Log)() // those of an earlier time too
 		return c.counter(e, h, v, b, config)
 	})
-}
-
-// shares keeps what learners share, if the verifier lets them.
-func (c serveCmd) shares(e *terminal.Env, kept session.Store) (*share.Book, error) {
-	if !c.AcceptShares {
-		return nil, nil
-	}
-	e.Notef("Learners can share badges by links to this verifier: laurel wallet share. It cannot read what it keeps for them.\n")
-	return share.Open(e.Context, share.Options{Store: kept, Now: e.Now})
 }
 
 // check serves a verifier that only checks.
@@ -163,23 +160,8 @@ func (c serveCmd) stand(e *terminal.Env, h home.Folder, door *listener.Door, han
 		return err
 	}
 	e.Notef("To ask, open %s/ask. The token to log in with is in %s.\n", config.Desk.URL, h.DeskFile())
-	for _, book := range forgetful(config) {
-		stop := beside(e, func(ctx context.Context) error {
-			web.Sweep(ctx, book, func(err error) { config.Log.Error("what is due could not be deleted", "error", err) })
-			return nil
-		}, config.Log)
-		defer stop()
-	}
+	defer forgetting(e, config.Desk.Book, config.Log)()
 	return errors.Join(door.Serve(e, handler, config.Log), forget())
-}
-
-// forgetful are the books from which what is due is deleted.
-func forgetful(config web.Config) []web.Forgetful {
-	all := []web.Forgetful{config.Desk.Book}
-	if config.Shares != nil {
-		all = append(all, config.Shares)
-	}
-	return all
 }
 
 // public is the address that the verifier was made for, which nothing else can
@@ -197,6 +179,14 @@ func (c serveCmd) public(i *request.Identity) (*url.URL, error) {
 		return nil, nil // others do not reach it
 	}
 	return u, nil
+}
+
+// forgetting deletes what is due of a book, until stop is called.
+func forgetting(e *terminal.Env, book web.Forgetful, log *slog.Logger) (stop func()) {
+	return beside(e, func(ctx context.Context) error {
+		web.Sweep(ctx, book, func(err error) { log.Error("what is due could not be deleted", "error", err) })
+		return nil
+	}, log)
 }
 
 // beside runs something beside the server; stop ends it and waits.
