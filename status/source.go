@@ -286,6 +286,10 @@ func (r request) key() string {
 	return "token " + r.issuer + " " + r.url
 }
 
+// fault is a panic on its way from a flight to those who wait for it. In the flight,
+// where nobody could catch it, it would end the process.
+type fault struct{ value any }
+
 // load gives a verified list from memory, or fetches and verifies it, once for
 // all who ask at the same time.
 func (s *Source) load(ctx context.Context, req request) (*verified, error) {
@@ -295,7 +299,12 @@ func (s *Source) load(ctx context.Context, req request) (*verified, error) {
 	}
 	// The flight belongs to everybody who waits for it, so the first one to
 	// give up must not end it.
-	done := s.flights.DoChan(req.key(), func() (any, error) {
+	done := s.flights.DoChan(req.key(), func() (found any, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				found, err = fault{p}, nil
+			}
+		}()
 		if v := s.kept.get(req.key(), now, req.at); v != nil {
 			return v, nil // another flight has landed since
 		}
@@ -313,6 +322,9 @@ func (s *Source) load(ctx context.Context, req request) (*verified, error) {
 	case r := <-done:
 		if r.Err != nil {
 			return nil, r.Err
+		}
+		if f, ok := r.Val.(fault); ok {
+			panic(f.value)
 		}
 		if v := r.Val.(*verified); v.holdsFor(req.at) {
 			return v, nil

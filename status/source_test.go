@@ -413,6 +413,24 @@ func TestGivingUpDoesNotDisturbOthers(t *testing.T) {
 	}
 }
 
+// What breaks down while a list is loaded breaks down for those who wait for it, who
+// can catch it. In a goroutine of its own it would end the process.
+func TestPanicsReachWhoWaits(t *testing.T) {
+	src, _ := at(t, now, nil)
+	src.Fetch = broken{}
+	defer func() {
+		if got := recover(); got != "broken" {
+			t.Errorf("caught %v", got)
+		}
+	}()
+	src.Check(t.Context(), ask(7))
+	t.Error("nothing was to be caught")
+}
+
+type broken struct{}
+
+func (broken) Get(context.Context, fetch.Request) (*fetch.Resource, error) { panic("broken") }
+
 func BenchmarkCheckWarm(b *testing.B) {
 	src, _ := at(b, now, published{set: []int{8}}.sign(b))
 	q := ask(7)

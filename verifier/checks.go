@@ -511,10 +511,12 @@ func (e *examination) judgeParts(ctx context.Context) {
 	}
 	parts := e.document.Get("verifiableCredential").List()
 	e.report.Parts = make([]*Report, len(parts))
+	faults := make([]any, len(parts))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, part := range parts {
 		group.Go(func() error {
+			defer func() { faults[i] = recover() }() // else no caller could, and the process would end
 			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At, Operator: e.expect.Operator}, within: within}
 			p.read(proof.ReadValue(part))
 			if p.parseError == nil && p.secured.Presentation() { // whose holder and challenge nobody asked about
@@ -529,4 +531,9 @@ func (e *examination) judgeParts(ctx context.Context) {
 	}
 	_ = group.Wait() // no part returns an error: each has its report
 	e.parts.Release()
+	for _, fault := range faults {
+		if fault != nil {
+			panic(fault)
+		}
+	}
 }

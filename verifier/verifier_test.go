@@ -297,6 +297,31 @@ func (slow) Resolve(ctx context.Context, _ string) (*did.Document, error) {
 	return nil, ctx.Err()
 }
 
+// What breaks down while one part of a presentation is judged breaks down for the
+// caller, who can catch it. In a goroutine of its own it would end the process.
+func TestPanicsReachTheCaller(t *testing.T) {
+	v := trusting()
+	v.Keys = broken{}
+	defer func() {
+		if got := recover(); got != "broken" {
+			t.Errorf("caught %v", got)
+		}
+	}()
+	vp := learner.Answer(t, learner.Present(school.Sign(t, school.Badge(learner)), school.Sign(t, school.Badge(learner))), "n", "d")
+	r, err := v.Verify(t.Context(), vp.JSON(), Expectation{Challenge: "n", Domain: "d"})
+	t.Errorf("nothing was to be caught: %v, %v", r, err)
+}
+
+// broken knows the learner, and breaks down over anybody else.
+type broken struct{}
+
+func (broken) Resolve(ctx context.Context, id string) (*did.Document, error) {
+	if id != learner.ID {
+		panic("broken")
+	}
+	return did.Key{}.Resolve(ctx, id)
+}
+
 func TestEveryRowHasATitle(t *testing.T) {
 	for _, c := range append(slices.Clone(credentialChecks), presentationChecks...) {
 		if c.row.Title() == "" {

@@ -282,6 +282,10 @@ func within(res *Resource, r Request) (*Resource, error) {
 	return res, nil
 }
 
+// fault is a panic on its way from a flight to those who wait for it. In the flight,
+// where nobody could catch it, it would end the process.
+type fault struct{ value any }
+
 // online answers from the cache or makes the one fetch that everybody who asks
 // for this document meanwhile shares.
 func (c *Client) online(ctx context.Context, r Request) (*Resource, error) {
@@ -289,7 +293,12 @@ func (c *Client) online(ctx context.Context, r Request) (*Resource, error) {
 	if res, err, ok := c.cache.get(key, c.opt.Now()); ok {
 		return res, err
 	}
-	flight := c.flights.DoChan(key, func() (any, error) {
+	flight := c.flights.DoChan(key, func() (found any, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				found, err = fault{p}, nil
+			}
+		}()
 		if res, err, ok := c.cache.get(key, c.opt.Now()); ok {
 			return res, err // another flight has landed since
 		}
@@ -302,6 +311,9 @@ func (c *Client) online(ctx context.Context, r Request) (*Resource, error) {
 	})
 	select {
 	case got := <-flight:
+		if f, ok := got.Val.(fault); ok {
+			panic(f.value)
+		}
 		res, _ := got.Val.(*Resource)
 		return res, got.Err
 	case <-ctx.Done():

@@ -301,6 +301,25 @@ func TestFirstCallerGivesUp(t *testing.T) {
 	}
 }
 
+// What breaks down in a flight breaks down for those who wait for it, who can catch it.
+// In a goroutine of its own it would end the process.
+func TestPanicsReachWhoWaits(t *testing.T) {
+	looks, now := 0, newClock().Now
+	c := newClient(t, Options{Now: func() time.Time {
+		if looks++; looks == 2 { // the first look is the caller's own
+			panic("broken")
+		}
+		return now()
+	}})
+	defer func() {
+		if got := recover(); got != "broken" {
+			t.Errorf("caught %v", got)
+		}
+	}()
+	_, err := c.Get(context.Background(), Request{URL: where})
+	t.Errorf("nothing was to be caught: %v", err)
+}
+
 func TestTTL(t *testing.T) {
 	for _, tt := range []struct {
 		control, age string
