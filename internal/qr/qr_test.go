@@ -11,6 +11,8 @@ import (
 	"image/png"
 	"strings"
 	"testing"
+
+	drawing "rsc.io/qr"
 )
 
 const link = "openid4vp://?client_id=decentralized_identifier%3Adid%3Aweb%3Ajobs.example&request_uri=https%3A%2F%2Fjobs.example%2Frequests%2F8f1d2c3b4a596877%2Fobject"
@@ -89,6 +91,20 @@ func TestDecodeReadsWhatEncodeDraws(t *testing.T) {
 		if got, err := Decode(asPNG(t, drawn(t, text, 4, black, white))); err != nil || got != text {
 			t.Errorf("got %.40q, %v, want %.40q", got, err, text)
 		}
+	}
+}
+
+// The largest code that there is, with almost three kilobytes, is read as it stands:
+// what to think of the text is for whoever asked.
+func TestDecodeReadsTheLargest(t *testing.T) {
+	text := "javascript:" + strings.Repeat("x", 2940)
+	code, err := drawing.Encode(text, drawing.L)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code.Scale = 4
+	if got, err := Decode(code.PNG()); err != nil || got != text {
+		t.Errorf("got %.40q of %d bytes, %v", got, len(got), err)
 	}
 }
 

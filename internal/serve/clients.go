@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -240,11 +241,32 @@ func (v *Visit) Body(w http.ResponseWriter, r *http.Request, limit int64) ([]byt
 	if refused != nil {
 		return nil, refused
 	}
-	data, err := io.ReadAll(stream)
+	data, err := ReadAll(stream)
 	if err != nil {
 		return nil, ReadProblem(err, limit)
 	}
 	return data, nil
+}
+
+// ReadAll is io.ReadAll for what strangers send: it holds what has come and little
+// more. A slice that grows would hold twice that whenever it moves, also for a body
+// that is then too large.
+func ReadAll(r io.Reader) ([]byte, error) {
+	var pieces [][]byte
+	for size := 4 << 10; ; size = min(2*size, 1<<20) {
+		piece := make([]byte, 0, size)
+		for len(piece) < cap(piece) {
+			n, err := r.Read(piece[len(piece):cap(piece)])
+			piece = piece[:len(piece)+n]
+			if err == io.EOF {
+				return bytes.Join(append(pieces, piece), nil), nil
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		pieces = append(pieces, piece)
+	}
 }
 
 // Stream is Body for those who read piece by piece; ReadProblem turns an error
