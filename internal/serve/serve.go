@@ -86,7 +86,7 @@ func Run(ctx context.Context, ln net.Listener, h http.Handler, opt Options) erro
 		log = slog.New(slog.DiscardHandler)
 	}
 	srv := &http.Server{
-		Handler:           h,
+		Handler:           lastIfChunked(h),
 		ReadHeaderTimeout: orElse(opt.Header, headerTimeout),
 		ReadTimeout:       orElse(opt.Read, readTimeout),
 		WriteTimeout:      orElse(opt.Write, writeTimeout),
@@ -117,6 +117,19 @@ func Run(ctx context.Context, ln net.Listener, h http.Handler, opt Options) erro
 		err = errors.Join(err, served)
 	}
 	return err
+}
+
+// lastIfChunked ends a connection of HTTP/1.1 after a body that came in chunks. If a
+// length stood beside them, net/http does not tell, and a proxy on the way may have
+// gone by it: what follows would be a request that somebody hid in a body (RFC 9112,
+// section 6.1, wants the connection closed).
+func lastIfChunked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func orElse(d, fallback time.Duration) time.Duration {
