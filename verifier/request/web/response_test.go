@@ -34,6 +34,48 @@ func TestMethodsNotAllowed(t *testing.T) {
 	}
 }
 
+// A wallet that sends no answer says why in one word (section 8.5), encrypted or not, and
+// whoever asks reads what that means, and no more than that.
+func TestNoAnswer(t *testing.T) {
+	c := opened(t, nil)
+	for _, test := range []struct{ code, says string }{
+		{"access_denied", "They said no, or have nothing that answers."},
+		{"vp_formats_not_supported", "none of the forms that you take"},
+		{"wallet_unavailable", "No wallet could be opened."},
+		{"invalid_request", "does not understand the question"},
+		{"invalid_transaction_data", "does not understand the question"},
+		{"a_word_of_tomorrow", "could not answer"},
+		{"<script>alert(1)</script>", "could not answer"},
+	} {
+		for _, mode := range []string{"direct_post", "direct_post.jwt"} {
+			a := c.asksFor(strings.TrimSuffix(simple, "}") + `,"response_mode":"` + mode + `"}`)
+			r := c.fetch(a.URI)
+			form := string(r.Refusal(test.code, "Ada has no such badge"))
+			if strings.Contains(form, "Ada") != (mode == "direct_post") {
+				t.Errorf("%s: sent %s", mode, form)
+			}
+			got := c.do("POST", r.ResponseURI, form, "Content-Type", formType)
+			if got.Status != 200 || got.Body != "{}" || got.Header.Get("Content-Type") != "application/json" || got.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: %d %v %s", test.code, got.Status, got.Header, got.Body)
+			}
+			page := c.page(a.Result)
+			if !strings.Contains(page.Body, test.says) || strings.Contains(page.Body, "Ada has") || strings.Contains(page.Body, "<script>alert") {
+				t.Errorf("%s: the page does not say %q, or more", test.code, test.says)
+			}
+			if result := c.result(a.Result); result.State != session.Answered || result.Error == "" || result.Report != nil {
+				t.Errorf("%s: %+v", test.code, result)
+			}
+		}
+	}
+	// "If a Wallet is unable to generate an encrypted response, it MAY send an error
+	// response without encryption" (section 8.3.1).
+	a := c.asksFor(simple)
+	r := c.fetch(a.URI)
+	if got := c.do("POST", r.ResponseURI, "error=invalid_request&state="+r.State, "Content-Type", formType); got.Status != 200 {
+		t.Errorf("an error without encryption: %d %s", got.Status, got.Body)
+	}
+}
+
 // HEAD is safe: it begins no session of an open request, and opens no request.
 func TestHead(t *testing.T) {
 	c := opened(t, nil)

@@ -127,6 +127,27 @@ func (c *Counter) showResult(w http.ResponseWriter, r *http.Request, v *session.
 	return nil
 }
 
+// NoAnswer says what the wallet's word for sending none means.
+func (v resultView) NoAnswer() string { return noAnswer(v.Declined) }
+
+// noAnswer puts a wallet's word for sending no answer into a sentence (OpenID4VP 1.0,
+// section 8.5). With access_denied it does not say whether its owner does not want to, or
+// has nothing that answers, so that nobody learns from a no what is in a wallet.
+func noAnswer(code string) string {
+	switch code {
+	case "access_denied":
+		return "They said no, or have nothing that answers."
+	case "vp_formats_not_supported":
+		return "Their wallet knows none of the forms that you take."
+	case "wallet_unavailable":
+		return "No wallet could be opened."
+	case "invalid_request", "invalid_client", "invalid_scope", "invalid_request_uri_method", "invalid_transaction_data", "unsupported_response_type":
+		return "Their wallet does not understand the question."
+	default:
+		return "Their wallet could not answer."
+	}
+}
+
 // slots tells what was asked for and which credentials fill it.
 func slots(i *request.Inquiry, sh *display.Sheet) []display.Slot {
 	var out []display.Slot

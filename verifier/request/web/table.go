@@ -69,8 +69,9 @@ func newTableRow(inquiry *request.Inquiry, v *session.Session) (tableRow, error)
 	if err != nil {
 		return tableRow{}, err
 	}
-	row := tableRow{ID: v.ID, Result: "/results/" + v.Secret, At: v.Answer.At, Name: shownName(v, report), Mark: "skipped", Word: "Declined"}
+	row := tableRow{ID: v.ID, Result: "/results/" + v.Secret, At: v.Answer.At, Name: shownName(v, report), Mark: "skipped", Word: "No answer"}
 	if report == nil {
+		row.Headline = noAnswer(v.Answer.Declined)
 		return row, nil
 	}
 	sh := display.NewSheet(report)
