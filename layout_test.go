@@ -101,7 +101,8 @@ var plan = map[string]room{
 
 	"credential/schema": {floor: 4},
 
-	"credential": {floor: 3},
+	"credential":     {floor: 3},
+	"issuer/keyring": {floor: 3},
 
 	"internal/aries":           {floor: 3},
 	"internal/aries/ariestest": {floor: 4, testsOnly: true},

@@ -18,6 +18,7 @@ import (
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/issuer"
+	"laurel/issuer/keyring"
 	"laurel/issuer/storetest"
 	"laurel/issuer/web"
 	"laurel/status"
@@ -292,7 +293,7 @@ func TestCompromisedTokenKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := slices.IndexFunc(keys, func(k issuer.KeyInfo) bool { return k.Type == "P-256" })
+	at := slices.IndexFunc(keys, func(k keyring.Public) bool { return k.Type == "P-256" })
 	if _, err := a.CompromiseKey(t.Context(), keys[at].ID); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/issuer/achievement"
+	"laurel/issuer/keyring"
 	"laurel/issuer/mechanism"
 	"laurel/proof"
 )
@@ -92,8 +93,8 @@ type Issuer struct {
 	// to the last badge.
 	signing sync.RWMutex
 
-	mu      sync.Mutex // guards what follows, never held during a signature or a write
-	keys    []signingKey
+	mu      sync.Mutex   // guards what follows, never held during a signature or a write
+	keys    keyring.Ring // replaced, never changed
 	lists   []*list
 	claims  bool       // some template's badges name lists for tokens, so that lists are published as such too
 	waiting []*waiting // changes that wait for the turn
@@ -107,14 +108,14 @@ func Create(ctx context.Context, opt Options, p Profile, m Method) (*Issuer, err
 	if err != nil {
 		return nil, err
 	}
-	key, err := newKey(p.Created, mechanism.KindFor(opt.Suite))
+	key, err := keyring.New(mechanism.KindFor(opt.Suite), p.Created)
 	if err != nil {
 		return nil, err
 	}
 	if err := identify(&p, &key, m); err != nil {
 		return nil, err
 	}
-	i.profile, i.keys = p, []signingKey{key}
+	i.profile, i.keys = p, keyring.Ring{key}
 	if err := i.tryProfile(ctx); err != nil {
 		return nil, err
 	}

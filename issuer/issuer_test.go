@@ -12,6 +12,7 @@ import (
 	"laurel/internal/jsonld"
 	"laurel/internal/testissuer"
 	"laurel/issuer"
+	"laurel/issuer/keyring"
 	"laurel/issuer/storetest"
 	"laurel/proof"
 	"laurel/status"
@@ -132,7 +133,7 @@ func (s *school) apply(t testing.TB, action issuer.Action, ids ...string) *issue
 	return out
 }
 
-func (s *school) keys(t testing.TB) []issuer.KeyInfo {
+func (s *school) keys(t testing.TB) []keyring.Public {
 	t.Helper()
 	keys, err := s.Keys(t.Context())
 	if err != nil {

@@ -2,7 +2,6 @@ package issuer
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"laurel/did"
+	"laurel/issuer/keyring"
 	"laurel/issuer/mechanism"
 	"laurel/proof"
 )
@@ -20,70 +20,13 @@ var ErrKeyIsIdentity = errors.New("this issuer is its key and cannot have anothe
 
 // ErrKeyState says that a key cannot go where it was sent: the only one that
 // signs cannot retire, and what was revoked stays so.
-var ErrKeyState = errors.New("this key cannot be changed in that way")
-
-// KeyInfo is what everybody may know of a key, and its window: the time from
-// From to Until in which it signs.
-type KeyInfo struct {
-	ID      string    `json:"id"`               // the verification method's URL
-	Type    string    `json:"type"`             // "Ed25519" or "P-256"
-	Public  string    `json:"publicKey"`        // Multikey
-	From    time.Time `json:"from"`             // signs from then
-	Until   time.Time `json:"until,omitzero"`   // retired then; zero: still signs
-	Revoked time.Time `json:"revoked,omitzero"` // nothing it signed counts from then on; zero: never
-}
-
-// State is "active", "retired" or "compromised".
-func (k KeyInfo) State() string {
-	switch {
-	case !k.Revoked.IsZero():
-		return "compromised"
-	case !k.Until.IsZero():
-		return "retired"
-	default:
-		return "active"
-	}
-}
-
-// Is reports whether the key goes by that name: its ID, or the part of it
-// behind the number sign.
-func (k KeyInfo) Is(name string) bool {
-	return name == k.ID || name == k.fragment()
-}
-
-// fragment is the part of its ID behind the number sign.
-func (k KeyInfo) fragment() string {
-	_, fragment, _ := strings.Cut(k.ID, "#")
-	return fragment
-}
-
-// signingKey is a key as it is kept, with its secret.
-type signingKey struct {
-	KeyInfo
-	Secret string `json:"secretKey"` // Multikey
-
-	signer crypto.Signer
-}
-
-// newKey makes a key. It has no ID yet.
-func newKey(from time.Time, kind mechanism.KeyKind) (signingKey, error) {
-	private, err := kind.Generate()
-	if err != nil {
-		return signingKey{}, err
-	}
-	k := signingKey{KeyInfo: KeyInfo{Type: string(kind), From: from}, signer: private}
-	if k.Public, err = did.FormatMultikey(private.Public()); err != nil {
-		return signingKey{}, err
-	}
-	k.Secret, err = did.FormatSecretMultikey(private)
-	return k, err
-}
+var ErrKeyState = keyring.ErrState
 
 // identify gives an issuer its DID and its first key the matching ID.
-func identify(p *Profile, k *signingKey, m Method) error {
+func identify(p *Profile, k *keyring.Key, m Method) error {
 	switch m {
 	case Key:
-		id, err := did.FormatKey(k.signer.Public())
+		id, err := did.FormatKey(k.Signer.Public())
 		if err != nil {
 			return err
 		}
@@ -102,22 +45,20 @@ func identify(p *Profile, k *signingKey, m Method) error {
 	}
 }
 
-func putKey(tx Tx, position int, k signingKey) error {
+func putKey(tx Tx, position int, k keyring.Key) error {
 	return putJSON(tx, fmt.Sprintf("%s%06d", keyPrefix, position), k)
 }
 
-func readKeys(tx Tx) ([]signingKey, error) {
-	var keys []signingKey
+func readKeys(tx Tx) (keyring.Ring, error) {
+	var keys keyring.Ring
 	err := tx.Names(keyPrefix, func(name string) error {
-		var k signingKey
+		var k keyring.Key
 		if err := getJSON(tx, name, &k); err != nil {
 			return err
 		}
-		signer, err := did.ParseSecretMultikey(k.Secret)
-		if err != nil {
+		if err := k.Restore(); err != nil {
 			return fmt.Errorf("%w: %s: %w", errDamaged, name, err)
 		}
-		k.signer, k.Type = signer, string(mechanism.KindOf(signer.Public()))
 		keys = append(keys, k)
 		return nil
 	})
@@ -126,25 +67,10 @@ func readKeys(tx Tx) ([]signingKey, error) {
 
 // Keys returns the issuer's keys, oldest first. They are in memory, so that the
 // error is always nil; it is there for whoever asks a server for them.
-func (i *Issuer) Keys(context.Context) ([]KeyInfo, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	out := make([]KeyInfo, len(i.keys))
-	for n, k := range i.keys {
-		out[n] = k.KeyInfo
-	}
-	return out, nil
-}
+func (i *Issuer) Keys(context.Context) ([]keyring.Public, error) { return i.ring().Public(), nil }
 
 // active are the keys that sign lists now.
-func (i *Issuer) active() (listKeys, error) { return i.listKeysOf(i.copyKeys()) }
-
-// activeOf is the key of a kind that signs now.
-func (i *Issuer) activeOf(kind mechanism.KeyKind) (signingKey, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return newestActive(i.keys, kind)
-}
+func (i *Issuer) active() (listKeys, error) { return i.listKeysOf(i.ring()) }
 
 // kit is what this issuer secures badges with.
 func (i *Issuer) kit() mechanism.Kit {
@@ -160,8 +86,8 @@ func (i *Issuer) kit() mechanism.Kit {
 func (i *Issuer) equip(ctx context.Context, c *mechanism.Choice) error {
 	i.turn.Lock()
 	defer i.turn.Unlock()
-	keys := i.copyKeys()
-	_, err := newestActive(keys, c.Kind())
+	keys := i.ring()
+	_, err := keys.Signing(c.Kind())
 	if err != nil && i.isKey() {
 		return fmt.Errorf("%w: its proof %q takes a key on %s: %w", ErrTemplate, c.Name, c.Kind(), ErrKeyIsIdentity)
 	}
@@ -169,7 +95,7 @@ func (i *Issuer) equip(ctx context.Context, c *mechanism.Choice) error {
 		i.publishTokens()
 	}
 	if err != nil {
-		if keys, err = i.withNext(keys, c.Kind()); err != nil {
+		if keys, err = keys.Next(i.profile.DID, c.Kind(), i.opt.Now().UTC()); err != nil {
 			return err
 		}
 		if err := i.replaceKeys(ctx, keys); err != nil {
@@ -183,86 +109,67 @@ func (i *Issuer) equip(ctx context.Context, c *mechanism.Choice) error {
 }
 
 // signOptions are what a document of this issuer is signed with.
-func signOptions(s proof.Suite, k signingKey, at time.Time) proof.SignOptions {
-	return proof.SignOptions{Suite: s, Key: k.signer, Method: k.ID, Created: at}
+func signOptions(s proof.Suite, k keyring.Key, at time.Time) proof.SignOptions {
+	return proof.SignOptions{Suite: s, Key: k.Signer, Method: k.ID, Created: at}
 }
 
 // isKey reports whether the issuer is its key, a did:key.
 func (i *Issuer) isKey() bool { return strings.HasPrefix(i.profile.DID, "did:key:") }
 
-func (i *Issuer) copyKeys() []signingKey {
+// ring is the keys as they are. A ring does not change.
+func (i *Issuer) ring() keyring.Ring {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return slices.Clone(i.keys)
+	return i.keys
 }
 
 // RotateKey makes a new key that signs from now on, retires the one that did,
 // and signs every list anew. What the old key signed stays good. An issuer that
 // signs with keys of two kinds gets a new one of each; the one that signs lists
 // is returned.
-func (i *Issuer) RotateKey(ctx context.Context) (KeyInfo, error) {
+func (i *Issuer) RotateKey(ctx context.Context) (keyring.Public, error) {
 	i.turn.Lock()
 	defer i.turn.Unlock()
 	if i.isKey() {
-		return KeyInfo{}, ErrKeyIsIdentity
+		return keyring.Public{}, ErrKeyIsIdentity
 	}
-	keys := i.copyKeys()
-	for _, kind := range []mechanism.KeyKind{mechanism.Edwards, mechanism.NIST} {
-		if _, err := newestActive(keys, kind); err != nil {
+	keys := i.ring()
+	for _, kind := range []keyring.Kind{keyring.Edwards, keyring.NIST} {
+		if _, err := keys.Signing(kind); err != nil {
 			continue
 		}
 		var err error
-		if keys, err = i.withNext(keys, kind); err != nil {
-			return KeyInfo{}, err
+		if keys, err = keys.Next(i.profile.DID, kind, i.opt.Now().UTC()); err != nil {
+			return keyring.Public{}, err
 		}
 	}
-	next, err := newestActive(keys, mechanism.KindFor(i.opt.Suite))
+	next, err := keys.Signing(mechanism.KindFor(i.opt.Suite))
 	if err != nil {
-		return KeyInfo{}, err
+		return keyring.Public{}, err
 	}
-	return next.KeyInfo, i.replaceKeys(ctx, keys)
-}
-
-// withNext is the keys with a new one at the end, and the others of its kind
-// retired.
-func (i *Issuer) withNext(keys []signingKey, kind mechanism.KeyKind) ([]signingKey, error) {
-	now := i.opt.Now().UTC()
-	next, err := newKey(now, kind)
-	if err != nil {
-		return nil, err
-	}
-	next.ID = fmt.Sprintf("%s#key-%d", i.profile.DID, len(keys)+1)
-	for n := range keys {
-		if keys[n].Until.IsZero() && keys[n].Type == string(kind) {
-			keys[n].Until = now
-		}
-	}
-	return append(keys, next), nil
+	return next.Public, i.replaceKeys(ctx, keys)
 }
 
 // RetireKey ends the window of a key. The last active key of a kind cannot retire.
-func (i *Issuer) RetireKey(ctx context.Context, id string) (KeyInfo, error) {
+func (i *Issuer) RetireKey(ctx context.Context, id string) (keyring.Public, error) {
 	i.turn.Lock()
 	defer i.turn.Unlock()
-	keys := i.copyKeys()
-	n, err := position(keys, id)
+	n, err := i.position(id)
 	if err != nil {
-		return KeyInfo{}, err
+		return keyring.Public{}, err
 	}
-	if keys[n].Until.IsZero() {
-		keys[n].Until = i.opt.Now().UTC()
+	keys, err := i.ring().Retire(n, i.opt.Now().UTC())
+	if err != nil {
+		return keys[n].Public, err
 	}
-	if _, err := newestActive(keys, mechanism.KeyKind(keys[n].Type)); err != nil {
-		return keys[n].KeyInfo, err
-	}
-	return keys[n].KeyInfo, i.replaceKeys(ctx, keys)
+	return keys[n].Public, i.replaceKeys(ctx, keys)
 }
 
 // Compromised is what a compromised key leaves behind.
 type Compromised struct {
-	Key      KeyInfo  `json:"key"`      // revoked
-	Next     *KeyInfo `json:"next"`     // the new key; nil if the compromised one did not sign any more
-	Affected []Record `json:"affected"` // the credentials to issue again
+	Key      keyring.Public  `json:"key"`      // revoked
+	Next     *keyring.Public `json:"next"`     // the new key; nil if the compromised one did not sign any more
+	Affected []Record        `json:"affected"` // the credentials to issue again
 }
 
 // CompromiseKey marks a key as known to somebody else: verifiers that see the
@@ -275,26 +182,20 @@ func (i *Issuer) CompromiseKey(ctx context.Context, id string) (*Compromised, er
 	if i.isKey() {
 		return nil, ErrKeyIsIdentity
 	}
-	keys := i.copyKeys()
-	n, err := position(keys, id)
+	n, err := i.position(id)
 	if err != nil {
 		return nil, err
 	}
-	wasActive := keys[n].State() == "active"
-	if wasActive {
-		if keys, err = i.withNext(keys, mechanism.KeyKind(keys[n].Type)); err != nil {
-			return nil, err
-		}
-	}
-	if keys[n].Revoked.IsZero() {
-		keys[n].Revoked = i.opt.Now().UTC()
+	keys, replaced, err := i.ring().Compromise(n, i.profile.DID, i.opt.Now().UTC())
+	if err != nil {
+		return nil, err
 	}
 	if err := i.replaceKeys(ctx, keys); err != nil {
 		return nil, err
 	}
-	out := &Compromised{Key: keys[n].KeyInfo}
-	if wasActive {
-		out.Next = &keys[len(keys)-1].KeyInfo
+	out := &Compromised{Key: keys[n].Public}
+	if replaced {
+		out.Next = &keys[len(keys)-1].Public
 	}
 	out.Affected, err = i.Find(ctx, Query{Key: keys[n].ID})
 	return out, err
@@ -302,7 +203,7 @@ func (i *Issuer) CompromiseKey(ctx context.Context, id string) (*Compromised, er
 
 // replaceKeys writes the keys, with lists signed by the one that signs now, and
 // takes them into use. The caller holds the turn.
-func (i *Issuer) replaceKeys(ctx context.Context, keys []signingKey) error {
+func (i *Issuer) replaceKeys(ctx context.Context, keys keyring.Ring) error {
 	signers, err := i.listKeysOf(keys)
 	if err != nil {
 		return err
@@ -326,24 +227,13 @@ func (i *Issuer) replaceKeys(ctx context.Context, keys []signingKey) error {
 	return nil
 }
 
-// newestActive is the key that signs: the newest of its kind that is not retired.
-func newestActive(keys []signingKey, kind mechanism.KeyKind) (signingKey, error) {
-	for _, k := range slices.Backward(keys) {
-		if k.State() == "active" && k.Type == string(kind) {
-			return k, nil
-		}
-	}
-	return signingKey{}, fmt.Errorf("%w: it is the only one that signs", ErrKeyState)
-}
-
 // position finds a key by its ID or by the part behind the number sign.
-func position(keys []signingKey, id string) (int, error) {
-	for n, k := range keys {
-		if k.Is(id) {
-			return n, nil
-		}
+func (i *Issuer) position(id string) (int, error) {
+	n := slices.IndexFunc(i.ring(), func(k keyring.Key) bool { return k.Is(id) })
+	if n < 0 {
+		return 0, fmt.Errorf("%w: no key is called %q", ErrNotFound, id)
 	}
-	return 0, fmt.Errorf("%w: no key is called %q", ErrNotFound, id)
+	return n, nil
 }
 
 // DIDDocument returns the issuer's did.json: every key it ever had, the retired
@@ -353,11 +243,7 @@ func (i *Issuer) DIDDocument() ([]byte, error) {
 	if i.isKey() {
 		return nil, ErrKeyIsIdentity
 	}
-	var keys []did.WebKey
-	for _, k := range i.copyKeys() {
-		keys = append(keys, did.WebKey{Fragment: k.fragment(), Public: k.signer.Public(), Revoked: k.Revoked})
-	}
-	doc, err := did.WebDocument(i.profile.DID, keys)
+	doc, err := i.ring().Document(i.profile.DID)
 	if err != nil {
 		return nil, err
 	}

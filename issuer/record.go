@@ -95,7 +95,7 @@ func (i *Issuer) Issue(ctx context.Context, a Award) (*Issued, error) {
 	}
 	i.signing.RLock()
 	defer i.signing.RUnlock()
-	key, err := i.activeOf(t.choice.Kind())
+	key, err := i.ring().Signing(t.choice.Kind())
 	if err != nil {
 		return nil, err
 	}

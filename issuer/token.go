@@ -10,8 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"laurel/did"
-	"laurel/internal/strictjson"
+	"laurel/issuer/keyring"
 	"laurel/issuer/mechanism"
 	"laurel/proof"
 	"laurel/status"
@@ -41,19 +40,19 @@ func (p Profile) tokenIssuer() string {
 }
 
 // named is what claims, and lists of tokens, say of the key that signed them.
-func (i *Issuer) named(k signingKey) string {
+func (i *Issuer) named(k keyring.Key) string {
 	if i.profile.Naming == ByURL {
-		return k.fragment()
+		return k.Fragment()
 	}
 	return k.ID
 }
 
 // signingAs is a key as a badge of that choice names it.
-func (i *Issuer) signingAs(c *mechanism.Choice, k signingKey) mechanism.Key {
+func (i *Issuer) signingAs(c *mechanism.Choice, k keyring.Key) mechanism.Key {
 	if c.Claims() {
-		return mechanism.Key{Signer: k.signer, Method: i.named(k)}
+		return mechanism.Key{Signer: k.Signer, Method: i.named(k)}
 	}
-	return mechanism.Key{Signer: k.signer, Method: k.ID}
+	return mechanism.Key{Signer: k.Signer, Method: k.ID}
 }
 
 // Credential is a signed badge: a document as JSON, or a token in its compact form.
@@ -101,16 +100,16 @@ func (c *Credential) UnmarshalJSON(text []byte) error {
 func tokenURL(listURL string) string { return strings.TrimSuffix(listURL, ".json") + ".jwt" }
 
 // listKeys are the keys that lists are signed with, as documents and as tokens.
-type listKeys struct{ document, token signingKey }
+type listKeys struct{ document, token keyring.Key }
 
 // listKeysOf chooses among keys. A list of tokens is signed with the kind of key
 // that every reader of SD-JWT VC knows, if the issuer has one.
-func (i *Issuer) listKeysOf(keys []signingKey) (listKeys, error) {
-	document, err := newestActive(keys, mechanism.KindFor(i.opt.Suite))
+func (i *Issuer) listKeysOf(keys keyring.Ring) (listKeys, error) {
+	document, err := keys.Signing(mechanism.KindFor(i.opt.Suite))
 	if err != nil {
 		return listKeys{}, err
 	}
-	token, err := newestActive(keys, mechanism.NIST)
+	token, err := keys.Signing(keyring.NIST)
 	if err != nil {
 		token = document
 	}
@@ -146,14 +145,14 @@ func (i *Issuer) ensureTokens(ctx context.Context) error {
 
 // signTokens makes the next version of a list for tokens, of the same time and with
 // the same entries as that for documents.
-func (i *Issuer) signTokens(l *list, key signingKey) error {
+func (i *Issuer) signTokens(l *list, key keyring.Key) error {
 	tokens, err := status.NewTokenListOf(l.bits, l.Purpose)
 	if err != nil {
 		return fmt.Errorf("list %s for tokens: %w", l.ID, err)
 	}
 	compact, err := status.SignToken(
 		status.TokenDraft{URL: tokenURL(l.url), List: tokens, TTL: i.profile.ListTTL},
-		proof.SignOptions{Key: key.signer, Method: i.named(key), Created: l.At, Expires: l.At.Add(i.profile.ListValidity)},
+		proof.SignOptions{Key: key.Signer, Method: i.named(key), Created: l.At, Expires: l.At.Add(i.profile.ListValidity)},
 	)
 	if err != nil {
 		return fmt.Errorf("signing list %s for tokens: %w", l.ID, err)
@@ -191,21 +190,11 @@ func (i *Issuer) Metadata() ([]byte, error) {
 	if i.profile.Naming != ByURL {
 		return nil, errNoMetadata
 	}
-	var keys []strictjson.Value
-	for _, k := range i.copyKeys() {
-		if k.State() == "compromised" {
-			continue
-		}
-		jwk, err := did.FormatJWK(k.signer.Public())
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, jwk.With("kid", strictjson.String(k.fragment())).With("use", strictjson.String("sig")))
+	doc, err := i.ring().Metadata(i.profile.URL)
+	if err != nil {
+		return nil, err
 	}
-	return strictjson.Object(
-		strictjson.Member{Name: "issuer", Value: strictjson.String(i.profile.URL)},
-		strictjson.Member{Name: "jwks", Value: strictjson.Object(strictjson.Member{Name: "keys", Value: strictjson.Array(keys...)})},
-	).Indented(), nil
+	return doc.Indented(), nil
 }
 
 // proofName is what the books call the way in which a badge was secured.

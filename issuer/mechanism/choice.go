@@ -8,6 +8,7 @@ import (
 
 	"laurel/cryptosuite"
 	"laurel/internal/strictjson"
+	"laurel/issuer/keyring"
 	"laurel/proof"
 )
 
@@ -28,7 +29,7 @@ var selective = cryptosuite.ECDSASD2023{}.Name()
 const maxDecoys = 32
 
 // algorithms are the names that RFC 7518 and RFC 8037 have for the kinds of keys.
-var algorithms = map[string]KeyKind{"EdDSA": Edwards, "ES256": NIST}
+var algorithms = map[string]keyring.Kind{"EdDSA": keyring.Edwards, "ES256": keyring.NIST}
 
 // Members are the members of a template that Read reads.
 var Members = []string{"proof", "mandatory", "decoys", "alg", "vct"}
@@ -38,7 +39,7 @@ type Choice struct {
 	// Name is the cryptosuite, or the typ of the token; "" is the issuer's suite.
 	Name string
 
-	kind      KeyKind
+	kind      keyring.Kind
 	mandatory []string // JSON pointers
 	decoys    int
 	vct       string // of Claims; "" is the achievement's id
@@ -70,7 +71,7 @@ func (c *Choice) Type(achievement strictjson.Value) string {
 func (c *Choice) disclosing() bool { return c.Name == vcSDJWT || c.Claims() }
 
 // Kind is the kind of key that signs.
-func (c *Choice) Kind() KeyKind { return c.kind }
+func (c *Choice) Kind() keyring.Kind { return c.kind }
 
 // usuallyMandatory is what is shown in any case if the template does not say so
 // itself: what the badge is for. The mechanism adds who issued it, to whom, when it
@@ -179,9 +180,9 @@ func (c *Choice) chooseKind(k Kit, alg strictjson.Value) error {
 	case k.Only != "":
 		c.kind = k.Only
 	case c.Claims():
-		c.kind = NIST
+		c.kind = keyring.NIST
 	default:
-		c.kind = Edwards
+		c.kind = keyring.Edwards
 	}
 	return nil
 }

@@ -27,10 +27,6 @@ package mechanism
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,6 +37,7 @@ import (
 	"laurel/did"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
+	"laurel/issuer/keyring"
 	"laurel/proof"
 )
 
@@ -67,39 +64,13 @@ func refusef(kind error, format string, args ...any) error {
 	return refused{kind, fmt.Errorf(format, args...)}
 }
 
-// KeyKind is a kind of key that issuers sign with.
-type KeyKind string
-
-// The kinds.
-const (
-	Edwards KeyKind = "Ed25519" // eddsa-…, and EdDSA in tokens
-	NIST    KeyKind = "P-256"   // ecdsa-…, and ES256 in tokens
-)
-
-// KindOf is the kind of a key.
-func KindOf(public crypto.PublicKey) KeyKind {
-	if _, ok := public.(ed25519.PublicKey); ok {
-		return Edwards
-	}
-	return NIST
-}
-
 // KindFor is the kind of key that a suite signs with. The ECDSA suites are named
 // as such.
-func KindFor(s proof.Suite) KeyKind {
+func KindFor(s proof.Suite) keyring.Kind {
 	if strings.HasPrefix(s.Name(), "ecdsa-") {
-		return NIST
+		return keyring.NIST
 	}
-	return Edwards
-}
-
-// Generate makes a key.
-func (k KeyKind) Generate() (crypto.Signer, error) {
-	if k == NIST {
-		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	}
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	return private, err
+	return keyring.Edwards
 }
 
 // Kit is what an issuer secures its badges with. Suite and Contexts are required.
@@ -108,7 +79,7 @@ type Kit struct {
 	Contexts *jsonld.Contexts
 	// Only is the one kind of key that the issuer can have; "" is any. A token
 	// whose template names no algorithm takes that kind.
-	Only KeyKind
+	Only keyring.Kind
 }
 
 // Key signs. Method is what the badge says of it: the URL of the verification

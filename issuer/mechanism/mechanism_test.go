@@ -13,6 +13,7 @@ import (
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/issuer/keyring"
 	"laurel/issuer/mechanism"
 	"laurel/proof"
 )
@@ -92,7 +93,7 @@ func TestSign(t *testing.T) {
 			if c.Token() && (opened.Token.Type != c.Name || opened.Token.Disclosing() != c.Selective()) {
 				t.Errorf("%+v, want %s", opened.Token, c.Name)
 			}
-			want := map[mechanism.KeyKind]string{mechanism.Edwards: "EdDSA", mechanism.NIST: "ES256"}[c.Kind()]
+			want := map[keyring.Kind]string{keyring.Edwards: "EdDSA", keyring.NIST: "ES256"}[c.Kind()]
 			if c.Token() && opened.Proofs[0].Cryptosuite != want {
 				t.Errorf("signed with %s, want %s", opened.Proofs[0].Cryptosuite, want)
 			}
@@ -144,18 +145,18 @@ func TestClaims(t *testing.T) {
 
 // TestRead: which choices there are, and with which keys.
 func TestRead(t *testing.T) {
-	for members, want := range map[string]mechanism.KeyKind{
-		``: mechanism.Edwards, `"proof":"ecdsa-sd-2023"`: mechanism.NIST, `"proof":"vc+jwt"`: mechanism.Edwards,
-		`"proof":"vc+sd-jwt","decoys":0`: mechanism.Edwards, `"proof":"dc+sd-jwt"`: mechanism.NIST,
-		`"proof":"dc+sd-jwt","alg":"EdDSA"`: mechanism.Edwards, `"proof":"vc+jwt","alg":"ES256"`: mechanism.NIST,
+	for members, want := range map[string]keyring.Kind{
+		``: keyring.Edwards, `"proof":"ecdsa-sd-2023"`: keyring.NIST, `"proof":"vc+jwt"`: keyring.Edwards,
+		`"proof":"vc+sd-jwt","decoys":0`: keyring.Edwards, `"proof":"dc+sd-jwt"`: keyring.NIST,
+		`"proof":"dc+sd-jwt","alg":"EdDSA"`: keyring.Edwards, `"proof":"vc+jwt","alg":"ES256"`: keyring.NIST,
 	} {
 		if c := choose(t, members); c.Kind() != want {
 			t.Errorf("%s takes %s, want %s", members, c.Kind(), want)
 		}
 	}
 	only := kit()
-	only.Only = mechanism.Edwards
-	if c, err := only.Read(testissuer.Parse(`{"proof":"dc+sd-jwt"}`)); err != nil || c.Kind() != mechanism.Edwards {
+	only.Only = keyring.Edwards
+	if c, err := only.Read(testissuer.Parse(`{"proof":"dc+sd-jwt"}`)); err != nil || c.Kind() != keyring.Edwards {
 		t.Errorf("an issuer with one kind of key: %v, %v", c, err)
 	}
 }
@@ -334,7 +335,7 @@ func FuzzRead(f *testing.F) {
 		if (err == nil) != (c != nil) || err != nil && !errors.Is(err, mechanism.ErrChoice) {
 			t.Fatalf("%+v beside %v", c, err)
 		}
-		if c != nil && c.Kind() != mechanism.Edwards && c.Kind() != mechanism.NIST {
+		if c != nil && c.Kind() != keyring.Edwards && c.Kind() != keyring.NIST {
 			t.Fatalf("a key of the kind %q", c.Kind())
 		}
 	})

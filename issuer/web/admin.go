@@ -15,6 +15,7 @@ import (
 
 	"laurel/internal/serve"
 	"laurel/issuer"
+	"laurel/issuer/keyring"
 )
 
 // maxOrder bounds the body of an order: a template with an image, or ten
@@ -25,9 +26,9 @@ const maxOrder = 2 << 20
 // one, and so is a Client of a server that has one.
 type Desk interface {
 	Profile(context.Context) (issuer.Profile, error)
-	Keys(context.Context) ([]issuer.KeyInfo, error)
-	RotateKey(context.Context) (issuer.KeyInfo, error)
-	RetireKey(ctx context.Context, id string) (issuer.KeyInfo, error)
+	Keys(context.Context) ([]keyring.Public, error)
+	RotateKey(context.Context) (keyring.Public, error)
+	RetireKey(ctx context.Context, id string) (keyring.Public, error)
 	CompromiseKey(ctx context.Context, id string) (*issuer.Compromised, error)
 	Templates(context.Context) ([]issuer.Template, error)
 	PutTemplate(ctx context.Context, source []byte) (issuer.Template, error)

@@ -14,6 +14,7 @@ import (
 
 	"laurel/internal/serve"
 	"laurel/issuer"
+	"laurel/issuer/keyring"
 )
 
 // clientTimeout bounds an order: a large change takes seconds, the site of an
@@ -112,18 +113,18 @@ func (c *Client) Profile(ctx context.Context) (issuer.Profile, error) {
 }
 
 // Keys orders the keys.
-func (c *Client) Keys(ctx context.Context) ([]issuer.KeyInfo, error) {
-	return call[[]issuer.KeyInfo](ctx, c, orderKeys, nil)
+func (c *Client) Keys(ctx context.Context) ([]keyring.Public, error) {
+	return call[[]keyring.Public](ctx, c, orderKeys, nil)
 }
 
 // RotateKey orders a new key.
-func (c *Client) RotateKey(ctx context.Context) (issuer.KeyInfo, error) {
-	return call[issuer.KeyInfo](ctx, c, orderRotate, nil)
+func (c *Client) RotateKey(ctx context.Context) (keyring.Public, error) {
+	return call[keyring.Public](ctx, c, orderRotate, nil)
 }
 
 // RetireKey orders the end of a key's window.
-func (c *Client) RetireKey(ctx context.Context, id string) (issuer.KeyInfo, error) {
-	return call[issuer.KeyInfo](ctx, c, orderRetire, id)
+func (c *Client) RetireKey(ctx context.Context, id string) (keyring.Public, error) {
+	return call[keyring.Public](ctx, c, orderRetire, id)
 }
 
 // CompromiseKey orders a key to be marked as known to others.

@@ -12,7 +12,7 @@ import (
 
 	"laurel/cmd/laurel/home"
 	"laurel/cmd/laurel/terminal"
-	"laurel/issuer"
+	"laurel/issuer/keyring"
 	"laurel/issuer/web"
 )
 
@@ -46,7 +46,7 @@ func readPublished(h home.Folder, d web.Desk) (*published, error) {
 }
 
 // remember writes down that these keys were published.
-func remember(h home.Folder, keys []issuer.KeyInfo) error {
+func remember(h home.Folder, keys []keyring.Public) error {
 	var p published
 	for _, k := range keys {
 		p.Keys = append(p.Keys, k.ID)
@@ -62,7 +62,7 @@ func remember(h home.Folder, keys []issuer.KeyInfo) error {
 }
 
 // lacks are those of the keys that were not published.
-func (p *published) lacks(keys []issuer.KeyInfo) (names []string) {
+func (p *published) lacks(keys []keyring.Public) (names []string) {
 	if p == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func (p *published) lacks(keys []issuer.KeyInfo) (names []string) {
 // warnUnpublished tells of a badge whose key nobody can see yet.
 func warnUnpublished(e *terminal.Env, h home.Folder, d web.Desk, key string) error {
 	p, err := readPublished(h, d)
-	if err == nil && len(p.lacks([]issuer.KeyInfo{{ID: key}})) > 0 {
+	if err == nil && len(p.lacks([]keyring.Public{{ID: key}})) > 0 {
 		e.Notef("Warning: nobody can check it yet. It was signed with %s, which you have not published: laurel issuer publish DIR.\n", key)
 	}
 	return err
