@@ -22,8 +22,9 @@ build: ## Build bin/laurel
 dist: ## Build the static binaries of all systems into dist/, with sums
 	bash .ci/dist
 
+# The peers take a minute on two quiet cores, and ten times that on busy ones.
 test: ## Run every test that this machine has the tools for
-	go test ./...
+	go test -timeout 30m ./...
 
 demo: build ## Tell the whole story on this machine, then keep the servers up
 	@bin/laurel demo
