@@ -191,3 +191,12 @@ func jwk(kty, crv string, x, y []byte) strictjson.Value {
 	}
 	return v.With("y", strictjson.String(base64.RawURLEncoding.EncodeToString(y)))
 }
+
+// Identify is the identifier that a key has by itself, given as ParseJWK read it:
+// its did:key, or its did:jwk if there is none.
+func Identify(key crypto.PublicKey, jwk strictjson.Value) string {
+	if id, err := FormatKey(key); err == nil {
+		return id
+	}
+	return "did:jwk:" + base64.RawURLEncoding.EncodeToString(jwk.JSON())
+}

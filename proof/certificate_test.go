@@ -41,9 +41,9 @@ func TestCertificates(t *testing.T) {
 		{"a host in capitals", authority.Certify(t, testissuer.Draft("", "SCHOOL.example"), school.Key.Public()), nil},
 		{"with the root", strings.TrimSuffix(good, "]") + `,` + below + `]`, nil},
 
-		{"another root", elsewhere.Certify(t, uri(), school.Key.Public()), proof.ErrUntrusted},
-		{"signed by itself", strings.Replace(good, leaf, selfSigned(t), 1), proof.ErrUntrusted},
-		{"the middle is missing", "[" + leaf + "]", proof.ErrUntrusted},
+		{"another root", elsewhere.Certify(t, uri(), school.Key.Public()), did.ErrUntrusted},
+		{"signed by itself", strings.Replace(good, leaf, selfSigned(t), 1), did.ErrUntrusted},
+		{"the middle is missing", "[" + leaf + "]", did.ErrUntrusted},
 		{"another's host", authority.Certify(t, testissuer.Draft("", "evil.example"), school.Key.Public()), proof.ErrBinding},
 		{"another's URI on the host", authority.Certify(t, testissuer.Draft("https://school.example/other", ""), school.Key.Public()), proof.ErrBinding},
 		{"a host below", authority.Certify(t, testissuer.Draft("", "pid.school.example"), school.Key.Public()), proof.ErrBinding},

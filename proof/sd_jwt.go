@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -108,21 +107,13 @@ func (t *token) confirm(ctx context.Context, keys did.Resolver) (*Confirmation, 
 		if err != nil {
 			return nil, fmt.Errorf("cnf: %w", err)
 		}
-		return &Confirmation{Key: key, ID: identify(key, jwk)}, nil
+		return &Confirmation{Key: key, ID: did.Identify(key, jwk)}, nil
 	}
 	method, doc, err := did.Dereference(ctx, keys, kid.Str(), did.Authentication)
 	if err != nil {
 		return nil, fmt.Errorf("cnf: %w", err)
 	}
 	return &Confirmation{Key: method.Key, ID: doc.ID}, nil
-}
-
-// identify is the identifier that a key has by itself.
-func identify(key crypto.PublicKey, jwk strictjson.Value) string {
-	if id, err := did.FormatKey(key); err == nil {
-		return id
-	}
-	return "did:jwk:" + base64.RawURLEncoding.EncodeToString(jwk.JSON())
 }
 
 // checkHolder judges the key binding (RFC 9901, section 7.3): that the one who

@@ -336,7 +336,11 @@ func (t *token) findKey(ctx context.Context, suite Suite, rel did.Relationship, 
 	fits := did.Named(kid)
 	switch s, ok := suite.(SDJWT); {
 	case ok && t.typ == typeDCSD && certified && s.Roots != nil && named != "":
-		return t.findCertified(s.Roots, opt.At)
+		key, doc, err := did.Certified(t.message.Header.Get("x5c"), t.issuer, s.Roots, opt.At)
+		if errors.Is(err, did.ErrNotNamed) {
+			err = fmt.Errorf("%w: %w", ErrBinding, err)
+		}
+		return key, doc, err
 	case kid == "" && certified:
 		return nil, nil, ErrCertificate
 	case named == "":

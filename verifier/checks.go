@@ -213,7 +213,7 @@ func (e *examination) proof(context.Context) (Outcome, Finding) {
 	if errors.Is(e.refusal.Proof, proof.ErrBaseProof) {
 		finding.Text = baseProofText
 	}
-	if errors.Is(e.refusal.Proof, proof.ErrCertificate) || errors.Is(e.refusal.Proof, proof.ErrUntrusted) {
+	if errors.Is(e.refusal.Proof, proof.ErrCertificate) || errors.Is(e.refusal.Proof, did.ErrUntrusted) {
 		finding.Text = certificateText
 	}
 	if finding.Code == ProofMissing && e.report.Subject == Presentation {

@@ -108,7 +108,7 @@ var rules = []struct {
 	{proof.ErrTypeUnsupported, ProofTypeUnsupported, Unknown},
 	{proof.ErrSuiteUnsupported, CryptosuiteUnsupported, Unknown},
 	{proof.ErrCertificate, VerificationMethodUnresolvable, Unknown},
-	{proof.ErrUntrusted, VerificationMethodUnresolvable, Unknown},
+	{did.ErrUntrusted, VerificationMethodUnresolvable, Unknown},
 	{proof.ErrEndNotShown, ValidityNotShown, Unknown},
 	{proof.ErrChallengeUnchecked, ChallengeNotChecked, Unknown},
 	{did.ErrKeyUnsupported, KeyInvalid, Unknown},

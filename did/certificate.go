@@ -1,4 +1,4 @@
-package proof
+package did
 
 import (
 	"crypto/sha256"
@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"laurel/did"
 	"laurel/internal/strictjson"
 )
 
@@ -18,16 +17,21 @@ import (
 // header itself is bounded by internal/jose.
 const maxCertificates = 6
 
-// ErrUntrusted says that a token's certificates lead to none of the roots that are
-// set up here.
-var ErrUntrusted = errors.New("the certificates lead to no root that is trusted here")
+var (
+	// ErrUntrusted says that certificates lead to none of the roots that are set up
+	// here.
+	ErrUntrusted = errors.New("the certificates lead to no root that is trusted here")
+	// ErrNotNamed says that a certificate was made for somebody else.
+	ErrNotNamed = errors.New("the certificate is for somebody else")
+)
 
-// findCertified finds the key in a token's certificates (SD-JWT VC, section 2.5,
-// "Inline X.509 Certificates"): the chain must lead to one of the roots at the
-// judged time, and the first certificate must name the issuer that the token names.
-// A certificate by itself says nothing: anybody can make one.
-func (t *token) findCertified(roots *x509.CertPool, at time.Time) (*did.Method, *did.Document, error) {
-	chain, err := readCertificates(t.message.Header.Get("x5c"))
+// Certified finds the key of an issuer in the certificates that came with what it
+// signed (SD-JWT VC, section 2.5, "Inline X.509 Certificates"): the chain must lead
+// to one of the roots at that time, and the first certificate must name the issuer.
+// A certificate by itself says nothing: anybody can make one. It wraps ErrUntrusted,
+// ErrNotNamed, ErrNotAuthorized, ErrKeyExpired, ErrKeyInvalid or ErrLimit.
+func Certified(x5c strictjson.Value, issuer string, roots *x509.CertPool, at time.Time) (*Method, *Document, error) {
+	chain, err := readCertificates(x5c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -45,46 +49,46 @@ func (t *token) findCertified(roots *x509.CertPool, at time.Time) (*did.Method, 
 		return nil, nil, chainError(err)
 	}
 	if leaf.IsCA || leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
-		return nil, nil, fmt.Errorf("%w: the certificate is for other uses than signing", did.ErrNotAuthorized)
+		return nil, nil, fmt.Errorf("%w: the certificate is for other uses than signing", ErrNotAuthorized)
 	}
-	if !vouchesFor(leaf, t.issuer) {
-		return nil, nil, fmt.Errorf("%w: iss is %s, the certificate is for %s", ErrBinding, strictjson.Clip(t.issuer), strictjson.Clip(strings.Join(names(leaf), ", ")))
+	if !vouchesFor(leaf, issuer) {
+		return nil, nil, fmt.Errorf("%w: it is for %s, not %s", ErrNotNamed, strictjson.Clip(strings.Join(names(leaf), ", ")), strictjson.Clip(issuer))
 	}
-	jwk, err := did.FormatJWK(leaf.PublicKey)
+	jwk, err := FormatJWK(leaf.PublicKey)
 	if err != nil {
 		return nil, nil, err
 	}
-	key, err := did.ParseJWK(jwk) // the rules for keys that every other key is held to
+	key, err := ParseJWK(jwk) // the rules for keys that every other key is held to
 	if err != nil {
 		return nil, nil, err
 	}
 	sum := sha256.Sum256(leaf.Raw)
-	method := &did.Method{
-		ID: t.issuer + "#x5t-S256-" + base64.RawURLEncoding.EncodeToString(sum[:]), Type: "X.509", Controller: t.issuer, Key: key,
+	method := &Method{
+		ID: issuer + "#x5t-S256-" + base64.RawURLEncoding.EncodeToString(sum[:]), Type: "X.509", Controller: issuer, Key: key,
 		Chain: verified[0],
 	}
-	return method, &did.Document{ID: t.issuer, Methods: []did.Method{*method}}, nil
+	return method, &Document{ID: issuer, Methods: []Method{*method}}, nil
 }
 
 // readCertificates reads x5c: "each string in the array is a base64-encoded […] DER
 // PKIX certificate value", the signer's first (RFC 7515, section 4.1.6).
 func readCertificates(v strictjson.Value) ([]*x509.Certificate, error) {
 	if v.Kind() != strictjson.List || len(v.Elems()) == 0 {
-		return nil, fmt.Errorf("%w: x5c is no list of certificates", did.ErrKeyInvalid)
+		return nil, fmt.Errorf("%w: x5c is no list of certificates", ErrKeyInvalid)
 	}
 	if len(v.Elems()) > maxCertificates {
-		return nil, fmt.Errorf("%w: %d certificates, at most %d are read", did.ErrLimit, len(v.Elems()), maxCertificates)
+		return nil, fmt.Errorf("%w: %d certificates, at most %d are read", ErrLimit, len(v.Elems()), maxCertificates)
 	}
 	var chain []*x509.Certificate
 	for i, e := range v.Elems() {
 		text := e.Str()
 		der, err := base64.StdEncoding.Strict().DecodeString(text)
 		if err != nil || strings.ContainsAny(text, "\r\n") {
-			return nil, fmt.Errorf("%w: x5c[%d] is not base64", did.ErrKeyInvalid, i)
+			return nil, fmt.Errorf("%w: x5c[%d] is not base64", ErrKeyInvalid, i)
 		}
 		c, err := x509.ParseCertificate(der)
 		if err != nil {
-			return nil, fmt.Errorf("%w: x5c[%d]: %v", did.ErrKeyInvalid, i, err)
+			return nil, fmt.Errorf("%w: x5c[%d]: %v", ErrKeyInvalid, i, err)
 		}
 		chain = append(chain, c)
 	}
@@ -100,9 +104,9 @@ func chainError(err error) error {
 	case errors.As(err, &stranger):
 		return fmt.Errorf("%w: %v", ErrUntrusted, err)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return fmt.Errorf("%w: %v", did.ErrKeyExpired, err)
+		return fmt.Errorf("%w: %v", ErrKeyExpired, err)
 	}
-	return fmt.Errorf("%w: %v", did.ErrNotAuthorized, err)
+	return fmt.Errorf("%w: %v", ErrNotAuthorized, err)
 }
 
 // vouchesFor reports whether a certificate was made for this issuer: a URI among
