@@ -463,14 +463,17 @@ func TestIsLink(t *testing.T) {
 func TestWordsForWhatIsAsked(t *testing.T) {
 	for path, want := range map[string]string{
 		`["credentialSubject","result",1,"value"]`:                         "result 2, value",
-		`["credentialSubject","result",null,"value"]`:                      "every result, value",
-		`["credentialSubject","achievement","id"]`:                         "id",
-		`["credentialSubject","achievement","alignment",null,"targetUrl"]`: "every alignment, targetUrl",
-		`["issuer","id"]`: "issuer, id", `["credentialSubject"]`: "everything in it", `["a\u202eb"]`: "a\ufffdb", `["achievement"]`: "achievement",
+		`["credentialSubject","result",null,"value"]`:                      "result",
+		`["credentialSubject","achievement","id"]`:                         "achievement",
+		`["credentialSubject","achievement","tag"]`:                        "skill",
+		`["achievement","tag",null]`:                                       "skill",
+		`["credentialSubject","achievement","tag",2]`:                      "tag 3",
+		`["credentialSubject","achievement","alignment",null,"targetUrl"]`: "skill, by its address",
+		`["issuer","id"]`: "issuer", `["issuer","name"]`: "issuer, name", `["credentialSubject"]`: "everything in it", `["a\u202eb"]`: "a\ufffdb", `["achievement"]`: "achievement",
 	} {
 		q := query(t, `{"credentials":[{"id":"x","format":"ldp_vc","meta":{},"claims":[{"path":`+path+`,"values":["v"]}]}]}`)
 		n := answer.Need{Query: &q.Credentials[0]}
-		if got := n.Asks()[0]; got.Label != want || !strings.HasSuffix(got.String(), ", which must be v") {
+		if got := n.Asks()[0]; got.Label != want || got.String() != want+": v" {
 			t.Errorf("%s: %q, %s", path, got.Label, got)
 		}
 	}

@@ -3,24 +3,15 @@ package answer
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"laurel/credential"
-	"laurel/internal/strictjson"
 	"laurel/openid4vc"
 	"laurel/openid4vc/dcql"
 	"laurel/proof"
 	"laurel/wallet"
 	"laurel/wallet/disclosure"
 )
-
-// maxListed is how many values of a claim stand in one line.
-const maxListed = 12
 
 // Inquiry is a request that was checked, and what of the wallet answers it.
 type Inquiry struct {
@@ -117,7 +108,7 @@ func (r *Responder) match(ctx context.Context, q *Inquiry) error {
 			n.Options = append(n.Options, o)
 		}
 		for _, m := range a.Misses {
-			n.Misses = append(n.Misses, Miss{cards[m.Candidate], m.Why})
+			n.Misses = append(n.Misses, Miss{cards[m.Candidate], n.plain(m.Why)})
 		}
 		q.Needs = append(q.Needs, n)
 	}
@@ -237,138 +228,4 @@ func (r *Responder) candidate(d *proof.Document) (x dcql.Candidate, ok bool) {
 	}
 	x.Authorities = dcql.TokenAuthorities([]byte(d.Compact()))
 	return x, true
-}
-
-// Unmet lists what the wallet lacks, in words; nil if it can answer.
-func (q *Inquiry) Unmet() []string {
-	var u *dcql.Unsatisfied
-	if !errors.As(q.Missing, &u) {
-		return nil
-	}
-	var out []string
-	for _, m := range u.Missing {
-		text := m.Why
-		if m.Query != "" {
-			text = m.Query + ": " + m.Why
-		}
-		out = append(out, text)
-	}
-	return out
-}
-
-// badgeTypes are the two names of what people call a badge.
-var badgeTypes = []string{"OpenBadgeCredential", "AchievementCredential"}
-
-// Title says in words what kind of credential is asked for: "a badge", "one or more
-// credentials of the kind EmployeeCredential".
-func (n *Need) Title() string {
-	var types []string
-	for _, set := range n.Query.Types {
-		if len(set) > 0 {
-			types = append(types, shortType(set[len(set)-1]))
-		}
-	}
-	types = append(types, n.Query.VCT...)
-	badge := len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return !slices.Contains(badgeTypes, t) })
-	switch {
-	case badge && n.Query.Multiple:
-		return "one or more badges"
-	case badge:
-		return "a badge"
-	}
-	title := "a credential"
-	if n.Query.Multiple {
-		title = "one or more credentials"
-	}
-	if len(types) > 0 {
-		title += " of the kind " + strings.Join(slices.Compact(types), " or ")
-	}
-	return credential.Plain(title)
-}
-
-// shortType is the last part of a type's IRI, which is its name.
-func shortType(iri string) string {
-	if i := strings.LastIndexAny(iri, "#/"); i >= 0 && i+1 < len(iri) {
-		return iri[i+1:]
-	}
-	return iri
-}
-
-// String says the choice in words.
-func (s Set) String() string {
-	var ways []string
-	for _, o := range s.Options {
-		ways = append(ways, strings.Join(o.Needs, " and "))
-	}
-	text := "needed: " + strings.Join(ways, ", or ")
-	if s.Optional {
-		text = "only if you like: " + strings.Join(ways, ", or ")
-	}
-	return credential.Plain(text)
-}
-
-// Asks are the claims that a need is about, in words, with the values that are
-// wanted.
-func (n *Need) Asks() []Ask {
-	out := make([]Ask, len(n.Query.Claims))
-	for i, c := range n.Query.Claims {
-		out[i].Label, out[i].Path = label(c.Path), credential.Plain(c.Path.String())
-		for _, v := range c.Values {
-			out[i].Values = append(out[i].Values, credential.Plain(plainValue(v)))
-		}
-	}
-	return out
-}
-
-// Ask is one claim that is asked for.
-type Ask struct {
-	Label  string   // for people: "result 2, value"
-	Path   string   // credentialSubject.result[].value
-	Values []string // of which it must have one; nil takes any
-}
-
-// label puts a path into words: the steps that a person counts from 1, without
-// those that every badge begins with.
-func label(p dcql.Path) string {
-	var words []string
-	for _, step := range p.Value().Elems() {
-		place, numbered := step.Literal()
-		n, err := strconv.Atoi(place)
-		switch name, named := step.Text(); {
-		case named && (name == "credentialSubject" || name == "achievement" && len(p) > 2):
-		case named:
-			words = append(words, name)
-		case len(words) == 0:
-		case numbered && err == nil:
-			words[len(words)-1] += " " + strconv.Itoa(n+1)
-		default:
-			words[len(words)-1] = "every " + words[len(words)-1]
-		}
-	}
-	if len(words) == 0 {
-		return "everything in it"
-	}
-	return credential.Plain(strings.Join(words, ", "))
-}
-
-// String is the claim in a line: "credentialSubject.result[].value, one of B2, C1".
-func (a Ask) String() string {
-	switch len(a.Values) {
-	case 0:
-		return a.Path
-	case 1:
-		return a.Path + ", which must be " + a.Values[0]
-	}
-	text := a.Path + ", one of " + strings.Join(a.Values[:min(len(a.Values), maxListed)], ", ")
-	if more := len(a.Values) - maxListed; more > 0 {
-		text += fmt.Sprintf(" and %d others", more)
-	}
-	return text
-}
-
-func plainValue(v strictjson.Value) string {
-	if text, ok := v.Text(); ok {
-		return text
-	}
-	return string(v.JSON())
 }

@@ -103,7 +103,7 @@ func (s *Server) openLink(w http.ResponseWriter, r *http.Request, as *session, f
 // be sent.
 type consentView struct {
 	Who      answer.Who
-	Needs    []needView
+	Wishes   []wishView
 	Sets     []setView
 	Choosing bool // there is something to choose
 	Unmet    []string
@@ -121,7 +121,29 @@ type consentView struct {
 // Over reports whether there is nothing left to decide.
 func (v *consentView) Over() bool { return v.Sent != nil || v.Failed != "" || v.Declined }
 
-// needView is one thing that is asked for.
+// wishView is one thing that is asked for, and what can be chosen for it: one of Ways,
+// or, where several are welcome or a setView says which needs are served, badges for
+// each of Needs.
+type wishView struct {
+	answer.Wish
+	Field  string // of Ways, in the form
+	Ways   []way
+	None   bool // none of Ways was chosen
+	Needs  []needView
+	Misses []answer.Miss // if there is nothing that would do
+	Lacks  bool
+	More   int // badges that would do as well and are not offered
+}
+
+// way is one choice: a badge, or a combination of needs.
+type way struct {
+	Value string
+	Title string
+	Card  *tile // nil for a combination
+	On    bool
+}
+
+// needView is a need for which badges are chosen by themselves.
 type needView struct {
 	*answer.Need
 	Field string // of the form
@@ -141,13 +163,6 @@ type setView struct {
 	Field string
 	Ways  []way
 	None  bool // nothing of an optional set was chosen
-}
-
-type way struct {
-	Index    int
-	Title    string
-	Possible bool
-	On       bool
 }
 
 // consent answers GET /answer/{id}.
@@ -184,37 +199,119 @@ func (s *Server) offer(view *consentView, t *talk) {
 	if t.reply != nil {
 		chosen = t.reply.Chosen
 	}
-	for i := range t.asked.Needs {
-		n := needView{Need: &t.asked.Needs[i], Field: "pick." + t.asked.Needs[i].Query.ID, Kind: "radio"}
-		if n.Query.Multiple {
-			n.Kind = "checkbox"
+	choices := func(n int, optional bool) {
+		view.Choosing = view.Choosing || t.reply != nil && (n > 1 || n > 0 && optional)
+	}
+	offered := map[int]bool{}
+	for _, w := range t.asked.Wishes() {
+		v := wishView{Wish: w, Lacks: true}
+		for _, n := range w.Needs() {
+			v.Lacks = v.Lacks && len(n.Options) == 0
 		}
-		for _, o := range n.Options[:min(len(n.Options), maxOffered)] {
-			n.Cards = append(n.Cards, cardChoice{newTile(o.Card, s.now()), slices.Contains(chosen[n.Query.ID], o.Card.ID)})
+		if v.Lacks {
+			v.Misses = misses(w)
 		}
-		n.More = len(n.Options) - len(n.Cards)
-		view.Choosing = view.Choosing || t.reply != nil && len(n.Cards) > 1
-		view.Needs = append(view.Needs, n)
+		if offered[w.Set] = w.Set >= 0 && !slices.ContainsFunc(w.Needs(), several); offered[w.Set] {
+			s.ways(&v, t, chosen)
+			choices(len(v.Ways), w.Optional)
+		} else {
+			for _, n := range w.Needs() {
+				v.Needs = append(v.Needs, s.need(n, chosen))
+				choices(len(n.Options), false)
+			}
+		}
+		view.Wishes = append(view.Wishes, v)
 	}
 	for i, set := range t.asked.Sets {
-		v := setView{Set: set, Field: fmt.Sprintf("set.%d", i), None: set.Optional}
-		possible := 0
-		for j, o := range set.Options {
-			one := way{Index: j, Title: strings.Join(o.Needs, " and "), Possible: o.Possible, On: v.None || !set.Optional}
-			for _, need := range o.Needs {
-				one.On = one.On && len(chosen[need]) > 0
+		if !offered[i] {
+			v := t.combinations(i, set, chosen)
+			choices(len(v.Ways), set.Optional)
+			view.Sets = append(view.Sets, v)
+		}
+	}
+}
+
+// several reports whether more than one badge is welcome.
+func several(n *answer.Need) bool { return n.Query.Multiple }
+
+// ways fills in the badges of which one fulfils a wish, in whatever form.
+func (s *Server) ways(v *wishView, t *talk, chosen answer.Chosen) {
+	v.Field, v.None = setField(v.Set), v.Optional
+	for j, option := range t.asked.Sets[v.Set].Options {
+		n := t.asked.Need(option.Needs[0])
+		if n == nil {
+			continue
+		}
+		for _, o := range n.Options {
+			if len(v.Ways) == maxOffered {
+				v.More++
+				continue
 			}
+			one := way{Value: fmt.Sprintf("%d.%s", j, o.Card.ID), Card: newTile(o.Card, s.now()), On: slices.Contains(chosen[n.Query.ID], o.Card.ID)}
 			if one.On {
 				v.None = false
 			}
-			if o.Possible {
-				possible++
-			}
 			v.Ways = append(v.Ways, one)
 		}
-		view.Choosing = view.Choosing || t.reply != nil && (possible > 1 || possible > 0 && set.Optional)
-		view.Sets = append(view.Sets, v)
 	}
+}
+
+// need lays out the badges that answer one need.
+func (s *Server) need(n *answer.Need, chosen answer.Chosen) needView {
+	v := needView{Need: n, Field: "pick." + n.Query.ID, Kind: "radio"}
+	if n.Query.Multiple {
+		v.Kind = "checkbox"
+	}
+	for _, o := range n.Options[:min(len(n.Options), maxOffered)] {
+		v.Cards = append(v.Cards, cardChoice{newTile(o.Card, s.now()), slices.Contains(chosen[n.Query.ID], o.Card.ID)})
+	}
+	v.More = len(n.Options) - len(v.Cards)
+	return v
+}
+
+// combinations lays out a set whose options are more than one badge each.
+func (t *talk) combinations(i int, set answer.Set, chosen answer.Chosen) setView {
+	v := setView{Set: set, Field: setField(i), None: set.Optional}
+	for j, o := range set.Options {
+		if !o.Possible {
+			continue
+		}
+		one := way{Value: strconv.Itoa(j), On: v.None || !set.Optional}
+		var titles []string
+		for _, id := range o.Needs {
+			one.On = one.On && len(chosen[id]) > 0
+			if n := t.asked.Need(id); n != nil {
+				titles = append(titles, n.Title())
+			}
+		}
+		one.Title = strings.Join(titles, " and ")
+		if one.On {
+			v.None = false
+		}
+		v.Ways = append(v.Ways, one)
+	}
+	return v
+}
+
+// setField is the field of a form that says how a set is served: by which of its
+// options and, behind a dot, by which card.
+func setField(i int) string { return fmt.Sprintf("set.%d", i) }
+
+// maxMisses bounds the badges of which it is said why they do not fulfil a wish.
+const maxMisses = 5
+
+// misses are the badges that come nearest to a wish, each once.
+func misses(w answer.Wish) []answer.Miss {
+	var all []answer.Miss
+	for _, n := range w.Needs() {
+		for _, m := range n.Misses {
+			known := slices.ContainsFunc(all, func(have answer.Miss) bool { return have.Card.ID == m.Card.ID })
+			if !known && len(all) < maxMisses {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
 }
 
 // partsOf prepares the presentations of a reply for a page.
@@ -286,23 +383,29 @@ func (t *talk) chosen(f *form) answer.Chosen {
 	for i := range t.asked.Needs {
 		wanted[t.asked.Needs[i].Query.ID] = t.asked.Sets == nil
 	}
+	chosen := answer.Chosen{}
 	for i, set := range t.asked.Sets {
-		n, err := strconv.Atoi(f.Get(fmt.Sprintf("set.%d", i)))
+		option, card, _ := strings.Cut(f.Get(setField(i)), ".")
+		n, err := strconv.Atoi(option)
 		if err != nil || n < 0 || n >= len(set.Options) {
 			continue
 		}
 		for _, need := range set.Options[n].Needs {
 			wanted[need] = true
+			if card != "" {
+				chosen[need] = []string{card}
+			}
 		}
 	}
-	chosen := answer.Chosen{}
 	for i := range t.asked.Needs {
 		n := &t.asked.Needs[i]
 		id := n.Query.ID
 		if !wanted[id] {
 			continue
 		}
-		chosen[id] = f.Values["pick."+id]
+		if picked := f.Values["pick."+id]; len(picked) > 0 {
+			chosen[id] = picked
+		}
 		if len(chosen[id]) == 0 && len(n.Options) > 0 {
 			chosen[id] = []string{n.Options[0].Card.ID}
 		}

@@ -185,7 +185,7 @@ func TestUnverifiedLooksDifferent(t *testing.T) {
 	p.has(t, "proven-who", "The answer goes to another address: collector.example", "wants the answer at collector.example", "Send it to collector.example")
 	s = opened(t)
 	p = s.openedLink(s.unsignedLink(s.asks(oneLevel, func(r *openid4vc.Request) { r.Info = nil })))
-	p.has(t, "They do not say why they ask", "You cannot answer this", "level: there is none of this kind", "Tell them no")
+	p.has(t, "They do not say why they ask", "You cannot answer this", "a badge: there is none of this kind", "Tell them no")
 	p.lacks(t, "Send it to", "Exactly what would be sent")
 }
 
@@ -196,17 +196,17 @@ func TestChoosingWhatAnswers(t *testing.T) {
 		{"id":"more","format":"ldp_vc","multiple":true,"meta":{"type_values":[["` + badgeType + `"]]}}],
 		"credential_sets":[{"options":[["one"]]},{"options":[["more"]],"required":false}]}`
 	p := s.openedLink(s.unsignedLink(s.asks(any, nil)))
-	p.has(t, "You can choose", "Only if you like", "Nothing of it", `type="radio" name="pick.one" value="`+welding.ID+`" checked`, `type="checkbox" name="pick.more" value="`+ending.ID+`"`)
+	p.has(t, "You can choose", "Only if you like", "Nothing of it", `type="radio" name="set.0" value="0.`+welding.ID+`" checked`, `type="checkbox" name="pick.more" value="`+ending.ID+`"`)
 	first := p.consentOn(t)
-	p = s.post(p.path, "step", "choose", "set.0", "0", "set.1", "0", "pick.one", ending.ID, "pick.more", welding.ID, "pick.more", ending.ID)
-	p.has(t, "File 1 of 3", "File 3 of 3", `name="pick.one" value="`+ending.ID+`" checked`)
+	p = s.post(p.path, "step", "choose", "set.0", "0."+ending.ID, "set.1", "0", "pick.more", welding.ID, "pick.more", ending.ID)
+	p.has(t, "File 1 of 3", "File 3 of 3", `name="set.0" value="0.`+ending.ID+`" checked`)
 	// Who agreed to what an earlier page showed has not agreed to this.
 	p = s.post(p.path, "step", "agree", "consent", first)
 	p.has(t, "changed in another window")
 	if len(s.net.sent()) != 0 {
 		t.Fatal("something was sent that nobody agreed to")
 	}
-	p = s.post(p.path, "step", "choose", "set.0", "0", "set.1", "none", "pick.one", "0123456789abcdef")
+	p = s.post(p.path, "step", "choose", "set.0", "0.0123456789abcdef", "set.1", "none")
 	p.has(t, "does not answer what is asked for", "File 1 of 3")
 	p = s.post(p.path, "step", "choose", "set.0", "0", "set.1", "none")
 	p.lacks(t, "File 1 of", "does not answer")
@@ -216,6 +216,28 @@ func TestChoosingWhatAnswers(t *testing.T) {
 	s.post(p.path, "step", "agree", "consent", p.consentOn(t)).has(t, "<h1>Sent</h1>")
 	if sent := s.net.sent(); len(sent) != 1 || strings.Contains(sent[0].Get("vp_token"), `"more"`) {
 		t.Errorf("sent %v", sent)
+	}
+}
+
+// One thing that is wanted in any of several forms is one thing to a learner, said in
+// words, and each badge that would do is one choice.
+func TestOneWishInManyForms(t *testing.T) {
+	s := opened(t)
+	welding, ending := s.hold("urn:sample:valid"), s.hold("urn:sample:ending")
+	const want = `"meta":{"type_values":[["` + badgeType + `"]]},"claims":[{"path":["credentialSubject","achievement","name"]}]`
+	const forms = `{"credentials":[{"id":"one","format":"ldp_vc",` + want + `},{"id":"one_b","format":"jwt_vc_json",` + want + `},
+		{"id":"one_c","format":"dc+sd-jwt","meta":{"vct_values":["https://school.example/welding"]}}],
+		"credential_sets":[{"options":[["one"],["one_b"],["one_c"]]}]}`
+	p := s.openedLink(s.unsignedLink(s.asks(forms, nil)))
+	p.has(t, "or a credential of the kind https://school.example/welding", `name="set.0" value="0.`+welding.ID+`" checked`, `name="set.0" value="0.`+ending.ID+`"`)
+	if n := strings.Count(p.body, "<li>name of the achievement</li>"); n != 1 {
+		t.Errorf("what is asked for stands there %d times", n)
+	}
+	p = s.post(p.path, "step", "choose", "set.0", "0."+ending.ID)
+	p.has(t, `value="0.`+ending.ID+`" checked`)
+	p.lacks(t, "File 1 of")
+	for _, bad := range []string{"1." + ending.ID, "9." + ending.ID, "0.", "x", "-1." + ending.ID} {
+		s.post(p.path, "step", "choose", "set.0", bad).lacks(t, "File 1 of")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -110,6 +111,9 @@ func (c presentCmd) answerLink(e *terminal.Env, w *wallet.Wallet, link string) e
 	if c.Decline {
 		return c.decline(e, r, asked)
 	}
+	if why := asked.Unmet(); why != nil {
+		return refused(fmt.Errorf("%w: %s", dcql.ErrNotSatisfied, strings.Join(why, "; ")))
+	}
 	chosen, err := c.picked(e, w, asked)
 	if err != nil {
 		return err
@@ -139,6 +143,8 @@ func (c presentCmd) answerLink(e *terminal.Env, w *wallet.Wallet, link string) e
 // refused names what was wrong with a request, and what to do about it.
 func refused(err error) error {
 	switch code := openid4vc.Code(err); {
+	case errors.Is(err, answer.ErrChosen):
+		return terminal.Hint(err, "nothing was sent. --pick takes what stands behind what you have, above.")
 	case errors.Is(err, dcql.ErrNotSatisfied):
 		return terminal.Hint(err, "nothing was sent. laurel wallet list shows what you have.")
 	case code != "":
@@ -165,18 +171,45 @@ func tellAsked(e *terminal.Env, q *answer.Inquiry) {
 		e.Notef("  They say how long they keep it: %s\n", terminal.Plural(q.Who.Retention, "day", "days"))
 	}
 	e.Notef("They ask for:\n")
-	for i := range q.Needs {
-		n := &q.Needs[i]
-		e.Notef("  %s (%s)\n", n.Title(), n.Query.ID)
-		for _, ask := range n.Asks() {
-			e.Notef("    %s\n", ask)
-		}
-		for _, o := range n.Options {
-			e.Notef("    you have %s  %s\n", o.Card.ID[:8], o.Card.Title)
-		}
+	for _, w := range q.Wishes() {
+		tellWish(e, w)
 	}
 	for _, s := range q.Sets {
-		e.Notef("  %s\n", s)
+		if !s.Simple() {
+			e.Notef("  %s\n", s)
+		}
+	}
+}
+
+// tellWish says one thing that is asked for, and what of the wallet would do, with
+// the flag that chooses it.
+func tellWish(e *terminal.Env, w answer.Wish) {
+	for i, k := range w.Kinds {
+		var ids []string
+		for _, n := range k.Needs {
+			ids = append(ids, n.Query.ID)
+		}
+		lead := ""
+		switch {
+		case i > 0:
+			lead = "or "
+		case w.Optional:
+			lead = "only if you like: "
+		}
+		e.Notef("  %s%s (%s)\n", lead, k.Title, strings.Join(ids, ", "))
+		for _, ask := range k.Asks {
+			e.Notef("    %s\n", ask)
+		}
+	}
+	found := false
+	for _, n := range w.Needs() {
+		for _, o := range n.Options {
+			e.Notef("    you have %s  %s  (--pick %s=%s)\n", o.Card.ID[:8], o.Card.Title, n.Query.ID, o.Card.ID[:8])
+			found = true
+		}
+	}
+	if !found {
+		e.Notef("    you have nothing that answers this\n")
 	}
 }
 
@@ -209,12 +242,28 @@ func (c presentCmd) picked(e *terminal.Env, w *wallet.Wallet, q *answer.Inquiry)
 		}
 		chosen[query] = append(chosen[query], card.ID)
 	}
+	named := maps.Clone(chosen)
 	for query, cards := range q.Preferred() {
-		if _, named := chosen[query]; !named {
+		if !fulfilled(q, named, query) {
 			chosen[query] = cards
 		}
 	}
 	return chosen, nil
+}
+
+// fulfilled reports whether something was named for this query, or for another that
+// is the same wish: one badge is enough, and two would be sent.
+func fulfilled(q *answer.Inquiry, named answer.Chosen, query string) bool {
+	for _, w := range q.Wishes() {
+		ids := []string{}
+		for _, n := range w.Needs() {
+			ids = append(ids, n.Query.ID)
+		}
+		if slices.Contains(ids, query) && slices.ContainsFunc(ids, func(id string) bool { return named[id] != nil }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c presentCmd) decline(e *terminal.Env, r *answer.Responder, q *answer.Inquiry) error {
