@@ -122,3 +122,60 @@ func TestL04SessionsNobodyAnswers(t *testing.T) {
 		t.Errorf("%d open questions cost %d MB", 100*clients, grown/megabyte)
 	}
 }
+
+// TestPosterFlood: who stands before a poster can answer once more and once more, each
+// time with a file of four megabytes, but not until the disk is full; somebody else at
+// another address answers meanwhile.
+func TestPosterFlood(t *testing.T) {
+	p := serveVerifier(t, "--trusted-proxy", "127.0.0.1/32")
+	poster := p.asks(strings.TrimSuffix(plainAsk, "}") + `,"open":true}`)
+	picture := "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 4*megabyte-4096)
+	answer := func(client, body string) string {
+		begun := p.do("POST", "/open/"+poster.ID, "label=x", "Content-Type", formType, "X-Forwarded-For", client)
+		if begun.status != http.StatusSeeOther {
+			return fmt.Sprint("begun: ", begun.status)
+		}
+		got := p.do("POST", begun.header.Get("Location")+"/upload", body, "Content-Type", "image/png", "X-Forwarded-For", client)
+		if got.status == http.StatusTooManyRequests && got.header.Get("Retry-After") == "" {
+			return "no Retry-After"
+		}
+		return fmt.Sprint(got.status)
+	}
+	var flood tally
+	for range 24 {
+		flood.add(answer("192.0.2.1", picture))
+	}
+	flood.is(t, map[string]int{"303": 15, "429": 9})
+	if got := answer("192.0.2.2", picture); got != "303" {
+		t.Errorf("somebody else: %s", got)
+	}
+}
+
+// TestStreamsPerClient: one client has only so many streams open, whatever the session.
+func TestStreamsPerClient(t *testing.T) {
+	p := serveVerifier(t, "--trusted-proxy", "127.0.0.1/32")
+	a := p.asks(plainAsk)
+	open := func(client string) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.Page+"/events", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Forwarded-For", client)
+		res, err := http.DefaultClient.Do(r) // which is closed with the test
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = res.Body.Close() })
+		return res.StatusCode
+	}
+	var all tally
+	for i := range 270 {
+		if all.add(open("192.0.2.1")); i%90 == 89 {
+			time.Sleep(time.Second) // this is not about the rate
+		}
+	}
+	all.is(t, map[string]int{"200": 256, "429": 14})
+	if got := open("192.0.2.2"); got != http.StatusOK {
+		t.Errorf("somebody else: %d", got)
+	}
+}

@@ -28,7 +28,8 @@ const (
 	defaultBytes = 256 << 20       // bodies in memory at the same time
 	slotsPerCPU  = 8               // a verdict mostly waits for the network
 	share        = 4               // one client gets at most a quarter of what there is
-	maxClients   = 10_000          // remembered at once, about 3 MB
+	defaultKept  = 64 << 20        // what one client may leave on the disk, at once and in each hour after
+	maxClients   = 10_000          // remembered at once, about 4 MB
 	sweepEvery   = time.Second     // the table is searched for idle clients no more often
 )
 
@@ -39,6 +40,7 @@ type Limits struct {
 	Slots int           // requests at work at the same time; 0 means 8 for each CPU
 	Wait  time.Duration // for a slot; 0 means 3 s
 	Bytes int64         // bodies in memory at the same time; 0 means 256 MiB
+	Kept  int64         // bytes that one client leaves behind in an hour; 0 means 64 MiB
 
 	// Proxies are the reverse proxies whose X-Forwarded-For is believed. From
 	// anybody else the header is ignored: it is a line that a stranger typed.
@@ -61,6 +63,9 @@ func (l Limits) filled() Limits {
 	if l.Bytes <= 0 {
 		l.Bytes = defaultBytes
 	}
+	if l.Kept <= 0 {
+		l.Kept = defaultKept
+	}
 	if l.Now == nil {
 		l.Now = time.Now
 	}
@@ -82,6 +87,7 @@ type Clients struct {
 
 type client struct {
 	bucket *rate.Limiter
+	kept   *rate.Limiter // bytes
 	slots  chan struct{}
 	seen   time.Time
 	visits int   // under way, guarded by Clients.mu
@@ -104,6 +110,7 @@ func NewClients(l Limits) *Clients {
 func (c *Clients) newClient() *client {
 	return &client{
 		bucket: rate.NewLimiter(rate.Limit(c.limits.Rate), c.limits.Burst),
+		kept:   rate.NewLimiter(rate.Limit(float64(c.limits.Kept)/3600), int(c.limits.Kept)),
 		slots:  make(chan struct{}, max(1, c.limits.Slots/share)),
 		bytes:  c.limits.Bytes / share,
 	}
@@ -153,8 +160,8 @@ func (c *Clients) lookUp(key netip.Prefix, now time.Time) *client {
 	return cl
 }
 
-// sweep forgets the clients whose buckets have filled up again: forgetting
-// them changes nothing for them.
+// sweep forgets the clients whose buckets have filled up again, or half of the large
+// one that takes an hour: forgetting them changes little for them.
 func (c *Clients) sweep(now time.Time) {
 	if now.Before(c.sweepAt) {
 		return
@@ -162,7 +169,7 @@ func (c *Clients) sweep(now time.Time) {
 	c.sweepAt = now.Add(sweepEvery)
 	refill := time.Duration(float64(c.limits.Burst) / c.limits.Rate * float64(time.Second))
 	for key, cl := range c.table {
-		if cl.visits == 0 && now.Sub(cl.seen) > refill {
+		if cl.visits == 0 && now.Sub(cl.seen) > refill && cl.kept.TokensAt(now) >= float64(c.limits.Kept)/2 {
 			delete(c.table, key)
 		}
 	}
@@ -228,6 +235,19 @@ func (v *Visit) Hold(n int64) *Problem {
 	v.client.bytes -= n
 	c.bytes -= n
 	v.held += n
+	return nil
+}
+
+// Keep counts n bytes that will stay after the visit, on the disk, against what its
+// client may leave behind. The problem is a 429: else whoever is let in to answer once
+// could come again and again until the disk is full.
+func (v *Visit) Keep(n int) *Problem {
+	now := v.all.limits.Now()
+	reservation := v.client.kept.ReserveN(now, n)
+	if wait := reservation.DelayFrom(now); wait > 0 {
+		reservation.CancelAt(now)
+		return tooMany("Your address has left as much here as it may for now.", min(wait, time.Hour))
+	}
 	return nil
 }
 

@@ -226,6 +226,42 @@ func TestMemoryShares(t *testing.T) {
 	}
 }
 
+// What stays behind counts for an hour, against each client by itself, and also when
+// the client was gone for a while.
+func TestWhatIsKept(t *testing.T) {
+	now := time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)
+	c := NewClients(Limits{Kept: 3600, Now: func() time.Time { return now }})
+	keep := func(address string, n int) int {
+		visit, refused := c.Arrive(from(address))
+		if refused != nil {
+			t.Fatal(refused)
+		}
+		defer visit.Leave()
+		refused = visit.Keep(n)
+		if refused != nil && refused.RetryAfter < time.Second {
+			t.Errorf("try again after %v", refused.RetryAfter)
+		}
+		return status(refused)
+	}
+	for i, test := range []struct {
+		address string
+		bytes   int
+		after   time.Duration
+		want    int
+	}{
+		{"192.0.2.1:1", 3601, 0, 429}, {"192.0.2.1:1", 3000, 0, 200}, {"192.0.2.1:1", 601, 0, 429}, {"192.0.2.1:1", 600, 0, 200},
+		{"192.0.2.2:1", 3600, 0, 200}, {"192.0.2.1:1", 101, 100 * time.Second, 429}, {"192.0.2.1:1", 100, 0, 200}, {"192.0.2.1:1", 3600, time.Hour, 200},
+	} {
+		now = now.Add(test.after)
+		for n := 0; test.after > 0 && n < maxClients; n++ { // all the others in between
+			c.lookUp(netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}), 32), now)
+		}
+		if got := keep(test.address, test.bytes); got != test.want {
+			t.Errorf("%d: %d bytes of %s: got %d want %d", i, test.bytes, test.address, got, test.want)
+		}
+	}
+}
+
 func TestTurns(t *testing.T) {
 	c := NewClients(Limits{Slots: 8, Wait: 20 * time.Millisecond})
 	var visits []*Visit

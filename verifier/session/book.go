@@ -26,6 +26,8 @@ type Book struct {
 	hung    map[string]int   // how many open requests each stranger made
 	flights map[string]*flight
 	watched map[string]map[chan struct{}]bool
+
+	watchers map[string]int // how many of those each client has
 }
 
 // place is one unanswered session among those that are counted.
@@ -45,7 +47,7 @@ func Open(ctx context.Context, o Options) (*Book, error) {
 	b := &Book{
 		store: o.Store, now: o.Now,
 		waiting: map[string]place{}, clients: map[string]int{}, hung: map[string]int{}, flights: map[string]*flight{},
-		watched: map[string]map[chan struct{}]bool{},
+		watched: map[string]map[chan struct{}]bool{}, watchers: map[string]int{},
 	}
 	if b.now == nil {
 		b.now = time.Now

@@ -64,7 +64,7 @@ func TestLife(t *testing.T) {
 	if got := stage(t, b, s.ID); got != session.Waiting {
 		t.Errorf("at first: %s", got)
 	}
-	news, stop, err := b.Watch(s.ID)
+	news, stop, err := b.Watch(s.ID, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -449,24 +449,29 @@ func TestPostersAreBounded(t *testing.T) {
 
 func TestWatchersAreBounded(t *testing.T) {
 	b := open(t, &storetest.Memory{}, newClock())
-	var stops []func()
-	for {
-		_, stop, err := b.Watch("a")
-		if errors.Is(err, session.ErrTooMany) {
-			break
+	for client, most := range map[string]int{"192.0.2.1/32": 256, "192.0.2.2/32": 256, "": 4096} {
+		var stops []func()
+		for {
+			_, stop, err := b.Watch("a", client)
+			if errors.Is(err, session.ErrTooMany) {
+				break
+			}
+			if err != nil || len(stops) > 10_000 {
+				t.Fatalf("after %d: %v", len(stops), err)
+			}
+			stops = append(stops, stop)
 		}
-		if err != nil || len(stops) > 10_000 {
-			t.Fatalf("after %d: %v", len(stops), err)
+		if len(stops) != most {
+			t.Errorf("%q has %d, want %d", client, len(stops), most)
 		}
-		stops = append(stops, stop)
-	}
-	for _, stop := range stops {
-		stop()
-	}
-	if _, stop, err := b.Watch("b"); err != nil {
-		t.Error(err)
-	} else {
-		stop()
+		if _, stop, err := b.Watch("b", "192.0.2.3/32"); (err == nil) != (client != "") {
+			t.Errorf("somebody else while %q has all: %v", client, err)
+		} else if err == nil {
+			stop()
+		}
+		for _, stop := range stops {
+			stop()
+		}
 	}
 }
 

@@ -2,22 +2,28 @@ package session
 
 import "context"
 
-// maxWatchers bounds those who wait for news at the same time: each holds a
-// connection open. A thousand sessions have two watchers each.
-const maxWatchers = 4096
+// maxWatchers bounds those who wait for news at the same time, and
+// maxWatchersPerClient those of one address: each holds a connection open. A thousand
+// sessions have two watchers each, and the hundred of one stranger as well.
+const (
+	maxWatchers          = 4096
+	maxWatchersPerClient = 256
+)
 
 // Watch gives a channel that gets a value whenever the session changes, until
-// stop is called. It fails with ErrTooMany.
-func (b *Book) Watch(id string) (news <-chan struct{}, stop func(), err error) {
+// stop is called. It fails with ErrTooMany, when all or this client have so many. A
+// client without a name is not counted by itself.
+func (b *Book) Watch(id, client string) (news <-chan struct{}, stop func(), err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	total := 0
 	for _, w := range b.watched {
 		total += len(w)
 	}
-	if total >= maxWatchers {
+	if total >= maxWatchers || client != "" && b.watchers[client] >= maxWatchersPerClient {
 		return nil, nil, ErrTooMany
 	}
+	b.watchers[client]++
 	if b.watched[id] == nil {
 		b.watched[id] = map[chan struct{}]bool{}
 	}
@@ -27,6 +33,9 @@ func (b *Book) Watch(id string) (news <-chan struct{}, stop func(), err error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		delete(b.watched[id], ch)
+		if b.watchers[client]--; b.watchers[client] <= 0 {
+			delete(b.watchers, client)
+		}
 		if len(b.watched[id]) == 0 {
 			delete(b.watched, id)
 		}

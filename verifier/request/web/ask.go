@@ -48,6 +48,9 @@ func (c *Counter) ask(w http.ResponseWriter, r *http.Request, visit *serve.Visit
 	if name := strings.TrimSpace(form.Get("save")); name != "" {
 		return c.saveTemplate(w, r, name, a, form)
 	}
+	if refused := c.keeps(r, visit, len(body)+questionSize); refused != nil {
+		return refused
+	}
 	client := visit.Name()
 	if c.isOperator(r) {
 		client = ""

@@ -188,6 +188,22 @@ func (c *Counter) open(h action) http.Handler {
 	})
 }
 
+// What the records of a question and of an answer count for, beside what was sent: an
+// answer is also a line that somebody reads.
+const (
+	questionSize = 4 << 10
+	answerSize   = 32 << 10
+)
+
+// keeps counts what will stay of a request against what its client may leave behind.
+// The operator knows how much room there is.
+func (c *Counter) keeps(r *http.Request, visit *serve.Visit, n int) *serve.Problem {
+	if c.isOperator(r) {
+		return nil
+	}
+	return visit.Keep(n)
+}
+
 // problemOf says what an error of the desk is to whoever sent the request.
 func (c *Counter) problemOf(err error) *serve.Problem {
 	named := func(status int, code, detail string) *serve.Problem {

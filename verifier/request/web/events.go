@@ -32,7 +32,7 @@ func (c *Counter) events(find func(*http.Request) (*session.Session, error)) htt
 			c.Fail(w, r, c.problemOf(err))
 			return
 		}
-		news, stop, err := c.Desk.Book.Watch(v.ID)
+		news, stop, err := c.Desk.Book.Watch(v.ID, visit.Name())
 		if err != nil {
 			c.Fail(w, r, c.problemOf(err))
 			return

@@ -166,6 +166,9 @@ func (c *Counter) upload(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 	if len(files) > request.MaxUploads || size > maxKept {
 		return upload.TooMany()
 	}
+	if refused := c.keeps(r, visit, size+answerSize); refused != nil {
+		return refused
+	}
 	if refused := visit.Work(r.Context()); refused != nil {
 		return refused
 	}
@@ -220,6 +223,9 @@ func (c *Counter) poster(w http.ResponseWriter, r *http.Request, visit *serve.Vi
 		if r.Method == http.MethodHead { // asks whether it is there, and takes part in nothing
 			w.Header().Set("Content-Type", "application/json")
 			return nil
+		}
+		if refused := c.keeps(r, visit, len(p.Ask)+questionSize); refused != nil {
+			return refused
 		}
 		v, err := c.Desk.Visit(r.Context(), p, "", visit.Name())
 		if err != nil {
@@ -276,6 +282,9 @@ func (c *Counter) visit(w http.ResponseWriter, r *http.Request, visit *serve.Vis
 	label := credential.Plain(form.Get("label"))
 	if len(label) > maxLabel {
 		label = strings.ToValidUTF8(label[:maxLabel], "")
+	}
+	if refused := c.keeps(r, visit, len(p.Ask)+questionSize); refused != nil {
+		return refused
 	}
 	v, err := c.Desk.Visit(r.Context(), p, label, visit.Name())
 	if err != nil {

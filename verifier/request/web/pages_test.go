@@ -91,7 +91,7 @@ func TestOpenRequests(t *testing.T) {
 	c := opened(t, nil)
 	poster := c.asksFor(`{"proofOf":[{"label":"Data analysis","achievement":["` + dataBadge + `"]},{"label":"First aid","tag":"first aid","optional":true}],"open":true,"retention":14}`)
 	seen := map[string]bool{}
-	for _, label := range []string{"=1+1", "+cmd", "-2", "@SUM(A1)", "\tTab", "＝1", "%x", "Ada \"the\" Counter, Countess", "two\nlines"} {
+	for _, label := range []string{"=1+1", "+cmd", "-2", "@SUM(A1)", "\tTab", "＝1", "%x", "Ada \"the\" Counter, Countess", "two\nlines", "a;=1+1;b"} {
 		begun := c.do("POST", poster.Page, "label="+url.QueryEscape(label), "Content-Type", formType)
 		if begun.Status != http.StatusSeeOther || seen[begun.Header.Get("Location")] {
 			t.Fatalf("begun: %d %s", begun.Status, begun.Header.Get("Location"))
@@ -105,7 +105,7 @@ func TestOpenRequests(t *testing.T) {
 
 	file := c.do("GET", poster.Result+"/answers.csv", "")
 	rows, err := csv.NewReader(strings.NewReader(file.Body)).ReadAll()
-	if err != nil || len(rows) != 11 || len(rows[0]) != 9 {
+	if err != nil || len(rows) != 12 || len(rows[0]) != 9 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
 	if file.Header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") {
@@ -113,12 +113,12 @@ func TestOpenRequests(t *testing.T) {
 	}
 	for _, row := range rows {
 		for _, cell := range row {
-			if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r|%") || strings.HasPrefix(cell, "＝") || strings.Contains(cell, "\n") {
+			if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r|%") || strings.HasPrefix(cell, "＝") || strings.ContainsAny(cell, "\n;") {
 				t.Errorf("a spreadsheet would run %q", cell)
 			}
 		}
 	}
-	if got := c.page(poster.Result); strings.Count(got.Body, "<tr>") != 11 || !strings.Contains(got.Body, "10 answers") {
+	if got := c.page(poster.Result); strings.Count(got.Body, "<tr>") != 12 || !strings.Contains(got.Body, "11 answers") {
 		t.Errorf("the table: %d", strings.Count(got.Body, "<tr>"))
 	}
 	id := c.page(poster.Result).Body
@@ -130,7 +130,7 @@ func TestOpenRequests(t *testing.T) {
 	if got := c.submit(poster.Result+"/delete", url.Values{"answer": {id}}); got.Status != 303 {
 		t.Errorf("deleted one: %d", got.Status)
 	}
-	if got := c.page(poster.Result); !strings.Contains(got.Body, "9 answers") {
+	if got := c.page(poster.Result); !strings.Contains(got.Body, "10 answers") {
 		t.Error("it is still there")
 	}
 	if got := c.submit(poster.Result+"/delete", nil); got.Status != 303 {

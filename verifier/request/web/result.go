@@ -234,6 +234,9 @@ func (c *Counter) again(w http.ResponseWriter, r *http.Request, visit *serve.Vis
 	if err != nil {
 		return c.problemOf(err)
 	}
+	if refused := c.keeps(r, visit, len(v.Ask)+questionSize); refused != nil {
+		return refused
+	}
 	client := visit.Name()
 	if c.isOperator(r) {
 		client = ""

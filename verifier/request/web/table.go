@@ -155,15 +155,16 @@ func slotCells(all []display.Slot, i int) []string {
 	for _, b := range all[i].Badges {
 		names, lines = append(names, b.Name), append(lines, b.Headline)
 	}
-	return []string{strings.Join(names, "; "), strings.Join(lines, " ")}
+	return []string{strings.Join(names, ", "), strings.Join(lines, " ")}
 }
 
-// cells makes texts harmless in a spreadsheet: one line each, and none that a
-// program would take for a formula and run.
+// cells makes texts harmless in a spreadsheet: one line each, none that a program would
+// take for a formula and run, and none that begins a new cell in programs for countries
+// where these are parted by semicolons.
 func cells(texts []string) []string {
 	out := make([]string, len(texts))
 	for i, text := range texts {
-		text = credential.Plain(text)
+		text = strings.ReplaceAll(credential.Plain(text), ";", ",")
 		if first, _ := utf8.DecodeRuneInString(text); strings.ContainsRune("=+-@|%＝＋－＠", first) {
 			text = "'" + text
 		}

@@ -81,6 +81,9 @@ func (c *Counter) respond(w http.ResponseWriter, r *http.Request, visit *serve.V
 		}
 		return refused
 	}
+	if refused := c.keeps(r, visit, len(form)+answerSize); refused != nil {
+		return refused
+	}
 	if refused := visit.Work(r.Context()); refused != nil {
 		return refused
 	}
