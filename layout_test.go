@@ -127,6 +127,7 @@ var plan = map[string]room{
 	"internal/strictjson": {floor: 0},
 	"internal/rdfc":       {floor: 0},
 	"internal/vault":      {floor: 0},
+	"internal/storetest":  {floor: 0, testsOnly: true},
 }
 
 // door is a dependency, or a part of the standard library, that only some

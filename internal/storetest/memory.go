@@ -8,14 +8,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"laurel/issuer"
 )
 
-// Memory is an issuer.Store that forgets everything when the program ends. The
-// zero value is empty and ready. Updates wait for each other; a View goes on
-// seeing the records as they were, since every value a record ever had is kept.
-type Memory struct {
+// Memory is a Store that forgets everything when the program ends; T is any interface
+// that memoryTx has: Tx, with Delete or without. The zero value is empty and ready.
+// Updates wait for each other; a View goes on seeing the records as they were, since
+// every value a record ever had is kept.
+type Memory[T Tx] struct {
 	writing sync.Mutex // held during an Update
 
 	mu      sync.Mutex
@@ -26,23 +25,23 @@ type Memory struct {
 // revision is a value that a record had from some version on.
 type revision struct {
 	version int
-	value   []byte
+	value   []byte // nil: it was deleted
 }
 
 // View runs read on the records as they are.
-func (m *Memory) View(ctx context.Context, read func(issuer.Tx) error) error {
+func (m *Memory[T]) View(ctx context.Context, read func(T) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return read(m.begin(nil))
+	return read(any(m.begin(nil)).(T))
 }
 
 // Update runs write and keeps what it put if it returns nil.
-func (m *Memory) Update(ctx context.Context, write func(issuer.Tx) error) error {
+func (m *Memory[T]) Update(ctx context.Context, write func(T) error) error {
 	m.writing.Lock()
 	defer m.writing.Unlock()
 	tx := m.begin(make(map[string][]byte))
-	if err := write(tx); err != nil {
+	if err := write(any(tx).(T)); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -61,28 +60,31 @@ func (m *Memory) Update(ctx context.Context, write func(issuer.Tx) error) error 
 }
 
 // Close does nothing.
-func (m *Memory) Close() error { return nil }
+func (m *Memory[T]) Close() error { return nil }
 
-func (m *Memory) begin(pending map[string][]byte) *memoryTx {
+func (m *Memory[T]) begin(pending map[string][]byte) *memoryTx {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return &memoryTx{m: m, version: m.version, pending: pending}
+	version := m.version
+	return &memoryTx{
+		at: func(name string) []byte { return m.at(name, version) }, names: m.names, pending: pending,
+	}
 }
 
-// at is the value that a record had in a version.
-func (m *Memory) at(name string, version int) ([]byte, bool) {
+// at is the value that a record had in a version, nil if there was none.
+func (m *Memory[T]) at(name string, version int) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range slices.Backward(m.records[name]) {
 		if r.version <= version {
-			return r.value, true
+			return r.value
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // names are the names under a prefix, in any version.
-func (m *Memory) names(prefix string) []string {
+func (m *Memory[T]) names(prefix string) []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return under(maps.Keys(m.records), prefix)
@@ -99,41 +101,48 @@ func under(names func(func(string) bool), prefix string) []string {
 }
 
 type memoryTx struct {
-	m       *Memory
-	version int
-	pending map[string][]byte // nil inside a View
+	at      func(name string) []byte
+	names   func(prefix string) []string
+	pending map[string][]byte // nil inside a View; a nil value is deleted
 }
 
-func (tx *memoryTx) lookUp(name string) ([]byte, bool) {
+// lookUp is the value of a record, nil if there is none.
+func (tx *memoryTx) lookUp(name string) []byte {
 	if value, ok := tx.pending[name]; ok {
-		return value, true
+		return value
 	}
-	return tx.m.at(name, tx.version)
+	return tx.at(name)
 }
 
 func (tx *memoryTx) Get(name string) ([]byte, error) {
-	value, ok := tx.lookUp(name)
-	if !ok {
+	value := tx.lookUp(name)
+	if value == nil {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}
 	return slices.Clone(value), nil
 }
 
 func (tx *memoryTx) Put(name string, value []byte) error {
+	return tx.write(name, append([]byte{}, value...))
+}
+
+func (tx *memoryTx) Delete(name string) error { return tx.write(name, nil) }
+
+func (tx *memoryTx) write(name string, value []byte) error {
 	if tx.pending == nil {
-		return fmt.Errorf("%s: put inside a View: %w", name, fs.ErrPermission)
+		return fmt.Errorf("%s: written inside a View: %w", name, fs.ErrPermission)
 	}
-	tx.pending[name] = append([]byte{}, value...)
+	tx.pending[name] = value
 	return nil
 }
 
 func (tx *memoryTx) Scan(prefix string, visit func(string, []byte) error) error {
-	names := append(tx.m.names(prefix), under(maps.Keys(tx.pending), prefix)...)
+	names := append(tx.names(prefix), under(maps.Keys(tx.pending), prefix)...)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		value, ok := tx.lookUp(name)
-		if !ok {
-			continue // put after this View began
+		value := tx.lookUp(name)
+		if value == nil {
+			continue // deleted, or put after this View began
 		}
 		if err := visit(name, value); err != nil {
 			return err
