@@ -165,6 +165,21 @@ func (w Want) Answers(query string) bool {
 	return query == w.ID || strings.HasPrefix(query, w.ID+"_") && len(query) == len(w.ID)+2
 }
 
+// From are the issuers as people know them: by the domains of those that are one.
+func (w Want) From() []string {
+	var names []string
+	for _, id := range w.Issuers {
+		name := strings.TrimPrefix(id, "https://")
+		if rest, is := strings.CutPrefix(id, "did:web:"); is {
+			name = strings.ReplaceAll(strings.ReplaceAll(rest, ":", "/"), "%3A", ":")
+		}
+		if name = credential.Plain(name); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // ReadInquiry reads what a session keeps of its question.
 func ReadInquiry(text []byte) (*Inquiry, error) {
 	i := &Inquiry{}
@@ -217,10 +232,24 @@ func (d *Desk) prepare(ctx context.Context, a Ask) (*Inquiry, error) {
 		return nil, err
 	}
 	if i.Title == "" {
-		i.Title = i.Wants[0].Label
+		i.Title = i.named()
 	}
 	i.DCQL = i.query.Value().JSON()
 	return i, nil
+}
+
+// named is what a question is called that nobody gave a title: what must be shown.
+func (i *Inquiry) named() string {
+	var labels []string
+	for _, w := range i.Wants {
+		if !w.Optional && !slices.Contains(labels, w.Label) {
+			labels = append(labels, w.Label)
+		}
+	}
+	if len(labels) == 0 {
+		return i.Wants[0].Label
+	}
+	return strings.Join(labels, " and ")
 }
 
 // transport settles how the request and its answer travel.
@@ -324,7 +353,15 @@ func (p ProofOf) want(id string) (Want, error) {
 	if len(p.Label) > maxText {
 		return w, refuse("a label is longer than %d characters", maxText)
 	}
+	for _, id := range p.Issuers {
+		if u, err := url.Parse(id); err != nil || u.Scheme == "" {
+			return w, refuse("%q is no issuer's identifier, such as did:web:school.example or https://school.example", id)
+		}
+	}
 	for _, a := range p.Achievement {
+		if u, err := url.Parse(a); err != nil || u.Scheme == "" {
+			return w, refuse("%q is no achievement's address, such as https://school.example/achievements/welding", a)
+		}
 		if u, err := url.Parse(a); err == nil && u.Scheme == "https" && u.Host != "" {
 			w.Pages = append(w.Pages, a)
 		}

@@ -100,6 +100,8 @@ func TestRefusedAsks(t *testing.T) {
 		{"a signature without a key", unsigned, change(func(a *request.Ask) { a.Prefix = "decentralized_identifier" })},
 		{"a minimum that is no grade", d, request.Ask{ProofOf: request.Proofs{{Tag: "t", Grades: []string{"A"}, Minimum: "B"}}}},
 		{"a minimum that is no number", d, request.Ask{ProofOf: request.Proofs{{Tag: "t", Minimum: "much"}}}},
+		{"an issuer by its domain", d, request.Ask{ProofOf: request.Proofs{{Tag: "t", Issuers: []string{"school.example"}}}}},
+		{"an achievement by its name", d, request.Ask{ProofOf: request.Proofs{{Achievement: []string{"Welding"}}}}},
 		{"a long purpose", d, change(func(a *request.Ask) { a.Purpose = strings.Repeat("p", 501) })},
 		{"a negative time", d, change(func(a *request.Ask) { a.ExpiresIn = -1 })},
 		{"a retention without end", d, change(func(a *request.Ask) { a.Retention = 10_001 })},

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -114,14 +115,53 @@ func askOf(form url.Values) request.Ask {
 	if q := text("dcql_query"); q != "" {
 		a.Query = []byte(q)
 	}
-	proof := request.ProofOf{
-		Label: text("label"), Achievement: lines(form.Get("achievement")), Tag: text("tag"), Alignment: text("alignment"),
-		Issuers: append(lines(form.Get("issuers")), form["issuer"]...), Grades: lines(form.Get("grades")), Minimum: text("minimum"),
-	}
-	if len(proof.Achievement)+len(proof.Issuers) > 0 || proof.Tag+proof.Alignment != "" {
-		a.ProofOf = request.Proofs{proof}
+	for _, t := range things(form) {
+		proof := request.ProofOf{
+			Label: text(t.Field("label")), Achievement: lines(t.Value("achievement")), Tag: text(t.Field("tag")), Alignment: text(t.Field("alignment")),
+			Issuers: append(lines(t.Value("issuers")), form[t.Field("issuer")]...), Grades: lines(t.Value("grades")), Minimum: text(t.Field("minimum")),
+		}
+		if len(proof.Achievement)+len(proof.Issuers) > 0 || proof.Tag+proof.Alignment != "" {
+			a.ProofOf = append(a.ProofOf, proof)
+		}
 	}
 	return a
+}
+
+// maxThings is how many things the page can ask for at once: two lie folded below the
+// first. Programs ask for more.
+const maxThings = 3
+
+// thing is one thing to be shown, of a form in which the second says "tag-2" for "tag".
+type thing struct {
+	Number int
+	form   url.Values
+}
+
+func things(form url.Values) []thing {
+	var all []thing
+	for n := 1; n <= maxThings; n++ {
+		all = append(all, thing{n, form})
+	}
+	return all
+}
+
+// Field is the name of a field of this thing.
+func (t thing) Field(name string) string {
+	if t.Number == 1 {
+		return name
+	}
+	return name + "-" + strconv.Itoa(t.Number)
+}
+
+// Value is what was filled in.
+func (t thing) Value(name string) string { return t.form.Get(t.Field(name)) }
+
+// Chosen reports whether a box was ticked.
+func (t thing) Chosen(name, value string) bool { return slices.Contains(t.form[t.Field(name)], value) }
+
+// Filled reports whether one of the fields was filled in.
+func (t thing) Filled(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return t.Value(name) != "" })
 }
 
 // lines are the lines of a text field that have something in them.
@@ -148,6 +188,9 @@ type askView struct {
 
 // Value is what was filled in.
 func (v askView) Value(name string) string { return v.Form.Get(name) }
+
+// Things are what can be asked for, as far as they are filled in.
+func (v askView) Things() []thing { return things(v.Form) }
 
 // posterLine is an open request in a list.
 type posterLine struct {

@@ -255,6 +255,41 @@ func TestAskingPage(t *testing.T) {
 	}
 }
 
+// Two things by one code, each with its own fields, and the page says from whom.
+func TestAskingForTwoThings(t *testing.T) {
+	c := opened(t, nil)
+	form := url.Values{
+		"label": {"B2 Spanish"}, "tag": {"Spanish"}, "grades": {"C1\nB2\n"}, "minimum": {"B2"},
+		"issuers": {"did:web:school.example\nhttps://school.example\ndid:web:lingua.example:courses\n"},
+		"label-2": {"First aid"}, "achievement-2": {"https://aid.example/1\nhttps://aid.example/2"}, "purpose": {"To see who can guide our guests."},
+	}
+	got := c.submit("/requests", form)
+	if got.Status != 303 {
+		t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	page := c.page(got.Header.Get("Location")).Body
+	for _, part := range []string{
+		"<h1>B2 Spanish and First aid</h1>", "<strong>First aid</strong>",
+		`from <span class="code">school.example</span> or <span class="code">lingua.example/courses</span></span>`,
+	} {
+		if !strings.Contains(page, part) {
+			t.Errorf("the page lacks %q", part)
+		}
+	}
+	// What cannot be asked comes back, the second thing unfolded.
+	form.Set("issuer-2", "did:web:aid.example")
+	form.Set("issuers-2", "aid.example")
+	got = c.submit("/requests", form)
+	for _, part := range []string{"&#34;aid.example&#34; is no issuer&#39;s identifier", `id="achievement-2" name="achievement-2"`, "https://aid.example/1\nhttps://aid.example/2</textarea>", `value="First aid"`} {
+		if got.Status != 400 || !strings.Contains(got.Body, part) {
+			t.Errorf("%d: the form lacks %q", got.Status, part)
+		}
+	}
+	if n := strings.Count(got.Body, `<details class="more" open>`); n != 3 { // what each thing is, and issuers of both
+		t.Errorf("%d parts are unfolded", n)
+	}
+}
+
 // Somebody without a wallet, and what the employer can do afterwards.
 func TestUploadAndAfter(t *testing.T) {
 	c := opened(t, nil)
