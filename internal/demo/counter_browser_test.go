@@ -47,8 +47,8 @@ func upAndRunning(t *testing.T) (s *stage, wallet string) {
 // shows the code, the learner follows it into her wallet and agrees there, and the
 // employer's page turns into the report; with JavaScript, and without.
 func TestFromPageToPageInABrowser(t *testing.T) {
-	browser := uitest.Open(t)
 	s, wallet := upAndRunning(t)
+	browser := uitest.Open(t) // which is closed first: a page that waits holds on to its server
 	browser.Visit(t, wallet, uitest.Views()[0])
 	for _, view := range uitest.Views() {
 		for _, scripts := range []bool{true, false} {

@@ -72,7 +72,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("act %d, %q, was not played:\n%s", n+2, a.title, text)
 		}
 	}
-	if lines := strings.Count(text, "\n"); lines > 40 || strings.ContainsAny(text, "{}✗") {
+	if lines := strings.Count(text, "\n"); lines > 42 || strings.ContainsAny(text, "{}✗") {
 		t.Errorf("%d lines, or not for people:\n%s", lines, text)
 	}
 	addresses := regexp.MustCompile(`(?m)^  the (?:employer|school)'s .* (http://\S+)$`).FindAllStringSubmatch(text, -1)
@@ -89,6 +89,16 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	nearby(t, text)
+	link := regexp.MustCompile(`(?m)^  what she shares by a link.* (http://\S+/s/\S{43})$`).FindStringSubmatch(text)
+	if link == nil {
+		t.Fatalf("no link in\n%s", text)
+	}
+	if !strings.Contains(page, `href="`+link[1]+`" role="button"`) {
+		t.Error("the employer's page has no button that opens what is shared")
+	}
+	if shared := visit(t, link[1]); !strings.Contains(shared, "Checked just now, for you.") || !strings.Contains(shared, "B2") || strings.Contains(shared, ">87<") {
+		t.Errorf("what is shared is\n%s", shared)
+	}
 	leave()
 	if err := <-done; err != nil {
 		t.Errorf("Run = %v", err)
@@ -141,7 +151,7 @@ func nearby(t *testing.T, text string) {
 
 func visit(t *testing.T, address string) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -49,15 +47,9 @@ func (st *story) disclose(ctx context.Context) (*verifier.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := st.wallet.Disclose(ctx, card.ID, nil)
-	if err != nil {
-		return nil, err
-	}
 	request := wallet.Request{Credentials: []string{card.ID}, Challenge: rand.Text(), Domain: employerDomain, Audience: "the employer"}
-	for _, claim := range all.Claims {
-		if slices.Contains(revealing, claim.Text) {
-			request.Show = append(request.Show, wallet.Choice{Credential: card.ID, Pointer: path.Dir(claim.Pointer)})
-		}
+	if request.Show, err = st.revealed(ctx, card); err != nil {
+		return nil, err
 	}
 	answer, err := st.wallet.Prepare(ctx, request)
 	if err != nil {

@@ -30,6 +30,7 @@ import (
 	"laurel/verifier/doctor"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
+	"laurel/verifier/share"
 	verifierweb "laurel/verifier/web"
 	"laurel/wallet"
 	"laurel/wallet/answer"
@@ -59,6 +60,8 @@ type stage struct {
 	employerURL string
 	stopVerify  func() error
 	desk        *request.Desk
+	shares      *share.Book
+	shared      string // the link that is left up
 	recorder    *fetch.Recorder
 	wallet      *wallet.Wallet
 	walletURL   string
@@ -136,7 +139,7 @@ func (s *stage) openVerifier(ctx context.Context) error {
 		return err
 	}
 	s.schoolDID = school.DID
-	s.recorder = &fetch.Recorder{Next: fetch.New(fetch.Options{UnsafeLoopback: true})}
+	s.recorder = &fetch.Recorder{Next: s.line()}
 	s.verifier = s.newVerifier(s.recorder)
 	return nil
 }
@@ -191,6 +194,9 @@ func (s *stage) openCounter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.shares, err = share.Open(ctx, share.Options{Store: store, Now: s.Now}); err != nil {
+		return err
+	}
 	s.desk = &request.Desk{Book: book, Verifier: s.verifier, Identity: identity, URL: s.employerURL}
 	return nil
 }
@@ -210,7 +216,7 @@ func (s *stage) serveVerifier(ctx context.Context, address string) error {
 	}
 	config := verifierweb.Config{
 		Verify: s.desk.Verify, Inspect: doctor.Practice{Verifier: s.verifier}.Inspect, Samples: s.samples,
-		Desk: s.desk, AskOpen: true, Stop: ctx.Done(),
+		Desk: s.desk, AskOpen: true, Shares: s.shares, Shared: s.shared, Stop: ctx.Done(),
 	}
 	if s.walletURL != "" {
 		config.Nearby = s.walletURL + "/answer"
@@ -284,6 +290,7 @@ func (s *stage) stayUp(ctx context.Context) error {
 	if err := s.stopVerify(); err != nil {
 		return err
 	}
+	s.recorder.Next = s.line() // which remembers nothing of the school being switched off
 	if err := s.serveVerifier(ctx, address); err != nil {
 		return err
 	}
@@ -298,6 +305,7 @@ func (s *stage) stayUp(ctx context.Context) error {
 	s.sayf("  the employer's page, with badges to try   %s\n", s.employerURL)
 	s.sayf("  the school's page and status lists        %s\n", s.schoolURL)
 	s.sayf("  Ada's wallet, by a link that works once   %s\n", link)
+	s.sayf("  what she shares by a link, for anybody    %s\n", s.shared)
 	s.sayf("  a question by QR code, for her to answer  %s\n", question)
 	<-ctx.Done()
 	return nil
@@ -335,9 +343,12 @@ func (s *stage) serveWallet(ctx context.Context) (link string, err error) {
 	return server.Link(), nil
 }
 
+// line makes connections, on this machine too.
+func (s *stage) line() *fetch.Client { return fetch.New(fetch.Options{UnsafeLoopback: true}) }
+
 // answers lets the learner answer what verifiers on this machine ask for.
 func (s *stage) answers() *answer.Responder {
-	line := fetch.New(fetch.Options{UnsafeLoopback: true})
+	line := s.line()
 	return &answer.Responder{
 		Wallet: s.wallet, Line: line, Contexts: jsonld.Embedded(), UnsafeLoopback: true,
 		Keys: did.Methods{"key": did.Key{}, "web": did.Web{Fetch: line, UnsafeLoopback: true}},

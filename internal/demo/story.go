@@ -64,6 +64,7 @@ var acts = []act{
 	{"Ada shows two of her badges", verifier.Accepted, "", (*story).showTwo},
 	{"she shows that she passed, level B2, valid until next year", verifier.Accepted, "", (*story).disclose},
 	{"the employer asks by QR code, her wallet answers", verifier.Accepted, "", (*story).replyTo},
+	{"she shares it by a link, and somebody opens that", verifier.Accepted, "", (*story).shareByLink},
 	{"somebody changes one letter of a badge", verifier.Rejected, verifier.SignatureInvalid, (*story).forge},
 	{"a stranger presents Ada's badge", verifier.Rejected, verifier.HolderBindingFailed, (*story).steal},
 	{"the same answer is sent a second time", verifier.Rejected, verifier.ChallengeMismatch, (*story).replay},
@@ -94,7 +95,14 @@ func (s *stage) tell(ctx context.Context) (surprises int, err error) {
 			surprises++
 		}
 	}
-	return surprises, st.switchOn(ctx)
+	if err := st.switchOn(ctx); err != nil || s.Once {
+		return surprises, err
+	}
+	lasting, err := st.share(ctx, "certificate")
+	if err == nil {
+		s.shared = lasting.Link
+	}
+	return surprises, err
 }
 
 // print shows one check in two lines: what happened, whose badge, how old the
@@ -272,7 +280,23 @@ func (st *story) change(ctx context.Context, action issuer.Action, badge, reason
 
 func (st *story) revoke(ctx context.Context) (*verifier.Report, error) {
 	st.sample("revoked", st.badges["first-aid"].Credential)
-	return st.change(ctx, issuer.Revoke, "first-aid", "the examination was repeated")
+	shared, err := st.share(ctx, "first-aid")
+	if err != nil {
+		return nil, err
+	}
+	report, err := st.change(ctx, issuer.Revoke, "first-aid", "the examination was repeated")
+	if err != nil {
+		return nil, err
+	}
+	behind, _, err := st.follow(ctx, shared.Link)
+	if err != nil {
+		return nil, err
+	}
+	st.note = "her link to it: " + string(behind.Verdict)
+	if c := behind.Deciding(); c == nil || c.Code != verifier.StatusRevoked {
+		return behind, nil // which is not as expected, and is told so
+	}
+	return report, nil
 }
 
 func (st *story) suspend(ctx context.Context) (*verifier.Report, error) {

@@ -73,6 +73,7 @@ type Config struct {
 	AskOpen bool            // anybody may ask, not only the operator
 	Shares  *share.Book     // keeps what learners share by links, and needs a Desk; nil leaves that out
 	Stop    <-chan struct{} // ends streams when the server is to stop; nil never does
+	Shared  string          // a link to what somebody shares there, for the front page of the demo; "": none
 	Nearby  string          // a wallet's page on this machine that takes a question as ?link=, for the demo; "": none
 }
 
@@ -108,6 +109,7 @@ type server struct {
 	verdicts func(string)        // counts
 	patience time.Duration       // tests have less
 	counter  *requestweb.Counter // nil: asks nobody
+	shared   string              // a link to try; "" if there is none
 }
 
 // New returns the handler of a verifier. All its routes are listed here:
@@ -157,6 +159,7 @@ func newServer(c Config) (*server, error) {
 		clients:  serve.NewClients(c.Limits),
 		pages:    pages,
 		patience: patience,
+		shared:   c.Shared,
 	}
 	s.verdicts = s.Metrics.Count("laurel_verdicts_total", "Reports made, by verdict.", "verdict",
 		string(verifier.Accepted), string(verifier.Rejected), string(verifier.Undetermined))
@@ -180,7 +183,8 @@ func (s *server) showHome(w http.ResponseWriter, r *http.Request, notice string)
 		Edit    *Sample
 		Inspect bool
 		Asks    bool
-	}{Notice: notice, Samples: s.samples, Inspect: s.inspect != nil, Asks: s.counter != nil}
+		Shared  string
+	}{Notice: notice, Samples: s.samples, Inspect: s.inspect != nil, Asks: s.counter != nil, Shared: s.shared}
 	for i := range s.samples {
 		if s.samples[i].Edit {
 			view.Edit = &s.samples[i]

@@ -458,7 +458,7 @@ func TestTooOften(t *testing.T) {
 		}
 	}
 	rec := post(h, "application/json", browser, "valid")
-	if rec.Code != 429 || rec.Header().Get("Retry-After") == "" || !strings.Contains(rec.Body.String(), "Too Many Requests") {
+	if rec.Code != 429 || rec.Header().Get("Retry-After") == "" || !strings.Contains(rec.Body.String(), "One moment, please") {
 		t.Errorf("the page: got %d, Retry-After %q", rec.Code, rec.Header().Get("Retry-After"))
 	}
 	for _, path := range []string{"/", "/healthz"} {

@@ -49,7 +49,7 @@ type shareView struct {
 func (s *server) showShare(w http.ResponseWriter, r *http.Request, v shareweb.View) {
 	judged := make([]display.Judged, len(v.Reports))
 	for i, report := range v.Reports {
-		judged[i] = display.Judged{Report: report}
+		judged[i] = display.Judged{Name: v.Names[i], Report: report}
 	}
 	w.Header().Set("Vary", "Accept")
 	if serve.Prefers(r, "text/html", "application/json") != "text/html" {

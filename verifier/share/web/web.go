@@ -60,6 +60,7 @@ type Desk struct {
 // View is what there is to see at a link.
 type View struct {
 	Reports []*verifier.Report
+	Names   []string  // of what each is about, if there are several
 	Shared  time.Time // when the learner made the link
 	Expires time.Time
 	By      string // who judges: the host of this verifier
@@ -212,6 +213,12 @@ func (d *Desk) judge(r *http.Request, visit *serve.Visit) (*View, string, *serve
 		reword(report)
 	}
 	view := &View{Reports: reports, Shared: s.Created, Expires: s.Expires, By: d.operator(), Title: titleOf(reports), Address: link.String()}
+	view.Names = make([]string, len(reports))
+	if len(reports) > 1 {
+		for i := range reports {
+			view.Names[i] = titleOf(reports[i : i+1])
+		}
+	}
 	if _, _, ok := pictureOf(reports); ok {
 		view.Picture = view.Address + "/picture"
 	}
