@@ -35,7 +35,6 @@ package ui
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"html/template"
 	"io"
@@ -280,12 +279,12 @@ func icon(tone string) template.HTML {
 // drawQR is the drawing of a QR code. Screen readers read out the label in its place,
 // which says where the same stands as a link or in letters. A text that no phone would
 // read from the page is a mistake of ours.
-func drawQR(text string, label ...string) (template.HTML, error) {
+func drawQR(text, label string) (template.HTML, error) {
 	code, err := qr.Encode(text)
 	if err != nil {
 		return "", err
 	}
-	return template.HTML(`<span class="qr" role="img" aria-label="` + template.HTMLEscapeString(cmp.Or(strings.Join(label, ""), "QR code")) + `">` + code.SVG() + `</span>`), nil
+	return template.HTML(`<span class="qr" role="img" aria-label="` + template.HTMLEscapeString(label) + `">` + code.SVG() + `</span>`), nil
 }
 
 // heading makes a heading of a level that depends on where on the page it

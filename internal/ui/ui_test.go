@@ -220,7 +220,7 @@ func TestQR(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(drawing), `<span class="qr" role="img" aria-label="&#34;&gt;&lt;script&gt;"><svg `) || strings.Contains(string(drawing), "<script") {
 		t.Errorf("got %.80s, %v", drawing, err)
 	}
-	if drawing, err := drawQR(strings.Repeat("x", 2000)); err == nil || drawing != "" {
+	if drawing, err := drawQR(strings.Repeat("x", 2000), ""); err == nil || drawing != "" {
 		t.Errorf("a text that no phone reads: %.80s, %v", drawing, err)
 	}
 }

@@ -125,6 +125,11 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mount(c)
+	return s.Handler(), nil
+}
+
+func (s *server) mount(c Config) {
 	site.Read(s.Router, "/", http.HandlerFunc(s.home))
 	s.HandleFunc("/verify", s.check).Methods(http.MethodPost)
 	if s.inspect != nil {
@@ -136,7 +141,6 @@ func New(c Config) (http.Handler, error) {
 	if c.Shares != nil {
 		s.shares(c).Mount(s.Router)
 	}
-	return s.Handler(), nil
 }
 
 func newServer(c Config) (*server, error) {

@@ -105,7 +105,11 @@ func (tab *Tab) call(t *testing.T, address string) string {
 		answered := slices.Clone(tab.answered)
 		tab.mu.Unlock()
 		if len(answered) > 0 {
-			kind, _, _ := strings.Cut(answered[len(answered)-1].MimeType, ";")
+			last := answered[len(answered)-1]
+			if disposition, _ := last.Headers["Content-Disposition"].(string); strings.HasPrefix(disposition, "attachment") {
+				return "" // saved, not shown
+			}
+			kind, _, _ := strings.Cut(last.MimeType, ";")
 			return kind
 		}
 	}

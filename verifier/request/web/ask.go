@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -58,7 +59,7 @@ func (c *Counter) ask(w http.ResponseWriter, r *http.Request, visit *serve.Visit
 	}
 	made, err := c.Desk.Ask(r.Context(), a, client)
 	if err != nil && form != nil && problemIsTheirs(c.problemOf(err)) {
-		return c.refill(w, r, form, c.problemOf(err).Detail)
+		return c.refill(w, r, form, mistakeIn(form, a, c.problemOf(err)))
 	}
 	if err != nil {
 		return c.problemOf(err)
@@ -115,7 +116,7 @@ func askOf(form url.Values) request.Ask {
 	if q := text("dcql_query"); q != "" {
 		a.Query = []byte(q)
 	}
-	for _, t := range things(form) {
+	for _, t := range things(form, mistake{}) {
 		proof := request.ProofOf{
 			Label: text(t.Field("label")), Achievement: lines(t.Value("achievement")), Tag: text(t.Field("tag")), Alignment: text(t.Field("alignment")),
 			Issuers: append(lines(t.Value("issuers")), form[t.Field("issuer")]...), Grades: lines(t.Value("grades")), Minimum: text(t.Field("minimum")),
@@ -133,14 +134,15 @@ const maxThings = 3
 
 // thing is one thing to be shown, of a form in which the second says "tag-2" for "tag".
 type thing struct {
-	Number int
-	form   url.Values
+	Number  int
+	form    url.Values
+	mistake mistake
 }
 
-func things(form url.Values) []thing {
+func things(form url.Values, wrong mistake) []thing {
 	var all []thing
 	for n := 1; n <= maxThings; n++ {
-		all = append(all, thing{n, form})
+		all = append(all, thing{n, form, wrong})
 	}
 	return all
 }
@@ -164,6 +166,12 @@ func (t thing) Filled(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return t.Value(name) != "" })
 }
 
+// Described is mistake.Described for a field of this thing.
+func (t thing) Described(name string) template.HTMLAttr { return t.mistake.Described(t.Field(name)) }
+
+// In is mistake.In for a field of this thing.
+func (t thing) In(name string) *mistake { return t.mistake.In(t.Field(name)) }
+
 // lines are the lines of a text field that have something in them.
 func lines(text string) []string {
 	var out []string
@@ -177,7 +185,7 @@ func lines(text string) []string {
 
 // askView is the asking page.
 type askView struct {
-	Notice    string
+	Mistake   mistake
 	Form      url.Values // what was filled in, to be shown again
 	Templates []request.Template
 	Posters   []posterLine
@@ -190,7 +198,7 @@ type askView struct {
 func (v askView) Value(name string) string { return v.Form.Get(name) }
 
 // Things are what can be asked for, as far as they are filled in.
-func (v askView) Things() []thing { return things(v.Form) }
+func (v askView) Things() []thing { return things(v.Form, v.Mistake) }
 
 // posterLine is an open request in a list.
 type posterLine struct {
@@ -200,13 +208,13 @@ type posterLine struct {
 }
 
 func (c *Counter) showAsk(w http.ResponseWriter, r *http.Request, _ *serve.Visit) *serve.Problem {
-	return c.refill(w, r, url.Values{}, "")
+	return c.refill(w, r, url.Values{}, mistake{})
 }
 
 // refill shows the asking page with what was filled in, and why that cannot be
 // asked.
-func (c *Counter) refill(w http.ResponseWriter, r *http.Request, form url.Values, notice string) *serve.Problem {
-	view := askView{Notice: notice, Form: form, Signed: c.Desk.Identity != nil, Operator: c.isOperator(r)}
+func (c *Counter) refill(w http.ResponseWriter, r *http.Request, form url.Values, wrong mistake) *serve.Problem {
+	view := askView{Mistake: wrong, Form: form, Signed: c.Desk.Identity != nil, Operator: c.isOperator(r)}
 	var err error
 	if view.Templates, err = c.Desk.Templates(r.Context()); err != nil {
 		return c.problemOf(err)
@@ -224,10 +232,11 @@ func (c *Counter) refill(w http.ResponseWriter, r *http.Request, form url.Values
 		}
 	}
 	status := http.StatusOK
-	if notice != "" {
-		status = http.StatusBadRequest
+	title := "Ask for proof"
+	if wrong.Text != "" {
+		status, title = http.StatusBadRequest, "To be corrected: ask for proof"
 	}
-	c.pages.Answer(w, status, "ask.html", c.frame(r, "Ask for proof", view))
+	c.pages.Answer(w, status, "ask.html", c.frame(r, title, view))
 	return nil
 }
 
@@ -248,7 +257,7 @@ func (c *Counter) saveTemplate(w http.ResponseWriter, r *http.Request, name stri
 	if err != nil {
 		p := c.problemOf(err)
 		if problemIsTheirs(p) {
-			return c.refill(w, r, form, p.Detail)
+			return c.refill(w, r, form, mistakeIn(form, a, p))
 		}
 		return p
 	}

@@ -41,6 +41,13 @@ func TestCounterInABrowser(t *testing.T) {
 			tab.Check(t, "ask")
 			tab.Unfold(t)
 			tab.Check(t, "ask-unfolded")
+			tab.Do(t, chromedp.SetValue(chromedp.ID("tag"), "welding"), chromedp.SetValue(chromedp.ID("minimum"), "good"))
+			tab.Send(t, `form.sheet .actions button`)
+			tab.Check(t, "ask-wrong")
+			if at := uitest.Eval[string](t, tab, `document.activeElement.id`); at != "minimum" {
+				t.Errorf("the field to be corrected is minimum, and the focus is on %q", at)
+			}
+			tab.Do(t, chromedp.Navigate(c.server.URL+"/ask"))
 			tab.Do(t, chromedp.SetValue(chromedp.ID("label"), "Data analysis"), chromedp.SetValue(chromedp.ID("achievement"), dataBadge),
 				chromedp.SetValue(chromedp.ID("purpose"), "To see whether you can take over our monthly figures."))
 			tab.Send(t, `form.sheet .actions button`)
@@ -54,12 +61,21 @@ func TestCounterInABrowser(t *testing.T) {
 
 			r := c.fetch(uitest.Eval[string](t, learner, `document.querySelector(".ways a[role=button]").href`))
 			shows(t, tab, ".status", "has opened")
+			shows(t, tab, "#news[role=status]", "has opened") // and is read out
+			if title := uitest.Eval[string](t, tab, `document.title`); !strings.HasPrefix(title, "Opened: ") {
+				t.Errorf("among other windows it is called %q", title)
+			}
 			tab.Check(t, "result-opened")
 			if got := c.answer(r, c.present(r)); got.Status != 200 {
 				t.Fatalf("%d %s", got.Status, got.Body)
 			}
 			shows(t, tab, "h1", "Valid")
 			shows(t, learner, "h1", "Thank you")
+			for _, turned := range []*uitest.Tab{tab, learner} {
+				if at := uitest.Eval[string](t, turned, `document.activeElement.tagName`); at != "H1" {
+					t.Errorf("the page turned, and the focus is on %s", at)
+				}
+			}
 			learner.Check(t, "interaction-answered")
 			tab.Check(t, "result-answered")
 			tab.Unfold(t)

@@ -164,6 +164,7 @@ func (c *Counter) Mount(r *mux.Router) {
 	get("/results/{secret}/report.html", c.file)
 	r.HandleFunc("/results/{secret}/events", c.events(c.sessionBySecret)).Methods(http.MethodGet)
 	post("/results/{secret}/again", c.own(c.again))
+	post("/results/{secret}/check", c.own(c.check))
 	post("/results/{secret}/delete", c.own(c.forget))
 	post("/results/{secret}/trust", c.operator(c.own(c.trust)))
 	if c.didDocument != nil {

@@ -135,7 +135,7 @@ func (c *Counter) showInteraction(w http.ResponseWriter, r *http.Request, v *ses
 		return c.problemOf(err)
 	}
 	view.CanBack = cameBack(v, r.URL.Query())
-	page := c.frame(r, view.Inquiry.Title, view)
+	page := c.frame(r, stages[view.Stage]+view.Inquiry.Title, view)
 	if ended(view.Stage) == nil {
 		page.Live = &ui.Live{Events: "/requests/" + v.ID + "/events", State: string(view.Stage)}
 	}

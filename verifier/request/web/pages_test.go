@@ -16,6 +16,7 @@ import (
 	"laurel/internal/testissuer"
 	"laurel/internal/testreport"
 	"laurel/internal/ui/uitest"
+	"laurel/status"
 	"laurel/verifier"
 	"laurel/verifier/display"
 	"laurel/verifier/request/requesttest"
@@ -118,8 +119,8 @@ func TestOpenRequests(t *testing.T) {
 			}
 		}
 	}
-	if got := c.page(poster.Result); strings.Count(got.Body, "<tr>") != 12 || !strings.Contains(got.Body, "11 answers") {
-		t.Errorf("the table: %d", strings.Count(got.Body, "<tr>"))
+	if got := c.page(poster.Result); strings.Count(got.Body, "<tr ") != 12 || !strings.Contains(got.Body, "11 answers") {
+		t.Errorf("the table: %d", strings.Count(got.Body, "<tr "))
 	}
 	id := c.page(poster.Result).Body
 	id = id[strings.Index(id, `name="answer" value="`)+len(`name="answer" value="`):][:22]
@@ -151,7 +152,7 @@ func TestCrossSite(t *testing.T) {
 	c := opened(t, nil)
 	a, poster := c.asksFor(simple), c.asksFor(strings.TrimSuffix(simple, "}")+`,"open":true}`)
 	waiting := c.Desk.Book.Waiting()
-	for _, path := range []string{poster.Page, a.Result + "/delete", a.Result + "/again", a.Page + "/upload", "/logout", "/trusted/delete", a.Result + "/trust", "/templates/x/delete"} {
+	for _, path := range []string{poster.Page, a.Result + "/delete", a.Result + "/again", a.Page + "/upload", a.Result + "/check", "/logout", "/trusted/delete", a.Result + "/trust", "/templates/x/delete"} {
 		got := c.do("POST", path, "", "Content-Type", formType, "Sec-Fetch-Site", "cross-site", "Authorization", "Bearer "+operatorToken)
 		if got.Status != http.StatusForbidden || got.Code() != "CROSS_ORIGIN" {
 			t.Errorf("%s: %d %s", path, got.Status, got.Body)
@@ -207,6 +208,52 @@ func TestAddToList(t *testing.T) {
 	}
 }
 
+// What could not be looked at can be tried again; a stranger's word does not get
+// better by that. An issuer on the list is there to be asked.
+func TestCheckOnceMore(t *testing.T) {
+	web := &testissuer.Web{Pages: map[string][]byte{}}
+	c := opened(t, nil)
+	v := c.Desk.Verifier
+	v.Keys = testissuer.WebKeys(web)
+	v.Status = &status.Source{Fetch: web, Keys: v.Keys, Suites: testissuer.Suites()}
+	const list = "https://school.example/status/1"
+	a := c.asksFor(simple)
+	r := c.fetch(a.URI)
+	c.answer(r, ada.Answer(t, ada.Present(issuing.Sign(t, testissuer.WithStatus(issuing.Badge(ada), list, 7))), r.Nonce, r.ClientID))
+	page := c.page(a.Result)
+	for _, part := range []string{"Check it once more", "Ask the issuer", "<strong>The School</strong> is on your list"} {
+		if !strings.Contains(page.Body, part) {
+			t.Errorf("while the list is out of reach, the page lacks %q", part)
+		}
+	}
+	if got := c.do("POST", a.Result+"/check", "", "Sec-Fetch-Site", "cross-site"); got.Status != 403 {
+		t.Errorf("from another site: %d", got.Status)
+	}
+	web.Pages[list] = issuing.List(t, list).JSON()
+	if got := c.submit(a.Result+"/check", nil); got.Status != 303 {
+		t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	if got := c.result(a.Result); got.Report.Verdict != verifier.Accepted {
+		t.Errorf("checked once more: %s", got.Report.Headline)
+	}
+	if page := c.page(a.Result); strings.Contains(page.Body, "Check it once more") || strings.Contains(page.Body, "Ask the issuer") {
+		t.Error("it is still offered when all is settled")
+	}
+	stranger := c.asksFor(simple)
+	r = c.fetch(stranger.URI)
+	c.answer(r, ada.Answer(t, ada.Present(eve.Sign(t, eve.Badge(ada))), r.Nonce, r.ClientID))
+	if page := c.page(stranger.Result); strings.Contains(page.Body, "Check it once more") || !strings.Contains(page.Body, "Do you know this issuer?") {
+		t.Error("a stranger is to be checked once more, in place of being got to know")
+	}
+	file := c.asksFor(simple)
+	if err := c.Desk.Upload(t.Context(), file.ID, [][]byte{issuing.Sign(t, issuing.Badge(ada)).JSON()}); err != nil {
+		t.Fatal(err)
+	}
+	if page := c.page(file.Result); strings.Contains(page.Body, "Check it once more") || strings.Contains(page.Body, "Ask the issuer") || !strings.Contains(page.Body, "Ask again") {
+		t.Error("a file that nobody presented is to be checked once more, or its issuer to be asked")
+	}
+}
+
 // The asking page: what is filled in is asked; what cannot be asked is shown again
 // with the reason; a saved question is asked with a button.
 func TestAskingPage(t *testing.T) {
@@ -231,12 +278,27 @@ func TestAskingPage(t *testing.T) {
 	}
 	form.Set("minimum", "A1")
 	form.Set("label", `"quoted"`)
-	if got = c.submit("/requests", form); got.Status != 400 || !strings.Contains(got.Body, "none of the grades") || !strings.Contains(got.Body, `&#34;quoted&#34;`) {
+	if got = c.submit("/requests", form); got.Status != 400 || !strings.Contains(got.Body, "none of the grades") || !strings.Contains(got.Body, `aria-describedby="minimum-wrong minimum-hint" aria-invalid="true" autofocus`) || !strings.Contains(got.Body, `&#34;quoted&#34;`) {
 		t.Errorf("refused: %d", got.Status)
 	}
-	for _, wrong := range []url.Values{{}, {"dcql_query": {"{"}}, {"template": {"none"}}, {"tag": {"a"}, "retention": {"soon"}}, {"tag": {"a"}, "minutes": {"9999"}}} {
-		if got := c.submit("/requests", wrong); got.Status != 400 {
-			t.Errorf("%v: %d", wrong, got.Status)
+	for _, wrong := range []struct {
+		field string // in which it is wrong; "" is none
+		form  url.Values
+	}{
+		{"achievement", url.Values{}},
+		{"dcql_query", url.Values{"dcql_query": {"{"}}},
+		{"dcql_query", url.Values{"dcql_query": {`{"credentials":[]}`}, "tag": {"a"}}},
+		{"retention", url.Values{"tag": {"a"}, "retention": {"soon"}}},
+		{"minutes", url.Values{"tag": {"a"}, "minutes": {"9999"}}},
+		{"minimum", url.Values{"tag": {"a"}, "minimum": {"good"}}},
+		{"minimum-2", url.Values{"tag": {"a"}, "tag-2": {"b"}, "grades-2": {"A\nB"}, "minimum-2": {"C"}}},
+		{"save", url.Values{"tag": {"a"}, "save": {"Two Words"}}},
+		{"", url.Values{"template": {"none"}}},
+		{"", url.Values{"tag": {"a"}, "purpose": {strings.Repeat("why ", 200)}}},
+	} {
+		got := c.submit("/requests", wrong.form)
+		if at := `id="` + wrong.field + `-wrong"`; got.Status != 400 || strings.Contains(got.Body, "-wrong\"") != (wrong.field != "") || wrong.field != "" && !strings.Contains(got.Body, at) {
+			t.Errorf("%v: %d, and the page does not say it beside %q", wrong.form, got.Status, wrong.field)
 		}
 	}
 	form.Set("minimum", "B2")

@@ -88,10 +88,13 @@ type resultView struct {
 	Answered time.Time
 	Forget   time.Time
 	Operator bool
-	HasCode  bool // the report is for whoever brings the response_code
+	// Unsettled says that something could not be looked at, which may go better now.
+	Unsettled bool
+	HasCode   bool // the report is for whoever brings the response_code
 }
 
-// issuerView is an issuer that is not on the list, and what is proven about it.
+// issuerView is an issuer that is not on the list, or whose badge does not stand, and
+// what is proven about it.
 type issuerView struct {
 	verifier.Issuer
 	Badge string
@@ -106,7 +109,7 @@ func (c *Counter) showResult(w http.ResponseWriter, r *http.Request, v *session.
 		return c.problemOf(err)
 	}
 	view := resultView{questionView: q, Secret: v.Secret, Forget: v.Forget(), Operator: c.isOperator(r)}
-	title := q.Inquiry.Title
+	title := stages[q.Stage] + q.Inquiry.Title
 	if v.Answer != nil {
 		view.Declined, view.Answered = v.Answer.Declined, v.Answer.At
 		view.HasCode = report == nil && v.Answer.Declined == ""
@@ -115,7 +118,8 @@ func (c *Counter) showResult(w http.ResponseWriter, r *http.Request, v *session.
 		title = report.Headline
 		view.Sheet = display.NewSheet(report)
 		view.Sheet.Slots = slots(q.Inquiry, view.Sheet)
-		view.Issuers = strangers(report)
+		view.Issuers = concerned(report)
+		view.Unsettled = len(v.Answer.Response) > 0 && unsettled(report)
 	}
 	page := c.frame(r, title, view)
 	page.Note = "Kept until " + ui.Date(view.Forget) + ", then deleted. Whoever has this address can read it."
@@ -176,11 +180,39 @@ func slots(i *request.Inquiry, sh *display.Sheet) []display.Slot {
 	return out
 }
 
+// stages begin the title of a window, so that it tells how far it is among others.
+var stages = map[session.State]string{
+	session.Waiting: "Waiting: ", session.Opened: "Opened: ", session.Answered: "Answered: ", session.Declined: "Declined: ", session.Expired: "Too late: ",
+}
+
 // strangers are the issuers that are not on the list, each once.
 func strangers(r *verifier.Report) []issuerView {
+	return issuersOf(r, func(part *verifier.Report) bool { return part.Issuer.Listed == "" })
+}
+
+// concerned are those whom to ask about: strangers, and issuers on the list of badges
+// that do not stand.
+func concerned(r *verifier.Report) []issuerView {
+	return issuersOf(r, func(part *verifier.Report) bool {
+		return part.Issuer.Listed == "" || part.Verdict == verifier.Rejected || unsettled(part)
+	})
+}
+
+// reached are the checks that need what others publish: keys and status lists.
+var reached = []verifier.Row{verifier.RowProof, verifier.RowIssuer, verifier.RowStatus}
+
+// unsettled reports whether something could not be reached. That an issuer is on no
+// list, or that nobody presented a file, does not change by looking again.
+func unsettled(r *verifier.Report) bool {
+	return slices.ContainsFunc(r.Parts, unsettled) || slices.ContainsFunc(r.Checks, func(c verifier.Check) bool {
+		return c.Outcome == verifier.Unknown && slices.Contains(reached, c.Row)
+	})
+}
+
+func issuersOf(r *verifier.Report, wanted func(*verifier.Report) bool) []issuerView {
 	var out []issuerView
 	for _, part := range r.Parts {
-		if part.Issuer == nil || part.Issuer.Listed != "" || part.Badge == nil {
+		if part.Issuer == nil || part.Badge == nil || !wanted(part) {
 			continue
 		}
 		if slices.ContainsFunc(out, func(i issuerView) bool { return i.ID == part.Issuer.ID }) {
@@ -313,6 +345,19 @@ func (c *Counter) trust(w http.ResponseWriter, r *http.Request, visit *serve.Vis
 	if err := c.Desk.AddTrusted(r.Context(), entry); err != nil {
 		return c.problemOf(err)
 	}
+	return c.judgeAgain(w, r, visit, v)
+}
+
+// check judges an answer once more: what could not be reached then may be there now.
+func (c *Counter) check(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
+	v, err := c.sessionBySecret(r)
+	if err != nil {
+		return c.problemOf(err)
+	}
+	return c.judgeAgain(w, r, visit, v)
+}
+
+func (c *Counter) judgeAgain(w http.ResponseWriter, r *http.Request, visit *serve.Visit, v *session.Session) *serve.Problem {
 	if refused := visit.Work(r.Context()); refused != nil {
 		return refused
 	}
