@@ -130,6 +130,16 @@ func TestTokensWithoutTheDataModel(t *testing.T) {
 	if r := verify(t, reading(t), []byte(learner.ShowSD(t, token, challenge, domain)), asked); r.Check(RowTrust).Code != IssuerUntrusted {
 		t.Errorf("a type that the list does not name: %s", codes(r))
 	}
+	for list, want := range map[*TrustList]string{
+		nil:            "Genuine, but nobody has vouched for the issuer. It gives itself no name.",
+		{Issuers: nil}: "Genuine, but its issuer is not on your list. It gives itself no name.",
+	} {
+		v := reading(t)
+		v.Trust = list
+		if r := verify(t, v, []byte(issuePID(t, "")), Expectation{}); r.Headline != want {
+			t.Errorf("of an issuer without a name: %s", r.Headline)
+		}
+	}
 }
 
 // TestBindingAge: an answer that was left for later counts if the one who judges it

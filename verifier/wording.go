@@ -285,7 +285,7 @@ func (r *Report) headline() string {
 	case c.Code == CredentialNotYetValid:
 		return "Genuine, but not valid before " + day(r.validFrom()) + "."
 	case c.Code == IssuerUntrusted:
-		return "Genuine, but its issuer is not on " + r.list("") + ". It calls itself “" + r.claimedIssuer() + "”."
+		return "Genuine, but its issuer is not on " + r.list("") + ". " + r.claimedIssuer()
 	case deciding[c.Code] != "":
 		return deciding[c.Code]
 	case r.Verdict == Undetermined:
@@ -341,7 +341,7 @@ func (r *Report) acceptedHeadline() string {
 		return all + " credentials are genuine, current and the presenter's own, but nobody has vouched for every issuer."
 	}
 	if trust := r.Check(RowTrust); trust == nil || trust.Outcome != Passed {
-		return "Genuine, but nobody has vouched for the issuer. It calls itself “" + r.claimedIssuer() + "”."
+		return "Genuine, but nobody has vouched for the issuer. " + r.claimedIssuer()
 	}
 	sentence := "Valid. Issued by " + shorten(r.Issuer.Proven()) + ", not revoked as of " + r.statusTime() + "."
 	if s := r.Check(RowStatus); s != nil && s.Code == StatusNone {
@@ -366,7 +366,8 @@ func (r *Report) statusTime() string {
 	return at.UTC().Format("2006-01-02 15:04 UTC")
 }
 
-// holders of this sentence are people: a name is shown only as a claim.
+// claimedIssuer is a sentence about what the issuer calls itself: a name is shown only
+// as a claim.
 func (r *Report) claimedIssuer() string {
 	b := r.Badge
 	for _, p := range r.Parts {
@@ -375,9 +376,9 @@ func (r *Report) claimedIssuer() string {
 		}
 	}
 	if b == nil || credential.Plain(b.Issuer.Name) == "" {
-		return "(no name)"
+		return "It gives itself no name."
 	}
-	return shorten(b.Issuer.Name)
+	return "It calls itself “" + shorten(b.Issuer.Name) + "”."
 }
 
 func (r *Report) validUntil() time.Time {
