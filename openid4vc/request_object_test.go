@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"laurel/did"
+	"laurel/internal/jose"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
@@ -218,6 +219,49 @@ func attackForged(t *testing.T, n census) {
 		if got := openid4vc.Code(err); got != tt[1] || r != nil {
 			t.Errorf("%s: got %v, %v (%s), want %s", name, r, err, got, tt[1])
 		}
+	}
+}
+
+// TestRequesterKeys: whoever asks as decentralized_identifier may be a did:key, did:jwk
+// or did:web, with a key of each kind that signs, named by the kid as a whole or by its
+// fragment alone.
+func TestRequesterKeys(t *testing.T) {
+	web := &testissuer.Web{Pages: map[string][]byte{}}
+	keys := did.Methods{"key": did.Key{}, "jwk": did.JWK{}, "web": did.Web{Fetch: web}}
+	count := 0
+	for _, party := range testissuer.Several(t, "asker") {
+		jwk := "did:jwk:" + jose.Encode([]byte(party.JWK(t)))
+		onWeb := party.OnWeb(web, "asker.example")
+		for id, method := range map[string]string{party.ID: party.Method, jwk: jwk + "#0", onWeb.ID: onWeb.Method} {
+			r := signedRequest(t)
+			r.ClientID = "decentralized_identifier:" + id
+			object, err := openid4vc.SignRequestObject(r, openid4vc.SignOptions{Key: party.Key, Method: method})
+			if err != nil {
+				t.Fatal(err)
+			}
+			opt := openid4vc.Options{Keys: keys, Now: now, ClientID: r.ClientID}
+			got, err := openid4vc.OpenRequestObject(t.Context(), []byte(object), opt)
+			if err != nil || !got.Requester.Proven || got.Requester.ID != id || got.Requester.Method != method || got.Binding().Audience != r.ClientID {
+				t.Errorf("%.60s: %+v, %v", id, got, err)
+			}
+			_, fragment, _ := strings.Cut(method, "#")
+			header := parse(t, `{"typ":"oauth-authz-req+jwt","kid":"#`+fragment+`"}`)
+			claims, err := jose.Decode([]byte(strings.Split(object, ".")[1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			short, err := jose.Sign(header, claims, party.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := openid4vc.OpenRequestObject(t.Context(), []byte(short), opt); err != nil || got.Requester.Method != method {
+				t.Errorf("%.60s by a fragment: %+v, %v", id, got, err)
+			}
+			count++
+		}
+	}
+	if count < 9 {
+		t.Errorf("%d kinds of askers", count)
 	}
 }
 

@@ -292,26 +292,20 @@ func TestPurpose(t *testing.T) {
 }
 
 func TestFetch(t *testing.T) {
-	f := openid4vc.Fetch{Nonce: "qPmxiNFCR3QTm19POc8u", Metadata: openid4vc.WalletMetadata(parse(t, `{"ldp_vc":{}}`))}
-	got, err := openid4vc.ParseFetch(f.Form())
-	if err != nil || got.Nonce != f.Nonce || !got.Metadata.Equal(f.Metadata) {
+	f := openid4vc.Fetch{Nonce: "qPmxiNFCR3QTm19POc8u"}
+	if got, err := openid4vc.ParseFetch(f.Form()); err != nil || got != f {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if !got.Accepts(openid4vc.DID) || got.Accepts("openid_federation") || !(openid4vc.Fetch{}).Accepts(openid4vc.DID) {
-		t.Error("the wallet is asked with prefixes that it does not know, or not with those it does")
-	}
 	example := strings.Join(strings.Fields(strings.SplitN(string(vector(t, "spec-inline/013-request-uri-method-post.txt")), "\n\n", 2)[1]), "")
-	if got, err = openid4vc.ParseFetch([]byte(example)); err != nil || got.Nonce != "qPmxiNFCR3QTm19POc8u" ||
-		!got.Metadata.Get("vp_formats_supported").Get("dc+sd-jwt").Exists() || got.Accepts(openid4vc.DID) {
+	if got, err := openid4vc.ParseFetch([]byte(example)); err != nil || got != f || !strings.Contains(example, "wallet_metadata=") {
 		t.Errorf("the published form: %+v, %v", got, err)
 	}
-	if got, err = openid4vc.ParseFetch(nil); err != nil || got.Nonce != "" || got.Metadata.Exists() {
+	if got, err := openid4vc.ParseFetch(nil); err != nil || got.Nonce != "" {
 		t.Errorf("an empty form: %+v, %v", got, err)
 	}
 	for in, want := range map[string]error{
 		"wallet_nonce=a&wallet_nonce=b":               openid4vc.ErrRequest,
-		"wallet_metadata=%7B":                         openid4vc.ErrRequest,
-		"wallet_metadata=%5B%5D":                      openid4vc.ErrRequest,
+		"wallet_nonce=%zz":                            openid4vc.ErrRequest,
 		"wallet_nonce=" + strings.Repeat("a", 600):    openid4vc.ErrLimit,
 		"wallet_nonce=" + strings.Repeat("a", 20_000): openid4vc.ErrLimit,
 		"wallet_nonce=%ff":                            openid4vc.ErrRequest,

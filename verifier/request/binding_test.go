@@ -137,3 +137,35 @@ func TestAuthorities(t *testing.T) {
 		}
 	}
 }
+
+// Several credentials come for one query only where it says so ("multiple"), each in a
+// presentation of its own; one that is not sound spoils the answer.
+func TestMultiple(t *testing.T) {
+	other := school.Sign(t, testissuer.Set(school.Badge(ada), "id", strictjson.String("urn:example:second")))
+	forged := testissuer.Set(other, "name", strictjson.String("Doctor"))
+	for _, test := range []struct {
+		multiple string
+		badges   []strictjson.Value
+		want     verifier.Verdict
+	}{
+		{"true", []strictjson.Value{badge(t), other}, verifier.Accepted},
+		{"true", []strictjson.Value{badge(t)}, verifier.Accepted},
+		{"true", []strictjson.Value{badge(t), forged}, verifier.Rejected},
+		{"false", []strictjson.Value{badge(t), other}, verifier.Rejected},
+		{"false", []strictjson.Value{badge(t)}, verifier.Accepted},
+	} {
+		d, _ := counter(t)
+		s := ask(t, d, request.Ask{Query: []byte(`{"credentials":[{"id":"q","format":"ldp_vc","meta":{},"multiple":` + test.multiple + `}]}`)})
+		r := fetch(t, d, s)
+		var all []strictjson.Value
+		for _, b := range test.badges {
+			all = append(all, ada.Answer(t, ada.Present(b), r.Nonce, r.ClientID))
+		}
+		if _, err := d.Answer(t.Context(), s.ID, form(t, r, all...)); err != nil {
+			t.Fatal(err)
+		}
+		if got := report(t, d, s.ID); got.Verdict != test.want || len(got.Parts) != len(test.badges) {
+			t.Errorf("multiple %s, %d badges: %s: %s", test.multiple, len(test.badges), got.Verdict, got.Headline)
+		}
+	}
+}

@@ -218,7 +218,7 @@ func TestRequestURI(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]int{
-		"wallet_nonce=" + strings.Repeat("n", 513): 400, "wallet_nonce=a&wallet_nonce=b": 400, "%zz": 415, strings.Repeat("x", 600<<10): 413,
+		"wallet_nonce=" + strings.Repeat("n", 513): 413, "wallet_nonce=a&wallet_nonce=b": 400, "%zz": 400, strings.Repeat("x", 600<<10): 413,
 	} {
 		if got := c.do("POST", link.RequestURI, body, "Content-Type", formType); got.Status != want {
 			t.Errorf("%.30s: %d, want %d", body, got.Status, want)

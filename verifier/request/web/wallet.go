@@ -15,22 +15,23 @@ import (
 
 // This file is what wallets see: OpenID4VP 1.0, sections 5 and 8.
 
-// maxWalletNonce bounds what a wallet adds to its request.
-const maxWalletNonce = 512
-
 // object gives the signed request object, to a POST with the wallet's nonce in it.
 func (c *Counter) object(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
-	nonce := ""
-	if r.Method == http.MethodPost {
-		form, refused := upload.ReadForm(w, r, visit, maxForm)
-		if refused != nil {
-			return refused
-		}
-		if nonce = form.Get("wallet_nonce"); len(nonce) > maxWalletNonce || len(form["wallet_nonce"]) > 1 {
-			return serve.NewProblem(http.StatusBadRequest, "There is one wallet_nonce, of at most 512 characters.").Named("REQUEST_INVALID")
-		}
+	if r.Method != http.MethodPost {
+		return c.sendObject(w, r, "")
 	}
-	return c.sendObject(w, r, nonce)
+	body, refused := visit.Body(w, r, maxForm)
+	switch {
+	case refused != nil:
+		return refused
+	case len(body) > 0 && !upload.IsForm(r):
+		return serve.NewProblem(http.StatusUnsupportedMediaType, "What a wallet says of itself is sent as application/x-www-form-urlencoded.").Named("MEDIA_TYPE_UNSUPPORTED")
+	}
+	asked, err := openid4vc.ParseFetch(body)
+	if err != nil {
+		return c.problemOf(err)
+	}
+	return c.sendObject(w, r, asked.Nonce)
 }
 
 func (c *Counter) sendObject(w http.ResponseWriter, r *http.Request, nonce string) *serve.Problem {
