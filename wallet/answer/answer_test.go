@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -99,9 +100,13 @@ func TestFormats(t *testing.T) {
 			func(s *scene) { s.claims("https://school.example/level") }, []string{`"B2"`, "Ulm"}, []string{"Ada", "Lovelace", "Elm"}},
 	}
 	for _, test := range tests {
-		for _, mode := range []string{openid4vc.DirectPost, openid4vc.DirectPostJWT} {
+		for mode, kind := range map[string]wallet.KeyKind{openid4vc.DirectPost: wallet.P256, openid4vc.DirectPostJWT: wallet.Ed25519} {
 			t.Run(test.name+"/"+mode, func(t *testing.T) {
 				s := newScene(t)
+				var err error
+				if s.me, err = s.Wallet.NewIdentityOf(t.Context(), kind, "mine"); err != nil {
+					t.Fatal(err)
+				}
 				test.keep(s)
 				req, want := s.request(test.dcql), openid4vc.Expected{Mode: mode, State: "af0ifjsldkj"}
 				if req.ResponseMode = mode; mode == openid4vc.DirectPostJWT {
@@ -489,5 +494,44 @@ func TestWordsForWhatIsAsked(t *testing.T) {
 		if got := n.Title(); got != want {
 			t.Errorf("%s: %q", meta, got)
 		}
+	}
+}
+
+// What somebody picks takes the place of what the verifier prefers, and does not come on
+// top of it; where nothing is needed, nothing is sent.
+func TestComplete(t *testing.T) {
+	s := newScene(t)
+	one, level := s.part("Spanish", s.me), s.claims("https://school.example/level")
+	two := s.claims("https://school.example/other")
+	ask := func(sets string) *answer.Inquiry {
+		return s.opened(s.link(s.request(`{"credentials":[
+			{"id":"a","format":"ldp_vc","meta":{}},{"id":"b","format":"dc+sd-jwt","meta":{"vct_values":["https://school.example/level"]}},
+			{"id":"c","format":"dc+sd-jwt","meta":{"vct_values":["https://school.example/other"]}},{"id":"d","format":"dc+sd-jwt","meta":{"vct_values":["urn:nobody"]}}]` + sets + `}`)))
+	}
+	sets := ask(`,"credential_sets":[{"options":[["d"],["a"],["b","c"]]},{"options":[["c"]],"required":false}]`)
+	for _, test := range []struct{ picked, want answer.Chosen }{
+		{nil, answer.Chosen{"a": {one.ID}}},
+		{answer.Chosen{"a": {one.ID}}, answer.Chosen{"a": {one.ID}}},
+		{answer.Chosen{"b": {level.ID}}, answer.Chosen{"b": {level.ID}, "c": {two.ID}}},
+		{answer.Chosen{"b": {level.ID}, "c": {two.ID}}, answer.Chosen{"b": {level.ID}, "c": {two.ID}}},
+		{answer.Chosen{"a": {one.ID}, "c": {two.ID}}, answer.Chosen{"a": {one.ID}, "c": {two.ID}}},
+	} {
+		got := sets.Complete(test.picked)
+		if !maps.EqualFunc(got, test.want, slices.Equal) {
+			t.Errorf("of %v: %v, want %v", test.picked, got, test.want)
+		}
+		if _, err := s.Prepare(t.Context(), sets, got); err != nil {
+			t.Errorf("%v: %v", got, err)
+		}
+	}
+	optional := ask(`,"credential_sets":[{"options":[["a"]],"required":false},{"options":[["b"]],"required":false}]`)
+	if got := optional.Complete(nil); len(got) != 0 || len(optional.Preferred()) != 0 {
+		t.Errorf("chosen without being asked: %v", got)
+	}
+	if reply, err := s.Prepare(t.Context(), optional, nil); !errors.Is(err, answer.ErrChosen) || reply != nil {
+		t.Errorf("an answer of nothing: %v", err)
+	}
+	if _, err := s.Prepare(t.Context(), optional, optional.Complete(answer.Chosen{"b": {level.ID}})); err != nil {
+		t.Errorf("what is optional: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package answer
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -66,8 +67,53 @@ type Combination struct {
 // Chosen are the ids of the cards that answer each need, by the id of its query.
 type Chosen map[string][]string
 
-// Preferred is the least that answers the request, as the verifier prefers it.
+// Preferred is the least that answers the request, as the verifier prefers it; empty if
+// all that it asks for is optional.
 func (q *Inquiry) Preferred() Chosen { return q.preferred }
+
+// Complete adds to what was chosen what the request needs besides, as the verifier
+// prefers it: of combinations, one that has the choice in it goes before those that do
+// not, and one that was chosen whole is enough.
+func (q *Inquiry) Complete(chosen Chosen) Chosen {
+	out := maps.Clone(chosen)
+	if out == nil {
+		out = Chosen{}
+	}
+	needed := slices.Sorted(maps.Keys(q.preferred))
+	if q.Sets != nil {
+		needed = nil
+		for _, s := range q.Sets {
+			needed = append(needed, s.completes(chosen)...)
+		}
+	}
+	for _, id := range needed {
+		if n := q.Need(id); len(out[id]) == 0 && n != nil && len(n.Options) > 0 {
+			out[id] = []string{n.Options[0].Card.ID}
+		}
+	}
+	return out
+}
+
+// completes are the needs of the combination that a set is answered with.
+func (s Set) completes(chosen Chosen) []string {
+	best, most := []string(nil), 0
+	for _, o := range s.Options {
+		count := 0
+		for _, need := range o.Needs {
+			if len(chosen[need]) > 0 {
+				count++
+			}
+		}
+		switch {
+		case !o.Possible:
+		case count == len(o.Needs):
+			return o.Needs
+		case count > most || best == nil && !s.Optional:
+			best, most = o.Needs, count
+		}
+	}
+	return best
+}
 
 // Need finds a need by the id of its query; nil if there is none.
 func (q *Inquiry) Need(id string) *Need {

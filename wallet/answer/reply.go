@@ -68,6 +68,9 @@ func (r *Responder) Prepare(ctx context.Context, q *Inquiry, chosen Chosen) (*Re
 			reply.Parts = append(reply.Parts, Part{n.Query.ID, p})
 		}
 	}
+	if len(presentations) == 0 { // where everything is optional, nothing is a no
+		return nil, fmt.Errorf("%w: nothing was chosen", ErrChosen)
+	}
 	if err := r.satisfies(reply); err != nil {
 		return nil, err
 	}

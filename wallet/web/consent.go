@@ -91,7 +91,11 @@ func (s *Server) openLink(w http.ResponseWriter, r *http.Request, as *session, f
 		return nil
 	}
 	t := &talk{asked: asked}
-	if asked.Missing == nil {
+	switch {
+	case asked.Missing != nil:
+	case len(asked.Preferred()) == 0:
+		t.notice = "They insist on nothing of it: choose what you would like to show, or do not answer."
+	default:
 		if t.reply, err = s.answers.Prepare(r.Context(), asked, asked.Preferred()); err != nil {
 			t.notice = "The answer could not be made: " + err.Error() + "."
 		}
@@ -200,7 +204,7 @@ func (s *Server) offer(view *consentView, t *talk) {
 		chosen = t.reply.Chosen
 	}
 	choices := func(n int, optional bool) {
-		view.Choosing = view.Choosing || t.reply != nil && (n > 1 || n > 0 && optional)
+		view.Choosing = view.Choosing || t.asked.Missing == nil && (n > 1 || n > 0 && optional)
 	}
 	offered := map[int]bool{}
 	for _, w := range t.asked.Wishes() {
@@ -237,12 +241,17 @@ func several(n *answer.Need) bool { return n.Query.Multiple }
 // ways fills in the badges of which one fulfils a wish, in whatever form.
 func (s *Server) ways(v *wishView, t *talk, chosen answer.Chosen) {
 	v.Field, v.None = setField(v.Set), v.Optional
+	presented := map[string]bool{}
 	for j, option := range t.asked.Sets[v.Set].Options {
 		n := t.asked.Need(option.Needs[0])
 		if n == nil {
 			continue
 		}
 		for _, o := range n.Options {
+			if n.Query.Unbound && presented[o.Card.ID] {
+				continue // who takes it bare as well is better served with a presentation
+			}
+			presented[o.Card.ID] = true
 			if len(v.Ways) == maxOffered {
 				v.More++
 				continue

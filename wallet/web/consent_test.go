@@ -241,6 +241,18 @@ func TestOneWishInManyForms(t *testing.T) {
 	}
 }
 
+// Where all of it is optional, nothing is chosen until the learner does.
+func TestOnlyWhatSheLikes(t *testing.T) {
+	s := opened(t)
+	welding := s.hold("urn:sample:valid")
+	p := s.openedLink(s.unsignedLink(s.asks(`{"credentials":[{"id":"one","format":"ldp_vc","meta":{}}],"credential_sets":[{"options":[["one"]],"required":false}]}`, nil)))
+	p.has(t, "They insist on nothing of it", `value="none" checked`)
+	p.lacks(t, "Send it to")
+	p = s.post(p.path, "step", "choose", "set.0", "0."+welding.ID)
+	p.has(t, "Send it to "+employerHost)
+	s.post(p.path, "step", "agree", "consent", p.consentOn(t)).has(t, "<h1>Sent</h1>")
+}
+
 // A wallet with many badges that would do offers the best of them, and no endless list.
 func TestManyBadgesThatWouldDo(t *testing.T) {
 	s := opened(t)

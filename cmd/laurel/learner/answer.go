@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -242,28 +241,7 @@ func (c presentCmd) picked(e *terminal.Env, w *wallet.Wallet, q *answer.Inquiry)
 		}
 		chosen[query] = append(chosen[query], card.ID)
 	}
-	named := maps.Clone(chosen)
-	for query, cards := range q.Preferred() {
-		if !fulfilled(q, named, query) {
-			chosen[query] = cards
-		}
-	}
-	return chosen, nil
-}
-
-// fulfilled reports whether something was named for this query, or for another that
-// is the same wish: one badge is enough, and two would be sent.
-func fulfilled(q *answer.Inquiry, named answer.Chosen, query string) bool {
-	for _, w := range q.Wishes() {
-		ids := []string{}
-		for _, n := range w.Needs() {
-			ids = append(ids, n.Query.ID)
-		}
-		if slices.Contains(ids, query) && slices.ContainsFunc(ids, func(id string) bool { return named[id] != nil }) {
-			return true
-		}
-	}
-	return false
+	return q.Complete(chosen), nil
 }
 
 func (c presentCmd) decline(e *terminal.Env, r *answer.Responder, q *answer.Inquiry) error {
