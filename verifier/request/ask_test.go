@@ -207,13 +207,13 @@ func TestOpenRequest(t *testing.T) {
 		if _, err := d.Answer(t.Context(), s.ID, form(t, r, vp)); err != nil {
 			t.Fatal(err)
 		}
-		c.pass(time.Second)
+		c.Pass(time.Second)
 	}
 	visits, err := visitsOf(t, d.Book, asked.Poster.ID)
 	if err != nil || len(visits) != 2 || visits[0].Label != "ada" || visits[0].Nonce == visits[1].Nonce {
 		t.Errorf("visits: %d, %v", len(visits), err)
 	}
-	c.pass(48 * time.Hour)
+	c.Pass(48 * time.Hour)
 	if _, err := d.Visit(t.Context(), asked.Poster, "", ""); !errors.Is(err, session.ErrExpired) {
 		t.Errorf("after it was closed: %v", err)
 	}

@@ -32,8 +32,8 @@ func TestOneListForAThousand(t *testing.T) {
 
 	d, c := counter(t)
 	d.Verifier.Status = &status.Source{
-		Fetch: egress.New(egress.Options{UnsafeLoopback: true, Now: c.now}),
-		Keys:  d.Verifier.Keys, Suites: d.Verifier.Suites, Now: c.now,
+		Fetch: egress.New(egress.Options{UnsafeLoopback: true, Now: c.Now}),
+		Keys:  d.Verifier.Keys, Suites: d.Verifier.Suites, Now: c.Now,
 	}
 	good := school.Sign(t, testissuer.WithStatus(school.Badge(ada), where, 8)).JSON()
 	revoked := school.Sign(t, testissuer.WithStatus(school.Badge(ada), where, 7)).JSON()

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,52 +13,22 @@ import (
 	"laurel/proof"
 	"laurel/verifier"
 	"laurel/verifier/request"
+	"laurel/verifier/request/requesttest"
 	"laurel/verifier/session"
-	"laurel/verifier/session/storetest"
 )
 
 const (
 	address     = "https://cafe.example"
-	achievement = "https://school.example/achievements/data"
+	achievement = requesttest.DataBadge
 )
 
-var school, ada, eve = testissuer.New("school"), testissuer.New("ada"), testissuer.New("eve")
-
-// clock is a time that tests move.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
+var school, ada, eve = requesttest.School, requesttest.Ada, requesttest.Eve
 
 // counter is a desk with a did:key, whose clock stands at testissuer.Now.
-func counter(t testing.TB) (*request.Desk, *clock) {
+func counter(t testing.TB) (*request.Desk, *requesttest.Scene) {
 	t.Helper()
-	c := &clock{at: testissuer.Now}
-	book, err := session.Open(t.Context(), session.Options{Store: &storetest.Memory{}, Now: c.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	identity, err := request.NewIdentity("Café Nord", address, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &verifier.Verifier{
-		Keys: testissuer.Keys(), Suites: testissuer.Suites(), Clock: c.now,
-		Trust: &verifier.TrustList{Issuers: []verifier.TrustedIssuer{{ID: school.ID, Name: "The School"}}},
-	}
-	return &request.Desk{Book: book, Verifier: v, Identity: identity, URL: address}, c
+	s := requesttest.New(t, address)
+	return s.Desk, s
 }
 
 // proofOf asks for the badge that the school gives.
@@ -380,7 +349,7 @@ func TestLifetime(t *testing.T) {
 	if again.Nonce != r.Nonce || again.State != r.State {
 		t.Error("fetched again, the request is another")
 	}
-	c.pass(time.Minute)
+	c.Pass(time.Minute)
 	if _, err := d.Object(t.Context(), s.ID, ""); !errors.Is(err, session.ErrExpired) {
 		t.Errorf("fetched late: %v", err)
 	}
