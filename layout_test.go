@@ -53,6 +53,7 @@ var plan = map[string]room{
 
 	"verifier/request/web": {floor: 9},
 	"wallet/web":           {floor: 9},
+	"issuer/web":           {floor: 9},
 	"cmd/laurel/terminal":  {floor: 9},
 
 	"verifier/request/requesttest": {floor: 9, testsOnly: true},
@@ -64,7 +65,6 @@ var plan = map[string]room{
 	"verifier/share/web":    {floor: 8},
 	"verifier/upload":       {floor: 8},
 	"wallet/share":          {floor: 8},
-	"issuer/web":            {floor: 8},
 	"issuer/audit":          {floor: 8},
 	"internal/store/badger": {floor: 8, testsToo: true}, // in memory, the store of the actors' tests
 	"internal/store/remote": {floor: 8},

@@ -41,7 +41,7 @@ func New(fail serve.Fail, log *slog.Logger) *Site {
 	Read(s.Router, "/healthz", serve.Health())
 	Read(s.Router, "/metrics", s.Metrics.Handler())
 	s.PathPrefix("/static/").Handler(ui.Static()).Methods(http.MethodGet, http.MethodHead)
-	s.NotFoundHandler = http.HandlerFunc(s.notFound)
+	s.NotFoundHandler = http.HandlerFunc(s.NotFound)
 	s.MethodNotAllowedHandler = http.HandlerFunc(s.notAllowed)
 	s.Use(nameRoute)
 	return s
@@ -70,7 +70,8 @@ func nameRoute(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Site) notFound(w http.ResponseWriter, r *http.Request) {
+// NotFound says that there is no such page.
+func (s *Site) NotFound(w http.ResponseWriter, r *http.Request) {
 	s.Fail(w, r, serve.NewProblem(http.StatusNotFound, "There is nothing at this address."))
 }
 

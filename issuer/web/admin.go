@@ -135,7 +135,7 @@ func (s *server) admin(w http.ResponseWriter, r *http.Request) {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false) // what was signed stays as it was signed
 	if err := enc.Encode(out); err != nil {
-		s.log.Error("cannot answer an order", "error", err)
+		s.Log.Error("cannot answer an order", "error", err)
 	}
 }
 
@@ -181,6 +181,6 @@ func (s *server) refuse(w http.ResponseWriter, err error) {
 			return
 		}
 	}
-	s.log.Error("an order failed", "error", err)
+	s.Log.Error("an order failed", "error", err)
 	serve.NewProblem(http.StatusInternalServerError, err.Error()).Write(w)
 }

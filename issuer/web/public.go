@@ -78,13 +78,13 @@ func (s *server) list(w http.ResponseWriter, r *http.Request) {
 	f, id := s.formOf(mux.Vars(r)["list"])
 	at, problem := f.asked(r)
 	if problem != nil {
-		s.fail(w, r, problem)
+		s.Fail(w, r, problem)
 		return
 	}
 	if !at.IsZero() {
 		visit, refused := s.clients.Arrive(r) // earlier versions are read from the disk
 		if refused != nil {
-			s.fail(w, r, refused)
+			s.Fail(w, r, refused)
 			return
 		}
 		defer visit.Leave()
@@ -115,7 +115,7 @@ func (f form) asked(r *http.Request) (time.Time, *serve.Problem) {
 func (s *server) version(w http.ResponseWriter, r *http.Request) {
 	visit, refused := s.clients.Arrive(r)
 	if refused != nil {
-		s.fail(w, r, refused)
+		s.Fail(w, r, refused)
 		return
 	}
 	defer visit.Leave()
@@ -135,7 +135,7 @@ func (s *server) version(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	s.notFound(w, r)
+	s.NotFound(w, r)
 }
 
 // published sends one version of a list. Of documents, the same bytes go out as a
@@ -237,11 +237,11 @@ type homeView struct {
 // failWith answers a visitor with an error. What goes wrong inside stays inside.
 func (s *server) failWith(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, issuer.ErrNotFound) {
-		s.fail(w, r, serve.NewProblem(http.StatusNotFound, sentence(err)))
+		s.Fail(w, r, serve.NewProblem(http.StatusNotFound, sentence(err)))
 		return
 	}
-	s.log.Error("cannot answer", "error", err)
-	s.fail(w, r, serve.NewProblem(http.StatusInternalServerError, "Something went wrong on our side."))
+	s.Log.Error("cannot answer", "error", err)
+	s.Fail(w, r, serve.NewProblem(http.StatusInternalServerError, "Something went wrong on our side."))
 }
 
 // sentence makes an error a sentence.

@@ -44,6 +44,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"laurel/internal/serve"
+	"laurel/internal/site"
 	"laurel/internal/ui"
 	"laurel/issuer"
 )
@@ -68,15 +69,13 @@ type Config struct {
 }
 
 type server struct {
+	*site.Site
 	issuer  *issuer.Issuer
 	profile issuer.Profile
 	token   string
 	clients *serve.Clients
 	pages   *ui.Pages
-	fail    serve.Fail
 	now     func() time.Time
-	log     *slog.Logger
-	metrics *serve.Metrics
 	orders  map[string]order
 	count   func(order string)
 }
@@ -99,47 +98,37 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes, err := s.routes()
-	if err != nil {
+	if _, err := s.routes(); err != nil {
 		return nil, err
 	}
-	return serve.Headers(serve.PagePolicy, s.metrics.Watch(s.log, s.fail, routes)), nil
+	return s.Handler(), nil
 }
 
+// routes adds the issuer's pages to its site.
 func (s *server) routes() (*mux.Router, error) {
 	home, err := url.Parse(s.profile.URL)
 	if err != nil {
 		return nil, err
 	}
-	root := mux.NewRouter()
-	root.Use(nameRoute)
-	get(root, "/healthz", serve.Health())
-	get(root, "/metrics", s.metrics.Handler())
-	root.PathPrefix("/static/").Handler(ui.Static()).Methods(http.MethodGet, http.MethodHead)
+	root := s.Router
 	r := root
 	if home.Path != "" {
 		r = root.PathPrefix(home.Path).Subrouter()
-		get(root, home.Path, http.RedirectHandler(home.Path+"/", http.StatusMovedPermanently))
+		site.Read(root, home.Path, http.RedirectHandler(home.Path+"/", http.StatusMovedPermanently))
 	}
-	get(r, "/", http.HandlerFunc(s.home))
-	get(r, "/achievements/{id}", http.HandlerFunc(s.achievement))
+	site.Read(r, "/", http.HandlerFunc(s.home))
+	site.Read(r, "/achievements/{id}", http.HandlerFunc(s.achievement))
 	if path := s.issuer.DIDPath(); path != "" {
-		get(r, "/"+path, http.HandlerFunc(s.did))
+		site.Read(r, "/"+path, http.HandlerFunc(s.did))
 	}
 	if address := s.profile.MetadataURL(); address != "" {
-		get(root, strings.TrimPrefix(address, home.Scheme+"://"+home.Host), http.HandlerFunc(s.metadata)) // at the root of the host, wherever the issuer is
+		site.Read(root, strings.TrimPrefix(address, home.Scheme+"://"+home.Host), http.HandlerFunc(s.metadata)) // at the root of the host, wherever the issuer is
 	}
-	get(r, "/status/index.json", http.HandlerFunc(s.index))
-	get(r, "/status/{list}", http.HandlerFunc(s.list))
-	get(r, "/status/history/{list}/{version}", http.HandlerFunc(s.version))
+	site.Read(r, "/status/index.json", http.HandlerFunc(s.index))
+	site.Read(r, "/status/{list}", http.HandlerFunc(s.list))
+	site.Read(r, "/status/history/{list}/{version}", http.HandlerFunc(s.version))
 	r.HandleFunc("/admin/{order}", s.admin).Methods(http.MethodPost)
-	root.NotFoundHandler = http.HandlerFunc(s.notFound)
-	root.MethodNotAllowedHandler = http.HandlerFunc(s.notAllowed)
 	return root, nil
-}
-
-func get(r *mux.Router, path string, h http.Handler) {
-	r.Handle(path, h).Methods(http.MethodGet, http.MethodHead)
 }
 
 func newServer(c Config) (*server, error) {
@@ -160,46 +149,22 @@ func newServer(c Config) (*server, error) {
 	}
 	s := &server{
 		issuer: c.Issuer, profile: profile, token: c.Token, clients: serve.NewClients(c.Limits),
-		pages: pages, now: c.Now, log: c.Log, metrics: serve.NewMetrics(),
+		pages: pages, now: c.Now,
 	}
-	s.fail = pages.Fail(s.frame("", nil))
+	s.Site = site.New(pages.Fail(s.frame("", nil)), c.Log)
 	if s.now == nil {
 		s.now = time.Now
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.orders = ordersOf(c.Issuer)
 	var names []string
 	for name := range s.orders {
 		names = append(names, name)
 	}
-	s.count = s.metrics.Count("laurel_issuer_orders_total", "Orders that were carried out, by name.", "order", names...)
+	s.count = s.Metrics.Count("laurel_issuer_orders_total", "Orders that were carried out, by name.", "order", names...)
 	return s, nil
 }
 
 // frame is what surrounds each of the issuer's pages.
 func (s *server) frame(title string, data any) ui.Page {
 	return ui.Page{Title: title, Actor: "Issuer", Home: s.profile.URL + "/", Data: data}
-}
-
-// nameRoute tells the metrics which route took the request.
-func nameRoute(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if route := mux.CurrentRoute(r); route != nil {
-			if pattern, err := route.GetPathTemplate(); err == nil {
-				serve.SetRoute(r.Context(), pattern)
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
-	s.fail(w, r, serve.NewProblem(http.StatusNotFound, "There is nothing at this address."))
-}
-
-func (s *server) notAllowed(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Allow", "GET, HEAD")
-	s.fail(w, r, serve.NewProblem(http.StatusMethodNotAllowed, "This address is only read."))
 }

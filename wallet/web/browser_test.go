@@ -97,33 +97,33 @@ func TestFlowInABrowser(t *testing.T) {
 	}
 
 	tab.Do(t, chromedp.Navigate(s.url+"/add"), chromedp.SetUploadFiles(chromedp.ID("file"), files))
-	send(t, tab, `form.sheet button`)
+	tab.Send(t, `form.sheet button`)
 	both("found")
-	send(t, tab, `.actions button`)
+	tab.Send(t, `.actions button`)
 	if at() != "/" {
 		t.Fatalf("keeping three badges led to %s", at())
 	}
 	tab.Do(t, chromedp.Navigate(s.url+"/add"), chromedp.SetValue(chromedp.ID("document"), string(s.document("urn:sample:genuine"))))
-	send(t, tab, `form.sheet button`)
+	tab.Send(t, `form.sheet button`)
 	both("found-one")
-	send(t, tab, `.actions button`)
+	tab.Send(t, `.actions button`)
 	if !strings.HasPrefix(at(), "/cards/") {
 		t.Fatalf("keeping one badge led to %s", at())
 	}
 
 	tab.Do(t, chromedp.Navigate(s.url+"/?q=welding"), chromedp.Click(chromedp.CSS(`.certificates li:nth-child(1) .pick input`)))
 	tab.Do(t, chromedp.SetValue(chromedp.ID("q"), "first"))
-	send(t, tab, `.search button`) // a new search leaves the choice alone
+	tab.Send(t, `.search button`) // a new search leaves the choice alone
 	tab.Do(t, chromedp.Click(chromedp.CSS(`.certificates li:nth-child(1) .pick input`)))
-	send(t, tab, `.tally button`)
+	tab.Send(t, `.tally button`)
 	choice := at()
-	send(t, tab, `section.sheet > button`) // without a challenge there is a warning
+	tab.Send(t, `section.sheet > button`) // without a challenge there is a warning
 	both("warned")
 	tab.Do(t, chromedp.Navigate(s.url+choice), chromedp.SetValue(chromedp.ID("challenge"), "n-0S6_WzA2Mj"), chromedp.SetValue(chromedp.ID("domain"), "jobs.example"),
 		chromedp.SetValue(chromedp.ID("audience"), "Acme, for the job in the workshop"))
-	send(t, tab, `section.sheet > button`)
+	tab.Send(t, `section.sheet > button`)
 	both("answer")
-	send(t, tab, `form.actions button`)
+	tab.Send(t, `form.actions button`)
 	if got := uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1"))); got != "Ready to hand over" {
 		t.Errorf("after agreeing: %q", got)
 	}
@@ -132,7 +132,7 @@ func TestFlowInABrowser(t *testing.T) {
 	both("receipts")
 
 	tab.Do(t, chromedp.Navigate(s.url+"/"))
-	send(t, tab, `.leave button`)
+	tab.Send(t, `.leave button`)
 	tab.Scripts(t, true)
 	tab.Check(t, "locked")
 	tab.Do(t, chromedp.Navigate(s.url+"/"))
@@ -216,10 +216,4 @@ func press(t *testing.T, tab *uitest.Tab, keys string) {
 func pressAndWait(t *testing.T, tab *uitest.Tab, keys string) {
 	t.Helper()
 	uitest.Get(t, tab, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.KeyEvent(keys)))
-}
-
-// send presses a button and waits for the page that it leads to.
-func send(t *testing.T, tab *uitest.Tab, button string) {
-	t.Helper()
-	uitest.Get(t, tab, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(button))))
 }

@@ -37,7 +37,7 @@ func TestRequestsInABrowser(t *testing.T) {
 	open := func(link string) {
 		t.Helper()
 		tab.Do(t, chromedp.Navigate(s.url+"/answer"), chromedp.SetValue(chromedp.ID("link"), link))
-		send(t, tab, `form.sheet > button`)
+		tab.Send(t, `form.sheet > button`)
 	}
 	tab.Do(t, chromedp.Navigate(s.url+"/answer"))
 	both("link")
@@ -51,7 +51,7 @@ func TestRequestsInABrowser(t *testing.T) {
 	both("request-unverified")
 	open(s.signedLink(s.asks(strings.NewReplacer("B2", "A1", "C1", "A2").Replace(oneLevel), nil)))
 	both("request-missing")
-	send(t, tab, `button[value="decline"]`)
+	tab.Send(t, `button[value="decline"]`)
 	both("declined")
 	open(s.signedLink(s.asks(`{"credentials":[{"id":"badge","format":"ldp_vc","meta":{"type_values":[["`+badgeType+`"]]}},
 		{"id":"more","format":"ldp_vc","multiple":true,"meta":{"type_values":[["`+badgeType+`"]]}}],

@@ -23,7 +23,7 @@ func TestTourInABrowser(t *testing.T) {
 		t.Helper()
 		tab.Do(t, chromedp.Navigate(s.url+path))
 		tab.Do(t, fill...)
-		send(t, tab, selector)
+		tab.Send(t, selector)
 		return uitest.Get(t, tab, chromedp.Location())[len(s.url):]
 	}
 	valid := ids["urn:sample:valid"]
@@ -40,7 +40,7 @@ func TestTourInABrowser(t *testing.T) {
 		"consent": at("/answer", `form.sheet > button`, chromedp.SetValue(chromedp.ID("link"), s.signedLink(s.asks(oneLevel, nil)))),
 	}
 	tab.Do(t, chromedp.Navigate(s.url+stops["preview"]))
-	send(t, tab, `form.actions button`)
+	tab.Send(t, `form.actions button`)
 	stops["handed-over"], stops["to-hand-over"] = stops["preview"], stops["preview"]+"/1"
 	delete(stops, "preview")
 	uitest.Tour{Routes: s.routes(), Origin: s.url, Stops: stops}.Take(t, browser)
