@@ -274,6 +274,13 @@ func TestBeyond(t *testing.T) {
 			t.Errorf("%q for %q: %q, want %q", tt.pointers, tt.purpose, got, tt.want)
 		}
 	}
+	// What all have who earned it is nobody's face.
+	doc := testissuer.Set(course(t, school), "credentialSubject/achievement/image", testissuer.Parse(`{"id":"https://school.example/seal.png","type":"Image"}`))
+	for _, x := range choose(t, read(t, []byte(school.SignJWT(t, doc, proof.SignOptions{})))).Beyond("") {
+		if x.Label == "Picture" && !slices.Equal(x.Pointers, []string{"/credentialSubject/image/id"}) {
+			t.Errorf("pictures of the person: %v", x.Pointers)
+		}
+	}
 	if whole := choose(t, read(t, forms(t)["vc+jwt"])).Beyond(""); len(whole) != 5 || !whole[0].Fixed {
 		t.Errorf("of a whole badge: %+v", whole)
 	}

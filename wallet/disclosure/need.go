@@ -70,7 +70,7 @@ func kindOf(path strictjson.Pointer, said strictjson.Value) int {
 		}
 		name := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(path[i]))
 		at := slices.IndexFunc(kinds[:], func(k kind) bool { return slices.Contains(k.names, name) })
-		if at >= 0 && !(at == number && inAchievement(path)) {
+		if at >= 0 && !((at == number || at == picture) && inAchievement(path)) {
 			return at
 		}
 	}

@@ -2,6 +2,7 @@ package judging
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"laurel/cmd/laurel/terminal"
@@ -25,6 +26,8 @@ func CheckWith(v *verifier.Verifier) wallet.Check {
 		if err != nil {
 			return wallet.Checked{}, err
 		}
+		// What was asked for is compared by the wallet, with the query.
+		report.Checks = slices.DeleteFunc(report.Checks, func(c verifier.Check) bool { return c.Row == verifier.RowRequest && c.Outcome == verifier.Skipped })
 		var text strings.Builder
 		err = report.WriteText(&text)
 		checked := checkedOf(report)
