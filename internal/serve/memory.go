@@ -2,6 +2,8 @@ package serve
 
 import (
 	"context"
+	"math"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -12,12 +14,12 @@ import (
 // garbage for two minutes, and parts of it for longer. On the small machines that
 // servers like these run on it is others' memory.
 //
-// A limit (GOMEMLIMIT) does not help: it says how much may be used, and below it
-// nothing is given back. So Run looks now and then, and gives back what is free once
-// the server is quiet, which it is when so little was allocated that the collector did
-// not run since the last look. That is one collection of a small heap, a few
-// milliseconds, after a rush; then none until enough was allocated for another to be
-// worth it. A busy server never pays for it.
+// A limit does not help there: it says how much may be used, and below it nothing is
+// given back. So Run looks now and then, and gives back what is free once the server is
+// quiet, which it is when so little was allocated that the collector did not run since
+// the last look. That is two collections of a small heap, some milliseconds, after a
+// rush; then none until enough was allocated for others to be worth it. A busy server
+// never pays for it.
 const (
 	quietAfter = 10 * time.Second
 	worthwhile = 4 << 20 // bytes allocated since memory was last given back
@@ -28,6 +30,18 @@ const (
 	collections = "/gc/cycles/total:gc-cycles"
 	allocated   = "/gc/heap/allocs:bytes"
 )
+
+// memoryLimit is what the runtime may take before it collects more often than the heap
+// doubles: a crowd of a thousand open pages and a hundred answers a second needs half
+// of it at once. With the program and what is mapped of a store it stays under 256 MiB.
+// It is no wall: what is needed is had. GOMEMLIMIT sets another.
+const memoryLimit = 128 << 20
+
+func limitMemory() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody has set one
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
 
 // giveBack gives memory back whenever the process is quiet, until ctx is done. It
 // looks every quietAfter.
@@ -44,6 +58,7 @@ func giveBack(ctx context.Context, every time.Duration) {
 		samples := []metrics.Sample{{Name: collections}, {Name: allocated}}
 		metrics.Read(samples)
 		if q.now(samples[0].Value.Uint64(), samples[1].Value.Uint64()) {
+			runtime.GC() // what lies in pools for the next request is free only after a second one
 			debug.FreeOSMemory()
 		}
 	}

@@ -99,6 +99,7 @@ func Run(ctx context.Context, ln net.Listener, h http.Handler, opt Options) erro
 	log.Info("serving", "address", ln.Addr().String())
 	running, stop := context.WithCancel(ctx)
 	defer stop()
+	limitMemory()
 	go giveBack(running, quietAfter)
 
 	select {
