@@ -17,8 +17,9 @@ type Options struct {
 
 // Book is all sessions of a verifier. It is safe for concurrent use.
 type Book struct {
-	store Store
-	now   func() time.Time
+	store   Store
+	now     func() time.Time
+	records packer
 
 	mu      sync.Mutex
 	waiting map[string]place // unanswered sessions by id
@@ -58,8 +59,8 @@ func Open(ctx context.Context, o Options) (*Book, error) {
 	now := b.now()
 	err := b.store.View(ctx, func(tx Tx) error {
 		return tx.Names(sessionPrefix, func(name string) error {
-			var s Session
-			if err := getJSON(tx, name, &s); err != nil {
+			s, err := b.records.get(tx, name)
+			if err != nil {
 				return err
 			}
 			if s.open(now) == nil {
@@ -85,7 +86,7 @@ func (b *Book) Create(ctx context.Context, q Question) (*Session, error) {
 	err = b.store.Update(ctx, func(tx Tx) error {
 		name := sessionPrefix + s.ID
 		return errors.Join(
-			putSession(tx, s),
+			b.records.put(tx, s),
 			tx.Put(hidden(secretPrefix, s.Secret), []byte(name)),
 			tx.Put(hidden(codePrefix, s.Code), []byte(name)),
 		)
@@ -95,16 +96,6 @@ func (b *Book) Create(ctx context.Context, q Question) (*Session, error) {
 		return nil, err
 	}
 	return s, nil
-}
-
-// putSession writes a session, and when it is to be forgotten.
-func putSession(tx Tx, s *Session) error {
-	text, err := s.encode()
-	if err != nil {
-		return err
-	}
-	name := sessionPrefix + s.ID
-	return errors.Join(tx.Put(name, text), tx.Put(dues.Note(s.Forget(), name), nil))
 }
 
 // reserve counts one more waiting session.
@@ -184,8 +175,8 @@ func (b *Book) Get(ctx context.Context, id string) (*Session, error) {
 
 // read reads a session that is not due to be forgotten.
 func (b *Book) read(tx Tx, id string) (*Session, error) {
-	s := &Session{}
-	if err := getJSON(tx, sessionPrefix+id, s); err != nil {
+	s, err := b.records.get(tx, sessionPrefix+id)
+	if err != nil {
 		return nil, unknown(err)
 	}
 	if !b.now().Before(s.Forget()) {
@@ -256,7 +247,7 @@ func (b *Book) Opened(ctx context.Context, id string) error {
 			return err
 		}
 		s.OpenedAt = b.now().UTC()
-		return putSession(tx, s)
+		return b.records.put(tx, s)
 	})
 	if err == nil {
 		b.wake(id)
@@ -291,7 +282,7 @@ func (b *Book) Take(ctx context.Context, id string, judge func(Session) (*Answer
 		}
 		old := dues.Note(s.Forget(), sessionPrefix+id)
 		s.Answer, s.Key = answer, nil
-		return errors.Join(tx.Delete(old), tx.Delete(hidden(codePrefix, s.Code)), putSession(tx, s), putVisit(tx, s))
+		return errors.Join(tx.Delete(old), tx.Delete(hidden(codePrefix, s.Code)), b.records.put(tx, s), putVisit(tx, s))
 	})
 	if err != nil {
 		return nil, err
@@ -333,7 +324,7 @@ func (b *Book) Rejudge(ctx context.Context, id string, report []byte) error {
 			return ErrUnknown
 		}
 		s.Answer.Report = report
-		return putSession(tx, s)
+		return b.records.put(tx, s)
 	})
 	if err == nil {
 		b.wake(id)
@@ -377,8 +368,7 @@ func (b *Book) forget(tx Tx, note, record string) error {
 	if strings.HasPrefix(record, posterPrefix) {
 		return errors.Join(b.forgetPoster(tx, record), tx.Delete(note))
 	}
-	var s Session
-	err := getJSON(tx, record, &s)
+	s, err := b.records.get(tx, record)
 	if errors.Is(err, fs.ErrNotExist) {
 		return tx.Delete(note)
 	}
@@ -388,5 +378,5 @@ func (b *Book) forget(tx Tx, note, record string) error {
 	if b.now().Before(s.Forget()) { // the note is an old one
 		return tx.Delete(note)
 	}
-	return errors.Join(deleteSession(tx, &s), tx.Delete(note))
+	return errors.Join(deleteSession(tx, s), tx.Delete(note))
 }

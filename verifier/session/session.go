@@ -40,7 +40,6 @@ package session
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -162,8 +161,6 @@ func (s *Session) open(now time.Time) error {
 		return nil
 	}
 }
-
-func (s *Session) encode() ([]byte, error) { return json.Marshal(s) }
 
 // filled gives a question its defaults, or says what is out of bounds.
 func (q Question) filled() (Question, error) {
