@@ -38,6 +38,7 @@
 package badger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,14 +57,21 @@ import (
 // The shape of the database. Records are sealed, so compressing is in vain;
 // small tables keep the memory of a command that reads a few records small.
 //
-// To write a table Badger lays its blocks out in memory, in an area of 4 MiB, then in
-// one twice as large, and so on. It begins a block with the size of one, and copies it
-// to a place twice as large when a record does not fit. With blocks of a page, a table
-// of 4 MiB of answers took 28 MiB; so it takes 12.
+// To write a table Badger lays its blocks out in memory, in an area of twice the size
+// that tables should have, then in one twice as large, and so on; it keeps up to eight
+// of these areas while it writes. It begins a block with the size of one, and copies it
+// to a place twice as large when a record does not fit. So a block takes the largest
+// record that lives in a table, and a table in memory becomes one on the disk: with
+// small blocks one of 4 MiB took 28 MiB to write, eight times over.
+//
+// A process that was killed leaves a log as large as a table in memory, and Badger ends
+// the process that opens it with smaller ones: these numbers can only grow, once others
+// have such stores.
 const (
 	memTable       = 4 << 20  // tables start in memory; one Update changes a seventh of it
-	block          = 16 << 10 // of a table; records of a few kB share one
+	counterTable   = 1 << 20  // the same of a verifier's store, which is written all day in little memory
 	valueThreshold = 64 << 10 // larger values (a badge with a big image) live apart
+	block          = valueThreshold
 	valueLogFile   = 32 << 20 // such a value must fit; documents end at 8 MiB
 	maxValue       = 16 << 20
 	maxMemoryValue = 1 << 20 // in memory, where Badger takes no more
@@ -129,6 +137,7 @@ type Options struct {
 	// Log receives what Badger has to say; nil drops it.
 	Log *slog.Logger
 
+	table     int64                            // size of a table in memory; 0 means memTable
 	freeSpace func(dir string) (uint64, error) // for tests; nil asks the system
 }
 
@@ -268,6 +277,7 @@ func (d *DB) badgerOptions(log badger.Logger) badger.Options {
 			WithCompression(options.None).WithBlockCacheSize(0).
 			WithMemTableSize(8 * maxMemoryValue).WithValueThreshold(maxMemoryValue).WithLogger(log)
 	}
+	table := cmp.Or(d.opt.table, memTable)
 	return badger.DefaultOptions(d.dir).
 		WithReadOnly(d.opt.ReadOnly).
 		WithSyncWrites(true). // acknowledged means on the disk
@@ -276,7 +286,8 @@ func (d *DB) badgerOptions(log badger.Logger) badger.Options {
 		WithCompression(options.None).
 		WithBlockCacheSize(0). // without compression blocks are read in place
 		WithMetricsEnabled(false).
-		WithMemTableSize(memTable).
+		WithMemTableSize(table).
+		WithBaseTableSize(table).
 		WithNumMemtables(1).
 		WithBlockSize(block).
 		WithValueThreshold(valueThreshold).

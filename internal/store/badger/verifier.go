@@ -18,7 +18,7 @@ type Verifier struct {
 // Migrations of the options are set here (there is only one schema so far); the
 // rest, and the errors, are those of Open.
 func OpenVerifier(dir string, v *vault.Vault, opt Options) (*Verifier, error) {
-	opt.Kind, opt.Migrations = "verifier", nil
+	opt.Kind, opt.Migrations, opt.table = "verifier", nil, counterTable
 	db, err := Open(dir, opt)
 	if err != nil {
 		return nil, err
