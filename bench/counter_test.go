@@ -1,9 +1,12 @@
 package bench
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,62 +16,95 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
 	"laurel/proof"
 	"laurel/verifier"
+	"laurel/verifier/session"
 )
 
 // The load of BenchmarkCounter.
 const (
-	openSessions     = 1000
+	openSessions     = 1000 // wait all the time, each with a page that listens
+	firstAnswers     = 20   // before the memory is looked at for the first time
+	answers          = 3000 // half a minute of them
 	answersPerSecond = 100
 	clientAddresses  = 16 // 127.0.1.1 and on
 	forgedEvery      = 10 // of the answers, one in so many is forged
 )
 
-// BenchmarkCounter opens a thousand questions at a verifier in a process of its own,
-// with its store on the disk, and answers them from several addresses at a hundred a
-// second. Every answer is signed for its own question by a learner of its own; every
-// tenth is forged. A wrong verdict, or an answer that turns up at another's question,
-// fails the benchmark; how long they took is reported.
+// BenchmarkCounter answers questions at a verifier in a process of its own, with its
+// store on the disk, from several addresses at a hundred a second, while a thousand
+// other questions wait with their pages open. Every answer is signed for its own
+// question by a learner of its own and carries a mark of its own; every tenth is
+// forged. A wrong verdict, a mark or a learner that turns up at another's question, an
+// answer where there was none, or memory, goroutines or files that do not come back
+// fail the benchmark; how long the answers took is reported.
 //
 //	go test ./bench -run '^$' -bench Counter -benchtime 1x
 func BenchmarkCounter(b *testing.B) {
 	for b.Loop() {
 		c := startCounter(b)
-		before := c.memory(b)
-		answers := c.prepare(b)
-		times := c.fire(b, answers)
-		c.check(b, answers)
+		b.ReportMetric(c.use(b).resident, "MB-fresh")
+		first := c.prepare(b, firstAnswers)
+		c.fire(b, first)
+		c.check(b, first)
+		c.hangUp()
+		time.Sleep(comesDown)
+		before := c.use(b)
+		waiting := c.wait(b)
+		rush := c.prepare(b, answers)
+		began := c.use(b)
+		times, sentAway := c.fire(b, rush)
+		spent := c.use(b).cpu - began.cpu
+		c.check(b, rush)
+		c.checkWaiting(b, waiting)
+		c.hangUp()
+		after := c.settled(b, before)
+		if after.peak > mostMemory {
+			b.Errorf("%.0f MB at its peak", after.peak)
+		}
 		slices.Sort(times)
 		b.ReportMetric(float64(times[len(times)/2].Microseconds())/1e3, "ms-p50")
 		b.ReportMetric(float64(times[len(times)*99/100].Microseconds())/1e3, "ms-p99")
-		b.ReportMetric(before, "MB-before")
-		b.ReportMetric(c.memory(b), "MB-after")
-		b.ReportMetric(c.peak(b), "MB-peak")
+		b.ReportMetric(float64(times[len(times)-1].Microseconds())/1e3, "ms-max")
+		b.ReportMetric(float64(sentAway), "sent-away")
+		b.ReportMetric(spent.Seconds()*1e3/float64(len(rush)), "cpu-ms/answer")
+		b.ReportMetric(before.resident, "MB-before")
+		b.ReportMetric(after.resident, "MB-after")
+		b.ReportMetric(after.peak, "MB-peak")
+		b.ReportMetric(after.store, "MB-store-after")
+		b.ReportMetric(after.took.Seconds(), "s-back")
+		b.Logf("before %+v", before)
+		b.Logf("after %+v", after)
 		c.stop(b)
 	}
 }
 
-// counter is a verifier's process.
+// counter is a verifier's process, and those who go there.
 type counter struct {
 	cmd     *exec.Cmd
+	folder  string
 	address string
 	token   string
 	clients []*http.Client
+	hung    context.Context // done when the pages are closed
+	hang    context.CancelFunc
 }
 
 // prepared is one answer, ready to be posted.
 type prepared struct {
 	learner *testissuer.Party
+	mark    string
 	forged  bool
 	uri     string
 	form    []byte
@@ -86,7 +122,7 @@ func startCounter(b *testing.B) *counter {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := &counter{address: "http://" + listener.Addr().String()}
+	c := &counter{folder: folder, address: "http://" + listener.Addr().String()}
 	if err := listener.Close(); err != nil {
 		b.Fatal(err)
 	}
@@ -145,47 +181,123 @@ func (c *counter) call(client int, method, address, contentType string, body []b
 	return resp.StatusCode, text, err
 }
 
-// prepare opens the questions, reads each as a wallet does, and signs the answers.
-func (c *counter) prepare(b *testing.B) []*prepared {
+// hangUp closes all pages and connections, as everybody going home.
+func (c *counter) hangUp() {
+	if c.hang != nil {
+		c.hang()
+	}
+	for _, client := range c.clients {
+		client.CloseIdleConnections()
+	}
+}
+
+// asked is a question as its asker knows it.
+type asked struct{ URI, Result string }
+
+// ask puts a question.
+func (c *counter) ask(i int) (a asked, err error) {
+	ask := `{"proofOf":{"achievement":["https://issuer.example/achievements/data-analysis-2026"]},"expires_in":3600}`
+	status, body, err := c.call(i, http.MethodPost, c.address+"/requests", "application/json", []byte(ask))
+	if err != nil || status != http.StatusCreated {
+		return a, fmt.Errorf("asked: %d %s: %w", status, body, err)
+	}
+	return a, json.Unmarshal(body, &a)
+}
+
+// sideBySide does something n times, a few at a time.
+func sideBySide(b *testing.B, n int, do func(i int) error) {
 	b.Helper()
-	school := testissuer.New("school")
-	out := make([]*prepared, openSessions)
-	var wg sync.WaitGroup
-	for worker := range 4 {
-		wg.Go(func() {
-			for i := worker; i < openSessions; i += 4 {
-				p, err := c.prepareOne(b, i, school)
-				if err != nil {
-					b.Errorf("question %d: %v", i, err)
-					return
-				}
-				out[i] = p
+	var work errgroup.Group
+	work.SetLimit(8)
+	for i := range n {
+		work.Go(func() error {
+			if err := do(i); err != nil {
+				return fmt.Errorf("question %d: %w", i, err)
 			}
+			return nil
 		})
 	}
-	wg.Wait()
-	if b.Failed() {
-		b.FailNow()
+	if err := work.Wait(); err != nil {
+		b.Fatal(err)
 	}
+}
+
+// wait puts the questions that nobody answers, and opens the page of each.
+func (c *counter) wait(b *testing.B) []asked {
+	b.Helper()
+	c.hung, c.hang = context.WithCancel(b.Context())
+	out := make([]asked, openSessions)
+	sideBySide(b, openSessions, func(i int) (err error) {
+		if out[i], err = c.ask(i); err != nil {
+			return err
+		}
+		return c.listen(i, out[i])
+	})
 	return out
 }
 
-func (c *counter) prepareOne(b *testing.B, i int, school *testissuer.Party) (*prepared, error) {
-	ask := `{"proofOf":{"achievement":["https://school.example/achievements/data"]},"expires_in":3600}`
-	status, body, err := c.call(i, http.MethodPost, c.address+"/requests", "application/json", []byte(ask))
-	if err != nil || status != http.StatusCreated {
-		return nil, fmt.Errorf("asked: %d %s: %w", status, body, err)
+// listen opens the stream of a question's page and reads its first event. The rest
+// is read, and thrown away, until c hangs up.
+func (c *counter) listen(i int, a asked) error {
+	req, err := http.NewRequestWithContext(c.hung, http.MethodGet, a.Result+"/events", nil)
+	if err != nil {
+		return err
 	}
-	var asked struct{ URI, Result string }
-	if err := json.Unmarshal(body, &asked); err != nil {
-		return nil, err
+	page := http.Client{Transport: c.clients[i%len(c.clients)].Transport} // without a timeout
+	resp, err := page.Do(req)
+	if err != nil {
+		return err
 	}
-	opt := openid4vc.Options{Keys: testissuer.Keys(), Now: time.Now(), Leeway: time.Minute, UnsafeLoopback: true}
-	link, err := openid4vc.ParseURI(asked.URI, opt)
+	event, err := bufio.NewReader(resp.Body).ReadString('\n')
+	if err != nil || resp.StatusCode != http.StatusOK || event != "data: waiting\n" {
+		return errors.Join(fmt.Errorf("its page got %d %q", resp.StatusCode, event), err, resp.Body.Close())
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, resp.Body) // ends with an error: the context's
+		_ = resp.Body.Close()
+	}()
+	return nil
+}
+
+// checkWaiting looks that nothing was answered of what nobody answered.
+func (c *counter) checkWaiting(b *testing.B, waiting []asked) {
+	b.Helper()
+	for i, a := range waiting {
+		status, body, err := c.call(i, http.MethodGet, a.Result, "", nil)
+		var result struct {
+			State  session.State
+			Report *verifier.Report
+		}
+		if err != nil || status != http.StatusOK || json.Unmarshal(body, &result) != nil || result.State != session.Waiting || result.Report != nil {
+			b.Fatalf("question %d that waits: %d %.200s: %v", i, status, body, err)
+		}
+	}
+}
+
+// prepare puts questions, reads each as a wallet does, and signs the answers.
+func (c *counter) prepare(b *testing.B, n int) []*prepared {
+	b.Helper()
+	draft := badge(b, 1).Without("credentialStatus")
+	draft = testissuer.Set(draft, "validFrom", strictjson.String("2025-12-01T00:00:00Z")) // the process goes by the real clock
+	out := make([]*prepared, n)
+	sideBySide(b, n, func(i int) (err error) {
+		out[i], err = c.prepareOne(b, i, draft)
+		return err
+	})
+	return out
+}
+
+func (c *counter) prepareOne(b *testing.B, i int, draft strictjson.Value) (*prepared, error) {
+	question, err := c.ask(i)
 	if err != nil {
 		return nil, err
 	}
-	status, body, err = c.call(i, http.MethodGet, link.RequestURI, "", nil)
+	opt := openid4vc.Options{Keys: testissuer.Keys(), Now: time.Now(), Leeway: time.Minute, UnsafeLoopback: true}
+	link, err := openid4vc.ParseURI(question.URI, opt)
+	if err != nil {
+		return nil, err
+	}
+	status, body, err := c.call(i, http.MethodGet, link.RequestURI, "", nil)
 	if err != nil || status != http.StatusOK {
 		return nil, fmt.Errorf("fetched: %d %s: %w", status, body, err)
 	}
@@ -194,13 +306,14 @@ func (c *counter) prepareOne(b *testing.B, i int, school *testissuer.Party) (*pr
 	if err != nil {
 		return nil, err
 	}
-	learner := testissuer.New("learner " + strconv.Itoa(i))
-	badge := school.Sign(b, school.Badge(learner))
-	p := &prepared{learner: learner, forged: i%forgedEvery == 0, uri: r.ResponseURI, result: asked.Result}
+	p := &prepared{mark: "mark-" + rand.Text(), forged: i%forgedEvery == 0, uri: r.ResponseURI, result: question.Result}
+	p.learner = testissuer.New("learner " + p.mark)
+	theirs := testissuer.Set(draft, "credentialSubject/id", strictjson.String(p.learner.ID))
+	theirs = school.Sign(b, testissuer.Set(theirs, "credentialSubject/achievement/name", strictjson.String(p.mark)))
 	if p.forged {
-		badge = testissuer.Set(badge, "name", strictjson.String("Doctor"))
+		theirs = testissuer.Set(theirs, "description", strictjson.String("Doctor"))
 	}
-	vp := learner.SignWith(b, learner.Present(badge), proof.SignOptions{
+	vp := p.learner.SignWith(b, p.learner.Present(theirs), proof.SignOptions{
 		Purpose: proof.Authentication, Challenge: r.Nonce, Domain: r.ClientID, Created: time.Now().UTC().Truncate(time.Second),
 	})
 	p.form, err = r.Answer(map[string][]strictjson.Value{r.Query.Credentials[0].ID: {vp}})
@@ -208,10 +321,12 @@ func (c *counter) prepareOne(b *testing.B, i int, school *testissuer.Party) (*pr
 }
 
 // fire posts the answers, one every hundredth of a second, whatever becomes of those
-// before, and gives how long each took.
-func (c *counter) fire(b *testing.B, answers []*prepared) []time.Duration {
+// before, and gives how long each took. On a machine that others keep busy the server
+// may send somebody away; then their wallet comes again, and the time runs on.
+func (c *counter) fire(b *testing.B, answers []*prepared) (times []time.Duration, sentAway int64) {
 	b.Helper()
-	times := make([]time.Duration, len(answers))
+	var away atomic.Int64
+	times = make([]time.Duration, len(answers))
 	ticker := time.NewTicker(time.Second / answersPerSecond)
 	defer ticker.Stop()
 	var wg sync.WaitGroup
@@ -219,18 +334,30 @@ func (c *counter) fire(b *testing.B, answers []*prepared) []time.Duration {
 		<-ticker.C
 		wg.Go(func() {
 			started := time.Now()
-			status, body, err := c.call(i, http.MethodPost, p.uri, "application/x-www-form-urlencoded", p.form)
-			times[i] = time.Since(started)
-			if err != nil || status != http.StatusOK {
-				b.Errorf("answer %d: %d %s: %v", i, status, body, err)
+			for {
+				status, body, err := c.call(i, http.MethodPost, p.uri, "application/x-www-form-urlencoded", p.form)
+				times[i] = time.Since(started)
+				if err == nil && (status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests) {
+					away.Add(1)
+					time.Sleep(time.Second)
+					continue
+				}
+				if err != nil || status != http.StatusOK {
+					b.Errorf("answer %d: %d %s: %v", i, status, body, err)
+				}
+				return
 			}
 		})
 	}
 	wg.Wait()
-	return times
+	return times, away.Load()
 }
 
-// check reads every report: the verdict is right, and it is about the right person.
+// anyMark finds what answers are marked with.
+var anyMark = regexp.MustCompile(`mark-[A-Z2-7]+`)
+
+// check reads every report: the verdict is right, and it is about the right person
+// and nobody else.
 func (c *counter) check(b *testing.B, answers []*prepared) {
 	b.Helper()
 	for i, p := range answers {
@@ -246,28 +373,11 @@ func (c *counter) check(b *testing.B, answers []*prepared) {
 		if result.Report.Verdict != want || result.Report.Holder != p.learner.ID {
 			b.Errorf("result %d: %s about %s, want %s about %s", i, result.Report.Verdict, result.Report.Holder, want, p.learner.ID)
 		}
+		shown := slices.Compact(anyMark.FindAllString(string(body), -1))
+		if !slices.Equal(shown, []string{p.mark}) && !(p.forged && len(shown) == 0) { // of a forged one nothing need be shown
+			b.Errorf("result %d shows %q, want %q alone", i, shown, p.mark)
+		}
 	}
-}
-
-// memory and peak are what the process has and had resident, in MB.
-func (c *counter) memory(b *testing.B) float64 { return c.resident(b, "VmRSS") }
-func (c *counter) peak(b *testing.B) float64   { return c.resident(b, "VmHWM") }
-
-func (c *counter) resident(b *testing.B, name string) float64 {
-	b.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
-	if err != nil {
-		return 0 // another system
-	}
-	found := regexp.MustCompile(name + `:\s+(\d+) kB`).FindSubmatch(text)
-	if found == nil {
-		return 0
-	}
-	kib, err := strconv.ParseFloat(string(found[1]), 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return kib * 1024 / 1e6
 }
 
 func (c *counter) stop(b *testing.B) {
