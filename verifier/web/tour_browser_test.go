@@ -55,6 +55,6 @@ func TestTourInABrowser(t *testing.T) {
 		"waiting": "/results/" + waiting.Secret, "report": "/results/" + answered.Secret, "table": "/results/" + poster.Secret,
 		"csv": "/results/" + poster.Secret + "/answers.csv", "file": "/results/" + answered.Secret + "/report.html", "result-news": "/results/" + answered.Secret + "/events",
 		"share-state": "/shares/" + link.ID(), "shared": shared, "picture": shared + "/picture",
-		"healthz": "/healthz", "metrics": "/metrics", "style": "/static/none",
+		"identity": "/identity", "healthz": "/healthz", "metrics": "/metrics", "style": "/static/none",
 	}}.Take(t, browser)
 }

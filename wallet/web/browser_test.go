@@ -5,11 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -158,62 +156,36 @@ func TestChoosingByKeyboard(t *testing.T) {
 	before := count()
 	value := c.ID + " /credentialSubject/result/1/value"
 	for range 2 { // the results, and the second of them
-		tabTo(t, tab, `.branch:not([open]):has(input[value="`+value+`"]) > summary`)
-		press(t, tab, kb.Enter)
+		tab.TabTo(t, `.branch:not([open]):has(input[value="`+value+`"]) > summary`)
+		tab.Press(t, kb.Enter)
 	}
-	tabTo(t, tab, `input[value="`+value+`"]`)
-	press(t, tab, " ")
-	tabTo(t, tab, `button[name="step"]`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `input[value="`+value+`"]`)
+	tab.Press(t, " ")
+	tab.TabTo(t, `button[name="step"]`)
+	tab.PressOn(t, kb.Enter)
 	if after := count(); after == before || !strings.HasSuffix(after, "the rest stays home") {
 		t.Errorf("before %q, after %q", before, after)
 	}
-	tabTo(t, tab, `button[value="`+c.ID+` /evidence"]`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `button[value="`+c.ID+` /evidence"]`)
+	tab.PressOn(t, kb.Enter)
 	for _, view := range uitest.Views() {
 		tab.Scripts(t, true)
 		tab.Check(t, "chosen-"+view.Name)
 		tab.Scripts(t, false)
 	}
-	tabTo(t, tab, `#challenge`)
-	press(t, tab, "n-0S6")
-	pressAndWait(t, tab, kb.Enter) // as people do; the default of the form is to go on
+	tab.TabTo(t, `#challenge`)
+	tab.Press(t, "n-0S6")
+	tab.PressOn(t, kb.Enter) // as people do; the default of the form is to go on
 	if got := uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1"))); got != "This is what they will see" {
 		t.Fatalf("Enter led to %q", got)
 	}
 	for _, view := range uitest.Views() {
 		look(t, browser, uitest.Get(t, tab, chromedp.Location()), view, "answer-part")
 	}
-	tabTo(t, tab, `form.actions button`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `form.actions button`)
+	tab.PressOn(t, kb.Enter)
 	kept := s.receiptsKept()
 	if len(kept) != 1 || kept[0].Credentials[0].Fields >= kept[0].Credentials[0].Of || len(kept[0].Credentials[0].Chosen) == 0 {
 		t.Errorf("receipts %+v", kept)
 	}
-}
-
-// tabTo presses Tab until the element has the focus, as somebody without a mouse
-// does.
-func tabTo(t *testing.T, tab *uitest.Tab, selector string) {
-	t.Helper()
-	for range 120 {
-		press(t, tab, kb.Tab)
-		tab.Scripts(t, true)
-		there := uitest.Eval[bool](t, tab, `document.activeElement.matches(`+strconv.Quote(selector)+`)`)
-		tab.Scripts(t, false)
-		if there {
-			return
-		}
-	}
-	t.Fatalf("Tab never comes to %s", selector)
-}
-
-func press(t *testing.T, tab *uitest.Tab, keys string) {
-	t.Helper()
-	tab.Do(t, chromedp.KeyEvent(keys))
-}
-
-func pressAndWait(t *testing.T, tab *uitest.Tab, keys string) {
-	t.Helper()
-	uitest.Get(t, tab, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.KeyEvent(keys)))
 }

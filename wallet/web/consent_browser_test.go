@@ -69,11 +69,11 @@ func TestRequestsInABrowser(t *testing.T) {
 	}
 	s.net.pages[answerAt] = `{"redirect_uri":"https://jobs.example/done?response_code=x"}`
 	tab.Do(t, chromedp.Navigate(s.url+"/answer"), chromedp.SetUploadFiles(chromedp.ID("file"), []string{poster}))
-	tabTo(t, tab, `form.sheet > button`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `form.sheet > button`)
+	tab.PressOn(t, kb.Enter)
 	both("request")
-	tabTo(t, tab, `button[value="agree"]`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `button[value="agree"]`)
+	tab.PressOn(t, kb.Enter)
 	both("sent")
 	if got := uitest.Get(t, tab, chromedp.Text(chromedp.CSS("h1"))); got != "Sent" || len(s.receiptsKept()) != 1 {
 		t.Errorf("%q, %d receipts", got, len(s.receiptsKept()))

@@ -366,32 +366,32 @@ func TestSharesInABrowser(t *testing.T) {
 
 	tab.Scripts(t, false)
 	tab.Do(t, chromedp.Navigate(full.url+"/cards/"+c.ID))
-	tabTo(t, tab, `a[href="/share?card=`+c.ID+`"]`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `a[href="/share?card=`+c.ID+`"]`)
+	tab.PressOn(t, kb.Enter)
 	value := c.ID + " /credentialSubject/result/1/value"
 	for range 2 {
-		tabTo(t, tab, `.branch:not([open]):has(input[value="`+value+`"]) > summary`)
-		press(t, tab, kb.Enter)
+		tab.TabTo(t, `.branch:not([open]):has(input[value="`+value+`"]) > summary`)
+		tab.Press(t, kb.Enter)
 	}
-	tabTo(t, tab, `input[value="`+value+`"]`)
-	press(t, tab, " ")
-	tabTo(t, tab, `#audience`)
-	press(t, tab, "Acme")
-	tabTo(t, tab, `#days ~ button`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `input[value="`+value+`"]`)
+	tab.Press(t, " ")
+	tab.TabTo(t, `#audience`)
+	tab.Press(t, "Acme")
+	tab.TabTo(t, `#days ~ button`)
+	tab.PressOn(t, kb.Enter)
 	both(at(), "offer")
-	tabTo(t, tab, `form.actions button`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `form.actions button`)
+	tab.PressOn(t, kb.Enter)
 	made := at()
 	both(made, "shared-new")
-	tabTo(t, tab, `#copy-link`)
+	tab.TabTo(t, `#copy-link`)
 	tab.Scripts(t, true)
 	if got := uitest.Eval[string](t, tab, `document.activeElement.value.substring(document.activeElement.selectionStart, document.activeElement.selectionEnd)`); !strings.HasPrefix(got, keeperURL+"/s/") {
 		t.Errorf("Tab selects %q of the link", got)
 	}
 	tab.Scripts(t, false)
-	tabTo(t, tab, `form[action^="/shares/"] button`)
-	pressAndWait(t, tab, kb.Enter)
+	tab.TabTo(t, `form[action^="/shares/"] button`)
+	tab.PressOn(t, kb.Enter)
 	if at() != full.url+"/shares" {
 		t.Errorf("taking it back led to %s", at())
 	}

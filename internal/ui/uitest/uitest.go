@@ -157,6 +157,7 @@ type Tab struct {
 	origin string
 	axe    string
 	ctx    context.Context
+	bare   bool // scripts are off
 
 	mu        sync.Mutex
 	requested []string
@@ -339,6 +340,7 @@ func (tab *Tab) Unfold(t *testing.T) {
 // have it off; Check needs it, because axe-core is written in it.
 func (tab *Tab) Scripts(t *testing.T, on bool) {
 	t.Helper()
+	tab.bare = !on
 	tab.Do(t, command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}))
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
@@ -146,5 +147,47 @@ func TestPosterInABrowser(t *testing.T) {
 		if all := strings.Split(names, ","); !slices.Contains(all, "Ada Okafor") || !slices.Contains(all, "Eve Okafor") {
 			t.Errorf("%s: in the table: %s", view.Name, names)
 		}
+	}
+}
+
+// An employer without a mouse and without JavaScript: logs in, skips to the content,
+// asks, reads the answer of a stranger's badge, and puts the stranger on the list.
+func TestCounterByKeyboard(t *testing.T) {
+	browser := uitest.Open(t)
+	c := opened(t, nil)
+	tab := browser.Visit(t, c.server.URL+"/login", uitest.Views()[0])
+	tab.Scripts(t, false)
+	tab.Do(t, chromedp.Navigate(c.server.URL+"/login"))
+	typed := func(selector, text string) {
+		t.Helper()
+		tab.TabTo(t, selector)
+		tab.Press(t, text)
+	}
+	typed("#token", operatorToken)
+	tab.PressOn(t, kb.Enter)
+	tab.TabTo(t, ".skip")
+	tab.Press(t, kb.Enter)
+	tab.Press(t, kb.Tab)
+	tab.Press(t, "Data analysis") // in the first field of the content
+	typed("#achievement", dataBadge)
+	typed(`[name="require_trusted"]`, " ")
+	tab.TabTo(t, `form.sheet .actions button`)
+	tab.PressOn(t, kb.Enter)
+	link := uitest.Get(t, tab, chromedp.AttributeValue(chromedp.CSS(`.scan a.code`), "href")).Value
+	if got := tab.Heading(t); got != "Data analysis" {
+		t.Fatalf("asked: %q", got)
+	}
+	learner := browser.Visit(t, link, uitest.Views()[0])
+	r := c.fetch(uitest.Get(t, learner, chromedp.AttributeValue(chromedp.CSS(".ways a[role=button]"), "href")).Value)
+	c.answer(r, ada.Answer(t, ada.Present(eve.Sign(t, eve.Badge(ada))), r.Nonce, r.ClientID))
+	tab.Do(t, chromedp.Reload())
+	typed(`.next summary`, kb.Enter)
+	typed(`[name="name"]`, "Eve's School")
+	typed(`[name="who"]`, "Grace")
+	typed(`[name="why"]`, "I phoned them.")
+	tab.TabTo(t, `.next details button`)
+	tab.PressOn(t, kb.Enter)
+	if got := tab.Heading(t); !strings.HasPrefix(got, "Valid. Issued by Eve's School") {
+		t.Errorf("after adding the issuer to the list: %q", got)
 	}
 }
