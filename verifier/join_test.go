@@ -99,6 +99,9 @@ func TestNotOnePerson(t *testing.T) {
 			if r.Verdict != Accepted || len(r.NotProven) != len(test.says) {
 				t.Fatalf("%s, not proven: %q", r.Verdict, r.NotProven)
 			}
+			if several := strings.Contains(r.Headline, "under 2 different identities"); several != strings.HasPrefix(strings.Join(test.says, ""), "2 different") {
+				t.Errorf("the headline: %s", r.Headline)
+			}
 			for i, says := range test.says {
 				if !strings.Contains(r.NotProven[i], says) {
 					t.Errorf("%q does not say %q", r.NotProven[i], says)

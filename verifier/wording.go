@@ -335,10 +335,14 @@ func (r *Report) acceptedHeadline() string {
 		if len(r.Parts) == 2 {
 			all = "Both"
 		}
-		if r.Tone() == Good {
-			return "Valid. " + all + " credentials are genuine, current and the presenter's own."
+		whose := "the presenter's own"
+		if n := len(r.presenters()); n > 1 {
+			whose = fmt.Sprintf("their presenters' own, under %d different identities", n)
 		}
-		return all + " credentials are genuine, current and the presenter's own, but nobody has vouched for every issuer."
+		if r.Tone() == Good {
+			return "Valid. " + all + " credentials are genuine, current and " + whose + "."
+		}
+		return all + " credentials are genuine, current and " + whose + ", but nobody has vouched for every issuer."
 	}
 	if trust := r.Check(RowTrust); trust == nil || trust.Outcome != Passed {
 		return "Genuine, but nobody has vouched for the issuer. " + r.claimedIssuer()
@@ -435,16 +439,9 @@ func (r *Report) notProven() []string {
 // person's. One answer may hold presentations by several keys, each sound: of a
 // learner with two identities, or of two people who answered together.
 func (r *Report) notOnePerson() []string {
-	holders, names := map[string]bool{}, map[string]bool{}
+	holders, names := r.presenters(), map[string]bool{}
 	var called []string
 	for _, part := range r.Parts {
-		if holder := part.Check(RowHolder); holder != nil {
-			for _, e := range holder.Evidence {
-				if e.What == presenter {
-					holders[e.Value] = true
-				}
-			}
-		}
 		if part.Badge == nil {
 			continue
 		}
@@ -461,6 +458,23 @@ func (r *Report) notOnePerson() []string {
 		out = append(out, "That all of this is one person's: the badges name "+strings.Join(called[:min(len(called), maxNamed)], " and ")+". Compare with an identity document.")
 	}
 	return out
+}
+
+// presenters are the identities under which the parts were shown.
+func (r *Report) presenters() map[string]bool {
+	all := map[string]bool{}
+	for _, part := range r.Parts {
+		holder := part.Check(RowHolder)
+		if holder == nil {
+			continue
+		}
+		for _, e := range holder.Evidence {
+			if e.What == presenter {
+				all[e.Value] = true
+			}
+		}
+	}
+	return all
 }
 
 // presenter is how a report calls the holder who presents, in the evidence.

@@ -2,7 +2,6 @@ package request
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -197,14 +196,7 @@ func ReadInquiry(text []byte) (*Inquiry, error) {
 }
 
 // prepare checks a question and makes its query.
-func (d *Desk) prepare(ctx context.Context, a Ask) (*Inquiry, error) {
-	if a.Template != "" {
-		saved, err := d.template(ctx, a)
-		if err != nil {
-			return nil, err
-		}
-		a = saved
-	}
+func (d *Desk) prepare(a Ask) (*Inquiry, error) {
 	i := &Inquiry{
 		Title: a.Title, Purpose: a.Purpose, Mode: a.ResponseMode, Prefix: a.Prefix,
 		SameDevice: a.SameDevice, Policy: a.Policy,

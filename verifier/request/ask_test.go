@@ -161,7 +161,7 @@ func TestRawQuery(t *testing.T) {
 func TestTemplates(t *testing.T) {
 	d, _ := counter(t)
 	saved := proofOf()
-	saved.Purpose = "To see what you can do."
+	saved.Purpose, saved.Retention, saved.ExpiresIn = "To see what you can do.", 7, 300
 	for _, name := range []string{"", "Welders", "../x", strings.Repeat("a", 64), "-a"} {
 		if err := d.SaveTemplate(t.Context(), name, saved); !errors.Is(err, request.ErrAsk) {
 			t.Errorf("%q: %v", name, err)
@@ -175,8 +175,24 @@ func TestTemplates(t *testing.T) {
 	}
 	s := ask(t, d, request.Ask{Template: "analysts"})
 	inquiry, err := request.ReadInquiry(s.Ask)
-	if err != nil || inquiry.Title != "analysts" || inquiry.Purpose != saved.Purpose || inquiry.Wants[0].Label != "Data analysis" {
+	if err != nil || inquiry.Title != "Data analysis" || inquiry.Purpose != saved.Purpose || inquiry.Wants[0].Label != "Data analysis" {
 		t.Errorf("asked with it: %+v, %v", inquiry, err)
+	}
+	if !s.Expires.Equal(s.Created.Add(5*time.Minute)) || s.Retention != 7*24*time.Hour {
+		t.Errorf("asked with it: until %v, kept for %v", s.Expires, s.Retention)
+	}
+	if s = ask(t, d, request.Ask{Template: "analysts", Retention: 2}); s.Retention != 48*time.Hour {
+		t.Errorf("what is asked now counts for more: kept for %v", s.Retention)
+	}
+	saved.Open = true
+	if err := d.SaveTemplate(t.Context(), "poster", saved); err != nil {
+		t.Fatal(err)
+	}
+	if asked, err := d.Ask(t.Context(), request.Ask{Template: "poster"}, ""); err != nil || asked.Poster == nil {
+		t.Errorf("a saved poster: %+v, %v", asked, err)
+	}
+	if err := d.RemoveTemplate(t.Context(), "poster"); err != nil {
+		t.Fatal(err)
 	}
 	if all, err := d.Templates(t.Context()); err != nil || len(all) != 1 || all[0].Name != "analysts" {
 		t.Errorf("listed: %+v, %v", all, err)

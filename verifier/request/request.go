@@ -66,7 +66,11 @@ type Asked struct {
 // runs the verifier. It fails with ErrAsk, session.ErrQuestion or
 // session.ErrTooMany.
 func (d *Desk) Ask(ctx context.Context, a Ask, client string) (*Asked, error) {
-	inquiry, err := d.prepare(ctx, a)
+	a, err := d.settled(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	inquiry, err := d.prepare(a)
 	if err != nil {
 		return nil, err
 	}

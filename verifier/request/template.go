@@ -31,7 +31,7 @@ func (d *Desk) SaveTemplate(ctx context.Context, name string, a Ask) error {
 	if a.Template != "" {
 		return refuse("a template cannot be made of a template")
 	}
-	if _, err := d.prepare(ctx, a); err != nil {
+	if _, err := d.prepare(a); err != nil {
 		return err
 	}
 	all, err := d.Templates(ctx)
@@ -66,9 +66,12 @@ func (d *Desk) Templates(ctx context.Context) (all []Template, err error) {
 	return all, err
 }
 
-// template is the saved question that an Ask names, with what the Ask itself says
-// about how it is put.
-func (d *Desk) template(ctx context.Context, a Ask) (Ask, error) {
+// settled is an Ask, or the saved question that it names, with what the Ask itself
+// says about how it is put.
+func (d *Desk) settled(ctx context.Context, a Ask) (Ask, error) {
+	if a.Template == "" {
+		return a, nil
+	}
 	if len(a.Query) > 0 || len(a.ProofOf) > 0 {
 		return Ask{}, refuse("the template says what is asked for already")
 	}
@@ -83,7 +86,11 @@ func (d *Desk) template(ctx context.Context, a Ask) (Ask, error) {
 	if err := json.Unmarshal(text, &saved); err != nil {
 		return Ask{}, errors.Join(errInquiry, err)
 	}
-	saved.Title = cmp.Or(a.Title, saved.Title, a.Template)
+	saved.Title = cmp.Or(a.Title, saved.Title)
+	saved.Retention = cmp.Or(a.Retention, saved.Retention)
+	saved.ExpiresIn = cmp.Or(a.ExpiresIn, saved.ExpiresIn)
+	saved.Open = a.Open || saved.Open
+	saved.OpenDays = cmp.Or(a.OpenDays, saved.OpenDays)
 	saved.Purpose = cmp.Or(a.Purpose, saved.Purpose)
 	saved.ResponseMode = cmp.Or(a.ResponseMode, saved.ResponseMode)
 	saved.Prefix = cmp.Or(a.Prefix, saved.Prefix)
