@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"laurel/credential"
+	"laurel/credential/schema"
 	"laurel/did"
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
@@ -269,8 +270,8 @@ func refusal(err error) error {
 	}
 }
 
-// checkDocument refuses a badge by size, by the data model, by Open Badges 3.0, and
-// by JSON-LD's safe mode, where a term that no context defines is an error and not,
+// checkDocument refuses a badge by size, by the data model, by Open Badges 3.0 and its
+// JSON schema, and by JSON-LD's safe mode, where a term that no context defines is an error and not,
 // as elsewhere, left out of what is signed. Claims of their own are made of such a
 // document, and are held to the same.
 func (i *Issuer) checkDocument(d draft) error {
@@ -280,6 +281,9 @@ func (i *Issuer) checkDocument(d draft) error {
 	}
 	if err := errors.Join(credential.Check(doc), credential.CheckBadge(doc)); err != nil {
 		return fmt.Errorf("%w: %w", ErrAward, err)
+	}
+	if err := schema.CheckBadge(doc); err != nil {
+		return fmt.Errorf("%w: Open Badges 3.0: %w", ErrAward, err)
 	}
 	if _, err := jsonld.ToRDF(doc, jsonld.Options{Contexts: i.opt.Contexts}); err != nil {
 		return fmt.Errorf("%w: %w", ErrAward, err)
