@@ -33,8 +33,9 @@ var groups = []struct {
 		"embedded": attackPresentation, "tokens": attackTokenPresentations, "mixed": attackMixed,
 	}, []Code{ChallengeMismatch, DomainMismatch, SignatureInvalid, HolderBindingFailed, StructureInvalid}},
 	{"denial of service", map[string]func(*testing.T, census){"documents": attackDenialOfService}, []Code{LimitExceeded}},
-	{"status", map[string]func(*testing.T, census){"lists": attackStatus, "token lists": attackTokenStatus}, []Code{
+	{"status", map[string]func(*testing.T, census){"lists": attackStatus, "entries": attackStatusEntries, "token lists": attackTokenStatus}, []Code{
 		StatusRevoked, StatusSuspended, StatusIndexRange, StatusVerificationError, StatusTypeUnknown, StatusRetrieval,
+		StatusListLength, LimitExceeded, SignatureInvalid,
 	}},
 	{"selective disclosure", map[string]func(*testing.T, census){
 		"base proofs": attackBaseProofShown, "selections": attackSelection, "keys": attackSelectionKeys,

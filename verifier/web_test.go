@@ -1,6 +1,11 @@
 package verifier
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -70,11 +75,36 @@ func attackStatus(t *testing.T, n census) {
 			return s.Sign(t, edit(s.Draft(t, listURL, status.Revocation))).JSON()
 		})
 	}
+	encoded := func(text string) func(*testissuer.Web, *testissuer.Party, strictjson.Value) strictjson.Value {
+		return draft(func(d strictjson.Value) strictjson.Value {
+			return testissuer.Set(d, "credentialSubject/encodedList", str(text))
+		})
+	}
+	noise := make([]byte, 900<<10) // which cannot be packed any smaller
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
 	for _, tt := range []struct {
 		name  string
 		spoil func(*testissuer.Web, *testissuer.Party, strictjson.Value) strictjson.Value
 		want  Code
 	}{
+		{"a list of nothing", encoded(gzipped(t, nil)), StatusListLength},
+		{"a list of eight", encoded(gzipped(t, make([]byte, 1))), StatusListLength},
+		{"a list of a thousand", encoded(gzipped(t, make([]byte, 128))), StatusListLength},
+		{"a list of a thousand that has the badge revoked", encoded(gzipped(t, bytes.Repeat([]byte{255}, 128))), StatusListLength},
+		{"a list of sixteen thousand, taken for bytes", encoded(gzipped(t, make([]byte, 131072/64))), StatusListLength},
+		{"a list that lacks its last eight", encoded(gzipped(t, make([]byte, 131072/8-1))), StatusListLength},
+
+		{"a list that unpacks to 64 MiB", encoded(gzipped(t, make([]byte, 64<<20))), LimitExceeded},
+		{"a list that unpacks to a byte too many", encoded(gzipped(t, make([]byte, 8<<20+1))), LimitExceeded},
+		{"a list of one and a half megabytes, packed", encoded("u" + strings.Repeat("A", 3<<19)), LimitExceeded},
+		{"a list of as much noise", encoded(gzipped(t, bytes.Repeat(noise, 2))), LimitExceeded},
+		{"a list nested without end", list(func(*testissuer.Web, *testissuer.Party) []byte {
+			return []byte(strings.Repeat(`{"credentialSubject":`, 200) + "{}" + strings.Repeat("}", 200))
+		}), LimitExceeded},
+		{"a list of too many values", list(func(*testissuer.Web, *testissuer.Party) []byte {
+			return []byte(`{"credentialSubject":[` + strings.Repeat("0,", 60_000) + `0]}`)
+		}), LimitExceeded},
+
 		{"an index with an exponent", entry("statusListIndex", str("7e0")), StatusIndexRange},
 		{"an index in hexadecimal", entry("statusListIndex", str("0x7")), StatusIndexRange},
 		{"an index with a letter", entry("statusListIndex", str("7abc")), StatusIndexRange},
@@ -131,6 +161,56 @@ func attackStatus(t *testing.T, n census) {
 			}
 			if c := r.Check(RowStatus); c.Code != tt.want {
 				t.Errorf("%s, want %s: %s", c.Code, tt.want, codes(r))
+			}
+		})
+	}
+}
+
+// gzipped is octets as an encodedList has them.
+func gzipped(t testing.TB, octets []byte) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := w.Write(octets)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return "u" + base64.RawURLEncoding.EncodeToString(out.Bytes())
+}
+
+// attackStatusEntries: who changes in a signed badge where its status stands has a
+// badge that nobody signed, and no address of it is asked.
+func attackStatusEntries(t *testing.T, n census) {
+	const path = "credentialStatus/"
+	for name, spoil := range map[string]func(strictjson.Value) strictjson.Value{
+		"another place": func(b strictjson.Value) strictjson.Value { return testissuer.Set(b, path+"statusListIndex", str("8")) },
+		"another list": func(b strictjson.Value) strictjson.Value {
+			return testissuer.Set(b, path+"statusListCredential", str(listURL+"0"))
+		},
+		"another purpose": func(b strictjson.Value) strictjson.Value {
+			return testissuer.Set(b, path+"statusPurpose", str("suspension"))
+		},
+		"another id":       func(b strictjson.Value) strictjson.Value { return testissuer.Set(b, path+"id", str(listURL+"#8")) },
+		"no place":         func(b strictjson.Value) strictjson.Value { return testissuer.Set(b, path+"statusListIndex", absent) },
+		"no status at all": func(b strictjson.Value) strictjson.Value { return b.Without("credentialStatus") },
+		"an empty list":    func(b strictjson.Value) strictjson.Value { return b.With("credentialStatus", strictjson.Array()) },
+		"a second status": func(b strictjson.Value) strictjson.Value {
+			e := b.Get("credentialStatus")
+			return b.With("credentialStatus", strictjson.Array(e, e.With("statusListIndex", str("8"))))
+		},
+	} {
+		n.count(name, SignatureInvalid)
+		t.Run(name, func(t *testing.T) {
+			v, w, s := online(t)
+			signed := s.Sign(t, testissuer.WithStatus(s.Badge(learner), listURL, 7)) // which is revoked
+			verify(t, v, s.Sign(t, s.Badge(learner)).JSON(), Expectation{})          // so that the key is at hand
+			before := w.Fetches.Load()
+			r := verify(t, v, spoil(signed).JSON(), Expectation{})
+			if r.Verdict != Rejected || r.Check(RowProof).Code != SignatureInvalid {
+				t.Errorf("%s: %s", r.Verdict, codes(r))
+			}
+			if asked := w.Fetches.Load() - before; asked > 1 { // the key, and no list
+				t.Errorf("%d addresses were asked", asked)
 			}
 		})
 	}
