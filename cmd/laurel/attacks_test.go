@@ -56,7 +56,7 @@ var attacks = []struct {
 	{"L35 labels without end", []string{"cmd/laurel.TestL35Cardinality", "issuer/web.TestMetricsAreBounded"}},
 	{"L36 panics", []string{"cmd/laurel.TestL36BrokenRequests", "cmd/laurel.TestL36PanicIsNoVerdict", "internal/serve.TestPanics", "internal/serve.TestPanicInTheMiddle", "verifier/web.TestFaults"}},
 	{"L37 what the program is made of", []string{"cmd/laurel.TestL37Modules", "cmd/laurel.TestL37OfflineReachesNothing", ".ci/dist", "layout_test.go"}},
-	{"L38 codes that are no requests", []string{"cmd/laurel.TestL38HostileCodes", "wallet/answer.TestRequestsThatAreNone", "internal/qr.TestDecodeReadsTheLargest"}},
+	{"L38 codes that are no requests", []string{"cmd/laurel.TestL38HostileCodes", "wallet/answer.TestAttacks", "internal/qr.TestDecodeReadsTheLargest"}},
 	{"L39 led to other sites", []string{"cmd/laurel.TestL39OpenRedirects", "verifier/request/web.TestNoOpenRedirect"}},
 	{"L40 pages in frames", []string{"cmd/laurel.TestL40Framed"}},
 }

@@ -59,6 +59,19 @@ func (s *scene) bySigned(token string) error {
 	return err
 }
 
+// census has the names of the cases of each class.
+type census map[string]map[string]bool
+
+// refused counts a request that must be refused, and makes sure that it was.
+func (n census) refused(t *testing.T, s *scene, err error, code string) {
+	t.Helper()
+	if n[code] == nil {
+		n[code] = map[string]bool{}
+	}
+	n[code][t.Name()] = true
+	s.refused(t, err, code)
+}
+
 // refused makes sure that a request was refused under its name and that nothing was
 // sent.
 func (s *scene) refused(t *testing.T, err error, code string) {
@@ -71,6 +84,28 @@ func (s *scene) refused(t *testing.T, err error, code string) {
 	}
 }
 
+// enough is how many different cases each class must have, or it counts as untried.
+const enough = 5
+
+// TestAttacks opens every bad request, and counts.
+func TestAttacks(t *testing.T) {
+	n := census{}
+	for name, table := range map[string]func(*testing.T, census){
+		"signatures": attackSignature, "keys": attackKeys, "types": attackTypes, "client ids": attackClientID,
+		"form": attackForm, "times": attackTimes, "sizes": attackSizes,
+	} {
+		t.Run(name, func(t *testing.T) { table(t, n) })
+	}
+	total := 0
+	for _, code := range []string{"REQUEST_SIGNATURE_INVALID", "TYP_MISMATCH", "CLIENT_ID_MISMATCH", "REQUEST_INVALID", "REQUEST_EXPIRED", "LIMIT_EXCEEDED"} {
+		total += len(n[code])
+		if len(n[code]) < enough {
+			t.Errorf("%d cases of %s, at least %d are wanted", len(n[code]), code, enough)
+		}
+	}
+	t.Logf("%d cases of %d classes", total, len(n))
+}
+
 func TestTheGoodOneIsAccepted(t *testing.T) {
 	s := newScene(t)
 	s.whole("Spanish")
@@ -79,7 +114,8 @@ func TestTheGoodOneIsAccepted(t *testing.T) {
 	}
 }
 
-func TestForgedRequests(t *testing.T) {
+func attackSignature(t *testing.T, n census) {
+	t.Helper()
 	stranger := testissuer.New("stranger")
 	tests := map[string]func(s *scene, o *object) string{
 		"a stranger's key": func(_ *scene, o *object) string { o.by = stranger; return o.token(t) },
@@ -127,7 +163,7 @@ func TestForgedRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
 			s.whole("Spanish")
-			s.refused(t, s.bySigned(spoil(s, s.good())), "REQUEST_SIGNATURE_INVALID")
+			n.refused(t, s, s.bySigned(spoil(s, s.good())), "REQUEST_SIGNATURE_INVALID")
 		})
 	}
 	// A request by value is signed by nobody, so it cannot come from a DID.
@@ -137,13 +173,14 @@ func TestForgedRequests(t *testing.T) {
 			req := s.request(levels)
 			req.ClientID = id
 			_, err := s.Open(t.Context(), req.URI())
-			s.refused(t, err, "REQUEST_SIGNATURE_INVALID")
+			n.refused(t, s, err, "REQUEST_SIGNATURE_INVALID")
 		})
 	}
 }
 
 // Who signs with a good key of their own asks as themselves, and not as another.
-func TestKeysOfOthers(t *testing.T) {
+func attackKeys(t *testing.T, n census) {
+	t.Helper()
 	stranger := testissuer.New("stranger")
 	for name, spoil := range map[string]func(s *scene, o *object) string{
 		"a stranger's key, by its own name": func(_ *scene, o *object) string {
@@ -159,12 +196,13 @@ func TestKeysOfOthers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
 			s.whole("Spanish")
-			s.refused(t, s.bySigned(spoil(s, s.good())), "CLIENT_ID_MISMATCH")
+			n.refused(t, s, s.bySigned(spoil(s, s.good())), "CLIENT_ID_MISMATCH")
 		})
 	}
 }
 
-func TestOtherTypesAreNoRequests(t *testing.T) {
+func attackTypes(t *testing.T, n census) {
+	t.Helper()
 	for _, typ := range []string{"", "JWT", "jwt", "oauth-authz-req", "vp+jwt", "vc+jwt", "dc+sd-jwt", "kb+jwt", "at+jwt", "openid4vci-proof+jwt", "oauth-authz-req+jwt "} {
 		t.Run(typ, func(t *testing.T) {
 			s := newScene(t)
@@ -173,12 +211,13 @@ func TestOtherTypesAreNoRequests(t *testing.T) {
 			if o.header = o.header.With("typ", strictjson.String(typ)); typ == "" {
 				o.header = o.header.Without("typ")
 			}
-			s.refused(t, s.bySigned(o.token(t)), "TYP_MISMATCH")
+			n.refused(t, s, s.bySigned(o.token(t)), "TYP_MISMATCH")
 		})
 	}
 }
 
-func TestSomebodyElsesClientID(t *testing.T) {
+func attackClientID(t *testing.T, n census) {
+	t.Helper()
 	signed := map[string]func(o *object){
 		"another DID":                    func(o *object) { o.claim("client_id", `"decentralized_identifier:did:web:other.example"`) },
 		"a DID below it":                 func(o *object) { o.claim("client_id", `"decentralized_identifier:did:web:jobs.example:hr"`) },
@@ -195,7 +234,7 @@ func TestSomebodyElsesClientID(t *testing.T) {
 			s.whole("Spanish")
 			o := s.good()
 			spoil(o)
-			s.refused(t, s.bySigned(o.token(t)), "CLIENT_ID_MISMATCH")
+			n.refused(t, s, s.bySigned(o.token(t)), "CLIENT_ID_MISMATCH")
 		})
 	}
 	for _, id := range []string{
@@ -207,12 +246,13 @@ func TestSomebodyElsesClientID(t *testing.T) {
 			req := s.request(levels)
 			req.ClientID = id
 			_, err := s.Open(t.Context(), req.URI())
-			s.refused(t, err, "CLIENT_ID_MISMATCH")
+			n.refused(t, s, err, "CLIENT_ID_MISMATCH")
 		})
 	}
 }
 
-func TestRequestsThatAreNone(t *testing.T) {
+func attackForm(t *testing.T, n census) {
+	t.Helper()
 	signed := map[string][2]string{
 		"no nonce": {"nonce", ""}, "a short nonce": {"nonce", `"abc"`}, "a nonce with spaces": {"nonce", `"n-0S6 WzA2Mj-Zx81kQ"`}, "a nonce that is a number": {"nonce", "123456789012"},
 		"no response_type": {"response_type", ""}, "an ID token": {"response_type", `"id_token"`}, "a code": {"response_type", `"code"`}, "both": {"response_type", `"vp_token id_token"`},
@@ -242,7 +282,7 @@ func TestRequestsThatAreNone(t *testing.T) {
 			s.whole("Spanish")
 			o := s.good()
 			o.claim(claim[0], claim[1])
-			s.refused(t, s.bySigned(o.token(t)), "REQUEST_INVALID")
+			n.refused(t, s, s.bySigned(o.token(t)), "REQUEST_INVALID")
 		})
 	}
 	plain := func(s *scene) string { req := s.request(levels); req.ClientID = unsignedID; return req.URI() }
@@ -275,7 +315,7 @@ func TestRequestsThatAreNone(t *testing.T) {
 			s := newScene(t)
 			s.whole("Spanish")
 			_, err := s.Open(t.Context(), spoil(plain(s)))
-			s.refused(t, err, "REQUEST_INVALID")
+			n.refused(t, s, err, "REQUEST_INVALID")
 			if len(s.net.sent) != 0 {
 				t.Errorf("%s was asked for", s.net.sent[0].URL)
 			}
@@ -284,12 +324,13 @@ func TestRequestsThatAreNone(t *testing.T) {
 	for name, body := range map[string]string{"a page": "<!doctype html>", "JSON": `{"client_id":"x"}`, "nothing": "", "two tokens": "ey.ey.ey.ey.ey", "not UTF-8": "\xff\xfe"} {
 		t.Run("object/"+name, func(t *testing.T) {
 			s := newScene(t)
-			s.refused(t, s.bySigned(body), "REQUEST_INVALID")
+			n.refused(t, s, s.bySigned(body), "REQUEST_INVALID")
 		})
 	}
 }
 
-func TestExpiredRequests(t *testing.T) {
+func attackTimes(t *testing.T, n census) {
+	t.Helper()
 	at := func(d time.Duration) string { return fmt.Sprint(testissuer.Now.Add(d).Unix()) }
 	for name, claims := range map[string][2]string{
 		"a second past the leeway": {"exp", at(-61 * time.Second)}, "an hour ago": {"exp", at(-time.Hour)}, "in 1970": {"exp", "1"},
@@ -300,7 +341,7 @@ func TestExpiredRequests(t *testing.T) {
 			s.whole("Spanish")
 			o := s.good()
 			o.claim(claims[0], claims[1])
-			s.refused(t, s.bySigned(o.token(t)), "REQUEST_EXPIRED")
+			n.refused(t, s, s.bySigned(o.token(t)), "REQUEST_EXPIRED")
 		})
 	}
 	s := newScene(t)
@@ -312,7 +353,8 @@ func TestExpiredRequests(t *testing.T) {
 	}
 }
 
-func TestRequestsThatAreTooLarge(t *testing.T) {
+func attackSizes(t *testing.T, n census) {
+	t.Helper()
 	many := func(n int, one string) string {
 		all := make([]string, n)
 		for i := range all {
@@ -333,16 +375,16 @@ func TestRequestsThatAreTooLarge(t *testing.T) {
 			s := newScene(t)
 			o := s.good()
 			o.claim(claim[0], claim[1])
-			s.refused(t, s.bySigned(o.token(t)), "LIMIT_EXCEEDED")
+			n.refused(t, s, s.bySigned(o.token(t)), "LIMIT_EXCEEDED")
 		})
 	}
 	s := newScene(t)
 	_, err := s.Open(t.Context(), "openid4vp://?client_id="+strings.Repeat("x", 70_000))
-	s.refused(t, err, "LIMIT_EXCEEDED")
-	s.refused(t, s.bySigned(strings.Repeat("x", 70_000)), "LIMIT_EXCEEDED")
+	n.refused(t, s, err, "LIMIT_EXCEEDED")
+	n.refused(t, s, s.bySigned(strings.Repeat("x", 70_000)), "LIMIT_EXCEEDED")
 	s.net.pages[objectAt] = func(url.Values) (string, error) { return "", fetch.ErrTooLarge }
 	_, err = s.Open(t.Context(), (&openid4vc.Request{ClientID: "decentralized_identifier:" + s.employer.ID, RequestURI: objectAt}).URI())
-	s.refused(t, err, "LIMIT_EXCEEDED")
+	n.refused(t, s, err, "LIMIT_EXCEEDED")
 }
 
 // A request that cannot be had is nobody's fault, and named as what it is.

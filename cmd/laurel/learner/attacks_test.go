@@ -30,6 +30,9 @@ const (
 	audience = "https://jobs.example"
 )
 
+// enough is how many different cases each class must have, or it counts as untried.
+const enough = 5
+
 // employed makes an empty wallet that asks the one verify function, as the program
 // does.
 func employed(t testing.TB) *wallet.Wallet {
@@ -87,7 +90,7 @@ func TestHostileCredentials(t *testing.T) {
 	signed := func(claims string) string { // by a stranger, in the school's name
 		return victim.Token(t, `{"typ":"vc+jwt","kid":"`+school.Method+`"}`, claims)
 	}
-	for code, documents := range map[string]map[string]string{
+	hostile := map[string]map[string]string{
 		"SIGNATURE_INVALID": {
 			"the end hidden":                string(shown.Without("validUntil").JSON()),
 			"a name hidden":                 string(testissuer.Set(shown, "credentialSubject/achievement/name", strictjson.Value{}).JSON()),
@@ -105,12 +108,25 @@ func TestHostileCredentials(t *testing.T) {
 		"ISSUER_MISMATCH": {
 			"a selection of another issuer's": string(victim.Sign(t, exam(college, learner)).JSON()),
 			"a token of another issuer's":     victim.Token(t, `{"typ":"vc+jwt","kid":"`+victim.Method+`"}`, string(exam(school, learner).JSON())),
+			"a badge of another issuer's":     string(victim.Sign(t, exam(school, learner)).JSON()),
+			"one's own work, in its name":     string(learner.Sign(t, exam(school, learner)).JSON()),
+			"a token with disclosures": victim.Token(t, `{"typ":"vc+sd-jwt","kid":"`+victim.Method+`"}`,
+				string(exam(school, learner).With("_sd_alg", strictjson.String("sha-256")).JSON())) + "~",
+			"an issuer with something behind": string(school.Sign(t, testissuer.Set(exam(school, learner), "issuer/id", strictjson.String(school.ID+"/"))).JSON()),
 		},
 		"TYP_MISMATCH": {
 			"a key binding":          learner.Token(t, `{"typ":"kb+jwt"}`, `{"nonce":"n"}`),
 			"a token of another use": school.Token(t, `{"typ":"at+jwt"}`, string(exam(school, learner).JSON())),
+			"a token of any use":     school.Token(t, `{"typ":"JOSE","kid":"`+school.Method+`"}`, string(exam(school, learner).JSON())),
+			"a question":             school.Token(t, `{"typ":"oauth-authz-req+jwt","kid":"`+school.Method+`"}`, string(exam(school, learner).JSON())),
+			"a status list":          school.Token(t, `{"typ":"statuslist+jwt","kid":"`+school.Method+`"}`, string(exam(school, learner).JSON())),
+			"a word that is near":    school.Token(t, `{"typ":"vc+jwt ","kid":"`+school.Method+`"}`, string(exam(school, learner).JSON())),
 		},
-	} {
+	}
+	for code, documents := range hostile {
+		if len(documents) < enough {
+			t.Errorf("%d cases of %s, at least %d are wanted", len(documents), code, enough)
+		}
 		for name, text := range documents {
 			t.Run(code+", "+name, func(t *testing.T) {
 				w := employed(t)
@@ -119,8 +135,9 @@ func TestHostileCredentials(t *testing.T) {
 				}
 				found, err := w.Examine(t.Context(), []byte(text))
 				if err != nil { // not even kept
-					if code != "TYP_MISMATCH" {
-						t.Error(err)
+					seen, other := w.Check(t.Context(), []byte(text), wallet.Expectation{})
+					if code != "TYP_MISMATCH" || other != nil || !slices.Contains(codes(seen), code) {
+						t.Errorf("%v; an employer would see %s, %v", err, codes(seen), other)
 					}
 					return
 				}
@@ -199,7 +216,7 @@ func TestHostileAnswers(t *testing.T) {
 		return shown
 	}
 	more := learner.ShowSD(t, mine, nonce, audience, "/credentialSubject/result/0", "/evidence")
-	for code, answers := range map[string]map[string]string{
+	hostile := map[string]map[string]string{
 		"PROOF_TYPE_UNSUPPORTED": {
 			"a base proof alone":               string(base.JSON()),
 			"a base proof presented":           present(base),
@@ -252,7 +269,11 @@ func TestHostileAnswers(t *testing.T) {
 			"of the next century":  at(testissuer.Now.AddDate(80, 0, 0)),
 			"of the last, of Unix": at(time.Unix(1, 0)),
 		},
-	} {
+	}
+	for code, answers := range hostile {
+		if len(answers) < enough {
+			t.Errorf("%d cases of %s, at least %d are wanted", len(answers), code, enough)
+		}
 		for name, text := range answers {
 			t.Run(code+", "+name, func(t *testing.T) {
 				seen, err := employed(t).Check(t.Context(), []byte(text), wallet.Expectation{Challenge: nonce, Domain: audience})
