@@ -5,6 +5,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"laurel/internal/sharelink"
 	"laurel/internal/ui/uitest"
 	"laurel/verifier/request"
 	"laurel/verifier/request/requesttest"
@@ -17,7 +18,7 @@ func TestTourInABrowser(t *testing.T) {
 	const token = "0123456789abcdef0123456789abcdef"
 	var config Config
 	c := takesShares(t, func(given *Config) {
-		given.Token, given.Samples = token, samples
+		given.Token, given.Samples, given.Shared = token, samples, sharelink.New("https://verifier.example").String()
 		config = *given
 	})
 	s, err := newServer(config)
@@ -49,7 +50,7 @@ func TestTourInABrowser(t *testing.T) {
 	link, _ := c.shares(c.adas())
 	shared := link.String()[len(c.server.URL):]
 	uitest.Tour{Routes: s.Router, Origin: c.server.URL, Stops: map[string]string{
-		"verify": "/", "ask": "/ask", "trusted": "/trusted", "login": "/login",
+		"verify": "/", "ask": "/ask", "trusted": "/trusted", "identity": "/identity", "login": "/login",
 		"asked": "/requests/" + waiting.ID, "object": "/requests/" + waiting.ID + "/object", "news": "/requests/" + answered.ID + "/events",
 		"typed": "/c/" + waiting.Code, "poster": "/open/" + poster.ID, "placard": "/open/" + poster.ID + "/print",
 		"waiting": "/results/" + waiting.Secret, "report": "/results/" + answered.Secret, "table": "/results/" + poster.Secret,

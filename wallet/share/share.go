@@ -47,6 +47,10 @@ import (
 // Life is how long a share is open where a Plan does not say.
 const Life = 30 * 24 * time.Hour
 
+// maxLook is how long an offer may be looked over. Verifiers take no presentation that
+// was made more than an hour before it reached them.
+const maxLook = 45 * time.Minute
+
 var (
 	// ErrPlan says that a share was planned for no verifier's address, or for too
 	// long.
@@ -92,6 +96,7 @@ type Plan struct {
 type Offer struct {
 	Answer  *wallet.Answer // the presentations, made for the link
 	Expires time.Time
+	made    time.Time
 	link    sharelink.Link
 }
 
@@ -111,7 +116,8 @@ func (s *Sharer) Prepare(ctx context.Context, p Plan) (*Offer, error) {
 	if p.Life < time.Minute || p.Life > sharelink.MaxLife {
 		return nil, fmt.Errorf("%w: a share is open for a minute to 90 days", ErrPlan)
 	}
-	o := &Offer{Expires: s.now().Add(p.Life).Truncate(time.Second), link: sharelink.New(address)}
+	now := s.now()
+	o := &Offer{Expires: now.Add(p.Life).Truncate(time.Second), made: now, link: sharelink.New(address)}
 	o.Answer, err = s.Wallet.Prepare(ctx, wallet.Request{
 		Credentials: p.Credentials, Show: p.Show, Holder: p.Holder,
 		Audience: p.Audience, Challenge: o.link.ID(), Domain: address,
@@ -139,8 +145,11 @@ func (s *Sharer) address(given string) (string, error) {
 // before, since a share may arrive although the connection broke; they are forgotten
 // if the verifier says that it did not take it. It wraps ErrNotTaken, with what
 // package fetch says; if the record was kept then, it is returned too. An offer of
-// which it is not known whether it arrived is not published again.
+// which it is not known whether it arrived is not published again. It wraps ErrPlan for one that was looked over for too long.
 func (s *Sharer) Publish(ctx context.Context, o *Offer) (*wallet.Shared, error) {
+	if s.now().Sub(o.made) > maxLook {
+		return nil, fmt.Errorf("%w: it was made too long ago; look it over anew", ErrPlan)
+	}
 	record := &wallet.Shared{
 		ID: o.link.ID(), Verifier: o.link.Verifier(), Link: o.link.String(), Secret: sharelink.NewSecret(),
 		Created: s.now().Truncate(time.Second), Expires: o.Expires,
@@ -190,6 +199,8 @@ func notTaken(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &status) && status.Code == 404:
+		return fmt.Errorf("%w: there are no shares at this address, so it takes none", ErrNotTaken)
 	case errors.As(err, &status):
 		return fmt.Errorf("%w: %s", ErrNotTaken, said(status))
 	default:

@@ -250,6 +250,25 @@ func TestLookAndWithdraw(t *testing.T) {
 	}
 }
 
+// What lay around for too long is not shared: a verifier would call it stale.
+func TestLookedOverForTooLong(t *testing.T) {
+	s := newScene(t)
+	o := s.offer()
+	s.now = s.now.Add(46 * time.Minute)
+	if record, err := s.Publish(t.Context(), o); !errors.Is(err, share.ErrPlan) || record != nil || len(s.line.sent) != 0 {
+		t.Errorf("%v, %v, %d sent", record, err, len(s.line.sent))
+	}
+}
+
+// A verifier without shares says so in no words of its own.
+func TestNoShares(t *testing.T) {
+	s := newScene(t)
+	s.line.err = &fetch.StatusError{Code: http.StatusNotFound, Body: []byte(`{"detail":"There is nothing at this address."}`)}
+	if record, err := s.Publish(t.Context(), s.offer()); !errors.Is(err, share.ErrNotTaken) || !strings.Contains(err.Error(), "it takes none") || record != nil {
+		t.Errorf("%v, %v", record, err)
+	}
+}
+
 // Of what is over nobody is asked; of the others each for itself.
 func TestStandings(t *testing.T) {
 	s := newScene(t)

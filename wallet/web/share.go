@@ -160,7 +160,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, as *session, _ 
 		switch {
 		case record != nil: // also if nobody knows whether it arrived: its page asks
 			o.shared = record.ID
-		case errors.Is(err, share.ErrNotTaken):
+		case errors.Is(err, share.ErrNotTaken), errors.Is(err, share.ErrPlan):
 			o.notice = "Nothing was shared. " + sentence(err.Error())
 		default:
 			return err
@@ -255,7 +255,7 @@ func (s *Server) unshare(w http.ResponseWriter, r *http.Request, _ *session, _ *
 		return err
 	}
 	if _, err := s.sharer().Withdraw(r.Context(), one); err != nil {
-		return serve.NewProblem(http.StatusBadGateway, "The link still works: "+err.Error()+". Try again when the verifier can be reached.")
+		return serve.NewProblem(http.StatusBadGateway, "It was not taken back: "+err.Error()+". The link may still work; try again when the verifier can be reached.")
 	}
 	return see(w, r, "/shares")
 }

@@ -275,7 +275,7 @@ func TestUnshare(t *testing.T) {
 	r := s.takes(s.shares("Welding"))
 	s.net.keeps.err = fmt.Errorf("%w: nobody there", fetch.ErrUnreachable)
 	got := s.post("/shares/" + r.ID)
-	if got.code != http.StatusBadGateway || !strings.Contains(got.body, "The link still works") {
+	if got.code != http.StatusBadGateway || !strings.Contains(got.body, "It was not taken back") {
 		t.Errorf("nobody there: %d %s", got.code, got.body)
 	}
 	s.net.keeps.err = nil

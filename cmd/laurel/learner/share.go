@@ -219,7 +219,7 @@ func (c unshareCmd) Run(e *terminal.Env, top *Command) error {
 		return online(e, c.Reach, w, func(s *share.Sharer) error {
 			state, err := s.Withdraw(e.Context, r)
 			if err != nil {
-				return terminal.Hint(err, "the link still works; try again when the verifier can be reached.")
+				return terminal.Hint(err, "the link may still work; try again when the verifier can be reached.")
 			}
 			e.Printf("Withdrawn after %s. The link opens nothing any more.\n", terminal.Plural(state.Views, "view", "views"))
 			return nil
