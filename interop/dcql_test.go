@@ -33,13 +33,40 @@ var (
 	observed  = reading{nullIsAbsent: true, skipStrangers: true, namesInArrays: true, emptyIsEnough: true}
 )
 
-// quirks are the ways in which a reading can differ, one by one.
-var quirks = map[string]func(*reading){
-	"null counts as absent":            func(r *reading) { r.nullIsAbsent = true },
-	"strangers in an array are passed": func(r *reading) { r.skipStrangers = true },
-	"names lead into arrays":           func(r *reading) { r.namesInArrays = true },
-	"something is found in nothing":    func(r *reading) { r.emptyIsEnough = true },
-	"any place will do":                func(r *reading) { r.anyPlace = true },
+// quirks are the ways in which a reading can differ, one by one, with the sentence of
+// section 7.1.1 that says otherwise and the smallest pair of a path and a document in
+// which it shows.
+var quirks = map[string]struct {
+	apply          func(*reading)
+	rule           string
+	path, document string
+	found          bool // by the specification
+}{
+	"null counts as absent": {
+		func(r *reading) { r.nullIsAbsent = true },
+		"If the key does not exist in any element currently selected, remove that element from the selection.",
+		`["a"]`, `{"a":null}`, true, // the key exists
+	},
+	"strangers in an array are passed": {
+		func(r *reading) { r.skipStrangers = true },
+		"If any of the currently selected element(s) is not an object, abort processing and return an error.",
+		`["a",null,"b"]`, `{"a":[{"b":"x"},"y"]}`, false,
+	},
+	"names lead into arrays": {
+		func(r *reading) { r.namesInArrays = true },
+		"If any of the currently selected element(s) is not an object, abort processing and return an error.",
+		`["a","0"]`, `{"a":["x"]}`, false,
+	},
+	"something is found in nothing": {
+		func(r *reading) { r.emptyIsEnough = true },
+		"If the set of elements currently selected is empty, abort processing and return an error.",
+		`["a",null]`, `{"a":[]}`, false,
+	},
+	"any place will do": { // at the verifier alone
+		func(r *reading) { r.anyPlace = true },
+		"If the component is a non-negative integer, select the element at the respective index in the currently selected array(s).",
+		`["a",1]`, `{"a":["x"]}`, false,
+	},
 }
 
 // finds evaluates a claim query by itself. It is written a second time here, without
@@ -395,7 +422,7 @@ func TestDCQL(t *testing.T) {
 		}
 		for name, quirk := range quirks {
 			r := specified
-			if quirk(&r); !r.says(q, kinds).same(laurel) {
+			if quirk.apply(&r); !r.says(q, kinds).same(laurel) {
 				count[name]++
 			}
 		}
@@ -407,6 +434,32 @@ func TestDCQL(t *testing.T) {
 	for name := range quirks {
 		if name != "any place will do" && count[name] == 0 {
 			t.Errorf("no longer seen: %s", name)
+		}
+	}
+}
+
+// TestDCQLRules shows each error of the peer by itself, against the sentence that it
+// breaks.
+func TestDCQLRules(t *testing.T) {
+	p := start(t, "dcql.js")
+	for name, quirk := range quirks {
+		credential := map[string]any{}
+		text := `{"credential_format":"dc+sd-jwt","vct":"v","cryptographic_holder_binding":true,"claims":` + quirk.document + `}`
+		if err := json.Unmarshal([]byte(text), &credential); err != nil {
+			t.Fatal(err)
+		}
+		q := question{Credentials: []map[string]any{credential}, Answer: map[string][]map[string]any{"q": {credential}}}
+		text = `{"credentials":[{"id":"q","format":"dc+sd-jwt","meta":{"vct_values":["v"]},"claims":[{"path":` + quirk.path + `}]}]}`
+		if err := json.Unmarshal([]byte(text), &q.Query); err != nil {
+			t.Fatal(err)
+		}
+		do := "choose"
+		if name == "any place will do" {
+			do = "check"
+		}
+		peer := ask(t, p, do, []question{q})[0]
+		if laurel := laurelSays(t, q); laurel.Satisfied != quirk.found || peer.Error != "" || peer.Satisfied == quirk.found {
+			t.Errorf("%s: %s of %s; %q; Laurel says %v, the peer %+v", name, quirk.path, quirk.document, quirk.rule, laurel.Satisfied, peer)
 		}
 	}
 }
