@@ -50,7 +50,7 @@ func TestTourInABrowser(t *testing.T) {
 	link, _ := c.shares(c.adas())
 	shared := link.String()[len(c.server.URL):]
 	uitest.Tour{Routes: s.Router, Origin: c.server.URL, Stops: map[string]string{
-		"verify": "/", "ask": "/ask", "trusted": "/trusted", "identity": "/identity", "login": "/login",
+		"verify": "/", "ask": "/ask", "trusted": "/trusted", "login": "/login",
 		"asked": "/requests/" + waiting.ID, "object": "/requests/" + waiting.ID + "/object", "news": "/requests/" + answered.ID + "/events",
 		"typed": "/c/" + waiting.Code, "poster": "/open/" + poster.ID, "placard": "/open/" + poster.ID + "/print",
 		"waiting": "/results/" + waiting.Secret, "report": "/results/" + answered.Secret, "table": "/results/" + poster.Secret,
