@@ -1,6 +1,7 @@
 package did
 
 import (
+	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -15,7 +16,7 @@ import (
 
 // maxCertificates bounds a chain in a header. Honest ones have one to three; the
 // header itself is bounded by internal/jose.
-const maxCertificates = 6
+const maxCertificates = 8
 
 var (
 	// ErrUntrusted says that certificates lead to none of the roots that are set up
@@ -31,18 +32,38 @@ var (
 // A certificate by itself says nothing: anybody can make one. It wraps ErrUntrusted,
 // ErrNotNamed, ErrNotAuthorized, ErrKeyExpired, ErrKeyInvalid or ErrLimit.
 func Certified(x5c strictjson.Value, issuer string, roots *x509.CertPool, at time.Time) (*Method, *Document, error) {
-	chain, err := readCertificates(x5c)
+	chain, err := ReadCertificates(x5c)
 	if err != nil {
 		return nil, nil, err
 	}
+	leaf := chain[0]
+	key, verified, err := CertifiedKey(chain, roots, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !vouchesFor(leaf, issuer) {
+		return nil, nil, fmt.Errorf("%w: it is for %s, not %s", ErrNotNamed, strictjson.Clip(strings.Join(names(leaf), ", ")), strictjson.Clip(issuer))
+	}
+	sum := sha256.Sum256(leaf.Raw)
+	method := &Method{
+		ID: issuer + "#x5t-S256-" + base64.RawURLEncoding.EncodeToString(sum[:]), Type: "X.509", Controller: issuer, Key: key,
+		Chain: verified,
+	}
+	return method, &Document{ID: issuer, Methods: []Method{*method}}, nil
+}
+
+// CertifiedKey is the key of the first certificate of a chain, which must lead to one
+// of the roots at that time and be for signing. What it is the key of, its names say.
+// It wraps ErrUntrusted, ErrNotAuthorized, ErrKeyExpired or what ParseJWK does.
+func CertifiedKey(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) (key crypto.PublicKey, verified []*x509.Certificate, err error) {
 	leaf := chain[0]
 	between := x509.NewCertPool()
 	for _, c := range chain[1:] {
 		between.AddCert(c)
 	}
 	// Whatever the certificate was made for besides: what counts is that the roots
-	// were set up for issuers.
-	verified, err := leaf.Verify(x509.VerifyOptions{
+	// were set up for this.
+	chains, err := leaf.Verify(x509.VerifyOptions{
 		Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	if err != nil {
@@ -51,28 +72,19 @@ func Certified(x5c strictjson.Value, issuer string, roots *x509.CertPool, at tim
 	if leaf.IsCA || leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		return nil, nil, fmt.Errorf("%w: the certificate is for other uses than signing", ErrNotAuthorized)
 	}
-	if !vouchesFor(leaf, issuer) {
-		return nil, nil, fmt.Errorf("%w: it is for %s, not %s", ErrNotNamed, strictjson.Clip(strings.Join(names(leaf), ", ")), strictjson.Clip(issuer))
-	}
 	jwk, err := FormatJWK(leaf.PublicKey)
 	if err != nil {
 		return nil, nil, err
 	}
-	key, err := ParseJWK(jwk) // the rules for keys that every other key is held to
-	if err != nil {
+	if key, err = ParseJWK(jwk); err != nil { // the rules for keys that every other key is held to
 		return nil, nil, err
 	}
-	sum := sha256.Sum256(leaf.Raw)
-	method := &Method{
-		ID: issuer + "#x5t-S256-" + base64.RawURLEncoding.EncodeToString(sum[:]), Type: "X.509", Controller: issuer, Key: key,
-		Chain: verified[0],
-	}
-	return method, &Document{ID: issuer, Methods: []Method{*method}}, nil
+	return key, chains[0], nil
 }
 
-// readCertificates reads x5c: "each string in the array is a base64-encoded […] DER
-// PKIX certificate value", the signer's first (RFC 7515, section 4.1.6).
-func readCertificates(v strictjson.Value) ([]*x509.Certificate, error) {
+// ReadCertificates reads x5c: "each string in the array is a base64-encoded […] DER
+// PKIX certificate value", the signer's first (RFC 7515, section 4.1.6). It wraps ErrKeyInvalid or ErrLimit.
+func ReadCertificates(v strictjson.Value) ([]*x509.Certificate, error) {
 	if v.Kind() != strictjson.List || len(v.Elems()) == 0 {
 		return nil, fmt.Errorf("%w: x5c is no list of certificates", ErrKeyInvalid)
 	}

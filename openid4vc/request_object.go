@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -16,9 +15,6 @@ import (
 	"laurel/internal/jose"
 	"laurel/internal/strictjson"
 )
-
-// maxCertificates bounds the chain that a request object brings along.
-const maxCertificates = 8
 
 // requestRules accept request objects alone. "Wallets MUST NOT process Request Objects
 // where the typ Header Parameter is not present or does not have the value
@@ -171,9 +167,12 @@ func (o Options) didKey(ctx context.Context, m *jose.Message, who *Requester) (c
 // certifiedKey takes the key of the first certificate in x5c, if the certificate is of
 // whom the client_id names and an authority vouches for it.
 func (o Options) certifiedKey(m *jose.Message, who *Requester) (crypto.PublicKey, error) {
-	chain, err := certificates(m.Header.Get("x5c"))
+	chain, err := did.ReadCertificates(m.Header.Get("x5c"))
+	if errors.Is(err, did.ErrLimit) {
+		return nil, fmt.Errorf("%w: %w", ErrLimit, err)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrRequestSignature, err)
 	}
 	leaf := chain[0]
 	if who.Prefix == X509Hash {
@@ -187,51 +186,12 @@ func (o Options) certifiedKey(m *jose.Message, who *Requester) (crypto.PublicKey
 	if o.Roots == nil {
 		return nil, invalid(ErrRequestSignature, "it is signed with a certificate (%s), and no authority for certificates is trusted here", who.Prefix)
 	}
-	between := x509.NewCertPool()
-	for _, c := range chain[1:] {
-		between.AddCert(c)
-	}
-	_, err = leaf.Verify(x509.VerifyOptions{
-		Roots: o.Roots, Intermediates: between, CurrentTime: o.Now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRequestSignature, err)
-	}
-	if leaf.IsCA || leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
-		return nil, invalid(ErrRequestSignature, "its certificate is for other uses than signing")
-	}
-	jwk, err := did.FormatJWK(leaf.PublicKey)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRequestSignature, err)
-	}
-	key, err := did.ParseJWK(jwk) // the rules for keys that every other key is held to
+	key, _, err := did.CertifiedKey(chain, o.Roots, o.Now)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRequestSignature, err)
 	}
 	who.Certificate = leaf
 	return key, nil
-}
-
-// certificates reads x5c (RFC 7515, section 4.1.6): base64, not base64url, of DER.
-func certificates(v strictjson.Value) ([]*x509.Certificate, error) {
-	elems := v.Elems()
-	switch {
-	case len(elems) == 0:
-		return nil, invalid(ErrRequestSignature, "its header brings no certificate (x5c)")
-	case len(elems) > maxCertificates:
-		return nil, invalid(ErrLimit, "x5c has %d certificates, at most %d", len(elems), maxCertificates)
-	}
-	out := make([]*x509.Certificate, len(elems))
-	for i, e := range elems {
-		der, err := base64.StdEncoding.Strict().DecodeString(e.Str())
-		if err == nil {
-			out[i], err = x509.ParseCertificate(der)
-		}
-		if err != nil || strings.ContainsAny(e.Str(), "\r\n") {
-			return nil, invalid(ErrRequestSignature, "x5c has something that is no certificate")
-		}
-	}
-	return out, nil
 }
 
 // SignOptions say who signs a request object.

@@ -62,7 +62,7 @@ func TestCertificates(t *testing.T) {
 		{"a text", leaf, did.ErrKeyInvalid},
 		{"none", "[]", did.ErrKeyInvalid},
 		{"a number", "[7]", did.ErrKeyInvalid},
-		{"seven", "[" + strings.Repeat(leaf+",", 6) + leaf + "]", did.ErrLimit},
+		{"nine", "[" + strings.Repeat(leaf+",", 8) + leaf + "]", did.ErrLimit},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			token := school.Token(t, `{"typ":"dc+sd-jwt","x5c":`+tt.x5c+`}`, string(pid().JSON())) + "~"
