@@ -40,7 +40,8 @@ import (
 
 // Bounds on what one verifier keeps of strangers.
 const (
-	maxShares    = 10_000              // with those that are over and remembered
+	maxShares    = 10_000              // until they end, also those that were withdrawn
+	maxOver      = 50_000              // that have ended and are remembered: 15 MB
 	maxBytes     = 1 << 30             // of what is sealed: a disk has room for that
 	maxPerClient = 50                  // a day, by one address: a class behind one router
 	minLife      = time.Minute         // for less, showing a code is quicker
@@ -60,6 +61,8 @@ var (
 	ErrTaken = errors.New("there is a share with this id already")
 	// ErrBounds says that a share would be open too long, or is over already.
 	ErrBounds = errors.New("a share is open for a minute to 90 days")
+	// ErrCrowded says that the verifier has room for shorter shares only.
+	ErrCrowded = errors.New("there is much here already, so that shares are taken for a shorter time only")
 	// ErrTooMany says that the verifier has no room for one more.
 	ErrTooMany = errors.New("there is no room for another share")
 )
@@ -76,7 +79,8 @@ type Book struct {
 	now   func() time.Time
 
 	mu     sync.Mutex
-	shares int            // records, with those that are over
+	shares int            // that have not ended
+	over   int            // that have, and are remembered
 	bytes  int            // of what is sealed
 	posted map[string]int // by strangers, since day began
 	day    time.Time
@@ -121,14 +125,19 @@ func Open(ctx context.Context, o Options) (*Book, error) {
 
 // recount counts the shares of the store.
 func (b *Book) recount(ctx context.Context) error {
-	shares, size := 0, 0
+	shares, over, size := 0, 0, 0
+	now := b.now()
 	err := b.store.View(ctx, func(tx session.Tx) error {
 		return tx.Scan(sharePrefix, func(name string, value []byte) error {
 			var s Share
 			if err := json.Unmarshal(value, &s); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			shares++
+			if now.Before(s.Expires) {
+				shares++
+			} else {
+				over++
+			}
 			if s.Withdrawn.IsZero() {
 				size += s.Size
 			}
@@ -137,7 +146,7 @@ func (b *Book) recount(ctx context.Context) error {
 	})
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.shares, b.bytes = shares, size
+	b.shares, b.over, b.bytes = shares, over, size
 	return err
 }
 
@@ -145,13 +154,13 @@ func (b *Book) recount(ctx context.Context) error {
 func (b *Book) Now() time.Time { return b.now() }
 
 // Put keeps a share for whoever has its link. The client is counted, and never
-// written down. It wraps ErrBounds, ErrTaken or ErrTooMany.
+// written down. It wraps ErrBounds, ErrTaken, ErrCrowded or ErrTooMany.
 func (b *Book) Put(ctx context.Context, d *sharelink.Deposit, client string) error {
 	now := b.now().UTC()
 	if life := d.Expires.Sub(now); life < minLife || life > sharelink.MaxLife+leeway || len(d.Sealed) > sharelink.MaxDeposit {
 		return ErrBounds
 	}
-	if err := b.reserve(now, client, len(d.Sealed)); err != nil {
+	if err := b.reserve(now, client, d); err != nil {
 		return err
 	}
 	s := &Share{ID: d.ID, Withdraw: d.Withdraw[:], Created: now, Expires: d.Expires.UTC(), Size: len(d.Sealed)}
@@ -181,7 +190,8 @@ func putShare(tx session.Tx, s *Share) error {
 }
 
 // reserve makes room for one more share, or says that there is none.
-func (b *Book) reserve(now time.Time, client string, size int) error {
+func (b *Book) reserve(now time.Time, client string, d *sharelink.Deposit) error {
+	size := len(d.Sealed)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now.Sub(b.day) >= 24*time.Hour {
@@ -191,9 +201,25 @@ func (b *Book) reserve(now time.Time, client string, size int) error {
 	if b.shares >= maxShares || b.bytes+size > maxBytes || b.posted[client] >= maxPerClient {
 		return ErrTooMany
 	}
+	if longest := b.longest(); d.Expires.Sub(now) > longest+leeway {
+		return fmt.Errorf("%w: %d days at most, just now", ErrCrowded, longest/(24*time.Hour))
+	}
 	b.shares, b.bytes = b.shares+1, b.bytes+size
 	b.posted[client]++
 	return nil
+}
+
+// longest is how long a share may be open: the shorter the fuller the book is, so that
+// a flood from many addresses ebbs away in a day and not in a season.
+func (b *Book) longest() time.Duration {
+	switch full := max(100*b.shares/maxShares, 100*b.bytes/maxBytes); {
+	case full < 50:
+		return sharelink.MaxLife
+	case full < 90:
+		return 7 * 24 * time.Hour
+	default:
+		return 24 * time.Hour
+	}
 }
 
 // uncount takes back that a client posted: who is refused leaves nothing behind, not
@@ -343,8 +369,12 @@ func (b *Book) Withdraw(ctx context.Context, id, secret string) (sharelink.State
 // Sweep deletes what is due, and returns how many shares that was about.
 func (b *Book) Sweep(ctx context.Context) (int, error) {
 	now := b.now()
+	b.mu.Lock()
+	room := maxOver - b.over
+	b.mu.Unlock()
 	n, err := dues.Sweep(ctx, b.store, now, func(tx session.Tx, note, id string) error {
-		return forget(tx, note, id, now)
+		room--
+		return forget(tx, note, id, now, room >= 0)
 	})
 	if err == nil && n > 0 {
 		err = b.recount(ctx)
@@ -353,8 +383,8 @@ func (b *Book) Sweep(ctx context.Context) (int, error) {
 }
 
 // forget deletes what a note says is due: first what was sealed, and thirty days
-// later the rest.
-func forget(tx session.Tx, note, id string, now time.Time) error {
+// later the rest, or at once if there is no room to remember it.
+func forget(tx session.Tx, note, id string, now time.Time, room bool) error {
 	text, err := tx.Get(sharePrefix + id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return tx.Delete(note)
@@ -369,7 +399,7 @@ func forget(tx session.Tx, note, id string, now time.Time) error {
 	if err := errors.Join(tx.Delete(note), tx.Delete(sealedPrefix+id)); err != nil {
 		return err
 	}
-	if last := s.Expires.Add(remembered); now.Before(last) {
+	if last := s.Expires.Add(remembered); room && now.Before(last) {
 		s.Size = 0
 		return errors.Join(putShare(tx, &s), tx.Put(dues.Note(last, id), nil))
 	}

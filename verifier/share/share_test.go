@@ -216,6 +216,73 @@ func TestPerClient(t *testing.T) {
 	}
 }
 
+// TestCrowd: the fuller the book, the shorter what it takes; what floods it has gone
+// in days, and the rest has not been touched.
+func TestCrowd(t *testing.T) {
+	s := newScene(t, &storetest.Memory{})
+	n := 0
+	put := func(life time.Duration) error {
+		s.link = sharelink.New("https://verifier.example")
+		d := s.deposit()
+		d.Expires, n = s.at.Add(life), n+1
+		return s.Put(t.Context(), d, fmt.Sprint(n/40))
+	}
+	fill := func(to int, life, tooLong time.Duration) {
+		t.Helper()
+		for n < to {
+			if err := put(life); err != nil {
+				t.Fatalf("share %d for %v: %v", n, life, err)
+			}
+		}
+		if err := put(tooLong); !errors.Is(err, share.ErrCrowded) {
+			t.Errorf("with %d shares, one for %v: %v", to, tooLong, err)
+		}
+		n--
+	}
+	fill(5_000, 90*day, 8*day)
+	mine := s.link
+	fill(9_000, 7*day, 2*day)
+	fill(9_999, day, 7*day)
+	if err := put(day); err != nil {
+		t.Error(err)
+	}
+	if err := put(day); !errors.Is(err, share.ErrTooMany) {
+		t.Errorf("one more than there is room for: %v", err)
+	}
+	s.at = s.at.Add(day)
+	s.sweep(3*9_000+2*1_000, 1_000)
+	if err := put(7 * day); !errors.Is(err, share.ErrCrowded) {
+		t.Errorf("a day later: %v", err)
+	}
+	s.open() // counts anew
+	s.at = s.at.Add(6 * day)
+	if _, err := s.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(7 * day); err != nil {
+		t.Errorf("a week later: %v", err)
+	}
+	s.link = mine
+	s.want(nil)
+}
+
+// TestNoRoomToRemember: what has ended is forgotten at once.
+func TestNoRoomToRemember(t *testing.T) {
+	for _, room := range []bool{true, false} {
+		s := newScene(t, &storetest.Memory{})
+		s.put()
+		s.at = s.at.Add(7 * day)
+		note := session.Calendar("share-due/").Note(s.at, s.link.ID())
+		err := s.store.Update(t.Context(), func(tx session.Tx) error { return share.Forget(tx, note, s.link.ID(), s.at, room) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := map[bool]int{true: 2, false: 0}[room]; s.records() != want {
+			t.Errorf("room %v: %d records, want %d", room, s.records(), want)
+		}
+	}
+}
+
 func TestUnknownIDs(t *testing.T) {
 	s := newScene(t, &storetest.Memory{})
 	s.put()

@@ -353,6 +353,8 @@ func (d *Desk) problemOf(err error) *serve.Problem {
 		return problem(http.StatusRequestEntityTooLarge, "LIMIT_EXCEEDED", err.Error())
 	case errors.Is(err, sharelink.ErrDeposit), errors.Is(err, share.ErrBounds):
 		return problem(http.StatusBadRequest, "SHARE_INVALID", err.Error())
+	case errors.Is(err, share.ErrCrowded):
+		return problem(http.StatusUnprocessableEntity, "SHARE_TOO_LONG", err.Error())
 	case errors.Is(err, share.ErrTooMany):
 		p := problem(http.StatusTooManyRequests, "TOO_MANY_SHARES", "There is no room for another share just now.")
 		p.RetryAfter = time.Hour
