@@ -239,8 +239,11 @@ func TestCrowd(t *testing.T) {
 		}
 		n--
 	}
-	fill(5_000, 90*day, 8*day)
+	if err := put(90 * day); err != nil {
+		t.Fatal(err)
+	}
 	mine := s.link
+	fill(5_000, 90*day, 8*day)
 	fill(9_000, 7*day, 2*day)
 	fill(9_999, day, 7*day)
 	if err := put(day); err != nil {
