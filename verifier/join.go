@@ -20,6 +20,7 @@ func Join(answers []Answer, request Check) *Report {
 		}
 	}
 	joined.Checks = append(joined.Checks, request)
+	joined.digests(answers)
 	for i, a := range answers {
 		r := a.Report
 		if i == 0 {
@@ -40,6 +41,20 @@ func Join(answers []Answer, request Check) *Report {
 	}
 	joined.conclude()
 	return joined
+}
+
+// digests keeps by which digest the wallet's receipt names what it sent: that of the
+// whole report, or, of several, one each.
+func (r *Report) digests(answers []Answer) {
+	if len(answers) == 1 {
+		r.SHA256 = answers[0].Report.SHA256
+		return
+	}
+	if row := r.Check(RowFormat); row != nil {
+		for _, a := range answers {
+			row.Evidence = append(row.Evidence, Evidence{What: "what was sent", SHA256: a.Report.SHA256})
+		}
+	}
 }
 
 // joinRow is the worst of the rows that the envelopes have; false if none has it.

@@ -173,6 +173,9 @@ func (d *Desk) report(ctx context.Context, s *session.Session, g given, at time.
 		return nil, err
 	}
 	report := t.join()
+	if report.SHA256 != "" { // one answer, which has its own
+		return report, nil
+	}
 	text, err := json.Marshal(g)
 	if err != nil {
 		return nil, err
