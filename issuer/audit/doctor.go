@@ -103,7 +103,11 @@ func (x *examination) index() (issuer.Index, bool) {
 			return index, true
 		}
 	}
-	x.add(Problem, at, "There is no index of status lists here: %v. Upload what laurel issuer publish wrote, or start laurel issuer serve.", err)
+	remedy := "Upload what laurel issuer publish wrote, or start laurel issuer serve."
+	if errors.Is(err, fetch.ErrRefused) {
+		remedy = "Nobody else can fetch from there either, unless the name leads them elsewhere; --egress-proxy looks through a proxy of yours."
+	}
+	x.add(Problem, at, "There is no index of status lists here: %v. %s", err, remedy)
 	id, err := did.Web{UnsafeLoopback: true}.Identifier(x.address)
 	if err != nil {
 		id = ""

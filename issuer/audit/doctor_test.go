@@ -215,6 +215,21 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
+// private is a network that nothing is fetched from.
+type private struct{}
+
+func (private) Get(context.Context, fetch.Request) (*fetch.Resource, error) {
+	return nil, fmt.Errorf("%w: 10.1.2.3 is not a public address", fetch.ErrRefused)
+}
+
+// TestDoctorOfAPrivateAddress: where nothing may be fetched, uploading changes nothing.
+func TestDoctorOfAPrivateAddress(t *testing.T) {
+	got := strings.Join(finds(t, private{}, newSchool(t, issuer.Profile{})), "\n")
+	if !strings.Contains(got, "--egress-proxy") || strings.Contains(got, "Upload what") {
+		t.Error(got)
+	}
+}
+
 // TestDoctorOfAnIssuerNamedByItsAddress: its keys for tokens are in another place.
 func TestDoctorOfAnIssuerNamedByItsAddress(t *testing.T) {
 	const metadata = home + ".well-known/jwt-vc-issuer"

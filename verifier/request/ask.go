@@ -368,7 +368,7 @@ func (p ProofOf) want(id string) (Want, error) {
 		w.Grades = p.Grades[:at+1]
 	case p.Minimum != "":
 		if _, err := number(p.Minimum); err != nil {
-			return w, refuse("without grades the minimum is a number, and %q is none", p.Minimum)
+			return w, refuse("without grades the minimum is a number, and %q is none: list the grades, the best first", p.Minimum)
 		}
 		w.Minimum = p.Minimum
 	}

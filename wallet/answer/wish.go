@@ -100,7 +100,7 @@ func (q *Inquiry) Unmet() []string {
 }
 
 // lacks says why nothing fulfils a wish. What nearly does tells more than that there
-// is nothing in another form.
+// is nothing in another form, and once tells enough.
 func (w Wish) lacks(missing []dcql.Missing) []string {
 	var near, none []string
 	for _, n := range w.Needs() {
@@ -118,7 +118,7 @@ func (w Wish) lacks(missing []dcql.Missing) []string {
 	if near == nil {
 		return none
 	}
-	return near
+	return near[:1]
 }
 
 // plain says why something does not answer the need with the words of Asks in place

@@ -48,7 +48,7 @@ func (c requestCmd) Run(e *terminal.Env, top *Command) error {
 		if err := c.show(e, asked); err != nil {
 			return err
 		}
-		if !c.Wait || c.Open {
+		if !c.Wait || asked.URI == "" { // a poster has many answers
 			return nil
 		}
 		return await(e, d, asked.Result)

@@ -126,6 +126,9 @@ func (r Reach) Reading(client did.Fetcher, roots *x509.CertPool) proof.Suites {
 	})
 }
 
+// PublicOnly is what to do about fetch.ErrRefused.
+const PublicOnly = "only https addresses that everybody can reach are fetched from; --unsafe-loopback adds 127.0.0.1 and localhost for demonstrations, and --egress-proxy goes through a proxy of yours, which may reach more."
+
 // Flags are those of every verb that judges.
 type Flags struct {
 	Reach        `embed:""`

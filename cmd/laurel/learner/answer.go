@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -32,6 +33,9 @@ type answering struct {
 	Decline bool     `group:"Answering a link" help:"Tell the verifier that there will be no answer. (Saying nothing is as good.)"`
 }
 
+// shortCode is a code to type without its address.
+var shortCode = regexp.MustCompile(`^[2-9A-Za-z]{5}-[2-9A-Za-z]{5}$`)
+
 // link is the verifier's link that was given instead of ids, or that a picture of a
 // QR code has; "" if ids were given.
 func (c presentCmd) link(e *terminal.Env) (string, error) {
@@ -41,6 +45,9 @@ func (c presentCmd) link(e *terminal.Env) (string, error) {
 	given := c.IDs[0]
 	if answer.IsLink(given) {
 		return given, nil
+	}
+	if shortCode.MatchString(given) {
+		return "", terminal.Hint(terminal.Usage("the code %s alone does not say where it leads", given), "type what stands before it, too: cafe.example/c/"+given)
 	}
 	var data []byte
 	var err error
@@ -149,12 +156,14 @@ func refused(err error) error {
 	case code != "":
 		return terminal.Hint(fmt.Errorf("%s: %w", code, err), "nothing was sent. Show this to whoever asked; the mistake is on their side, or somebody pretends to be them.")
 	case errors.Is(err, fetch.ErrRefused):
-		return terminal.Hint(err, "a verifier on this machine, for demonstrations, needs --unsafe-loopback.")
+		return terminal.Hint(err, judging.PublicOnly)
 	case errors.Is(err, answer.ErrNotTaken):
 		return terminal.Hint(err, "ask them for a new request; an answer counts only once.")
-	default:
-		return err
 	}
+	if _, sentence := answer.Explain(err); sentence != "" {
+		return terminal.Hint(err, sentence)
+	}
+	return err
 }
 
 // tellAsked says who asks, and for what.

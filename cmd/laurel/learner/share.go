@@ -117,7 +117,7 @@ func online(e *terminal.Env, reach judging.Reach, w *wallet.Wallet, do func(*sha
 func sharing(err error) error {
 	switch {
 	case errors.Is(err, fetch.ErrRefused):
-		return terminal.Hint(err, "a verifier on this machine, for demonstrations, needs --unsafe-loopback.")
+		return terminal.Hint(err, judging.PublicOnly)
 	case errors.Is(err, share.ErrNotTaken):
 		return terminal.Hint(err, "the verifier must be reachable, and started with --accept-shares.")
 	default:
