@@ -283,6 +283,14 @@ func (i *Inquiry) raw(text []byte) error {
 		return fmt.Errorf("%w: %w", ErrAsk, err)
 	}
 	for _, c := range i.query.Credentials {
+		seen := map[string]bool{}
+		for _, claim := range c.Claims {
+			path := string(claim.Path.Value().JSON())
+			if seen[path] { // "Verifiers MUST NOT point to the same claim more than once in a single query"
+				return refuse("the credential query %s asks for %s twice; name all values that will do in one place", c.ID, claim.Path)
+			}
+			seen[path] = true
+		}
 		i.Wants = append(i.Wants, Want{ID: c.ID, Label: rawLabel(c), Optional: optional(i.query, c.ID)})
 	}
 	return nil

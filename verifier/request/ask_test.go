@@ -104,6 +104,7 @@ func TestRefusedAsks(t *testing.T) {
 		{"an achievement by its name", d, request.Ask{ProofOf: request.Proofs{{Achievement: []string{"Welding"}}}}},
 		{"a long purpose", d, change(func(a *request.Ask) { a.Purpose = strings.Repeat("p", 501) })},
 		{"a negative time", d, change(func(a *request.Ask) { a.ExpiresIn = -1 })},
+		{"a claim twice", d, request.Ask{Query: []byte(`{"credentials":[{"id":"a","format":"ldp_vc","meta":{},"claims":[{"path":["x",0],"values":["1"]},{"path":["x",0],"values":["2"]}]}]}`)}},
 		{"a retention without end", d, change(func(a *request.Ask) { a.Retention = 10_001 })},
 	}
 	for _, test := range tests {

@@ -1,10 +1,13 @@
 package request_test
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"testing"
 
+	"laurel/internal/jose"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
@@ -134,6 +137,56 @@ func TestAuthorities(t *testing.T) {
 		query := `{"credentials":[{"id":"q","format":"dc+sd-jwt","meta":{"vct_values":["` + diploma + `"]},"trusted_authorities":[{"type":"aki","values":["` + test.authority + `"]}]}]}`
 		if got := judged(t, d, query, test.answer); got.Verdict != test.want {
 			t.Errorf("%s: %s: %s", name, got.Verdict, got.Headline)
+		}
+	}
+}
+
+// "If any Verifiable Presentation in the response does not contain the correct nonce value,
+// the response MUST be rejected" (section 14.1.2): the good one beside it does not help.
+func TestOneOldPresentation(t *testing.T) {
+	d, _ := counter(t)
+	for _, wrong := range []struct {
+		nonce, audience string
+		code            verifier.Code
+	}{{"an-older-nonce", "", verifier.ChallengeMismatch}, {"", "redirect_uri:https://elsewhere.example", verifier.DomainMismatch}} {
+		s := ask(t, d, request.Ask{Query: []byte(`{"credentials":[{"id":"q","format":"ldp_vc","meta":{},"multiple":true}]}`)})
+		r := fetch(t, d, s)
+		good := ada.Answer(t, ada.Present(badge(t)), r.Nonce, r.ClientID)
+		bad := ada.Answer(t, ada.Present(badge(t)), cmp.Or(wrong.nonce, r.Nonce), cmp.Or(wrong.audience, r.ClientID))
+		if _, err := d.Answer(t.Context(), s.ID, form(t, r, good, bad)); err != nil {
+			t.Fatal(err)
+		}
+		if got := report(t, d, s.ID); got.Verdict != verifier.Rejected || got.Deciding().Code != wrong.code {
+			t.Errorf("%s: %s", got.Verdict, got.Headline)
+		}
+	}
+}
+
+// "The Client MUST ignore any unrecognized parameters" (section 8.1), in a form and in
+// what was encrypted.
+func TestUnknownParameters(t *testing.T) {
+	for _, mode := range []string{openid4vc.DirectPost, openid4vc.DirectPostJWT} {
+		d, _ := counter(t)
+		a := proofOf()
+		a.ResponseMode = mode
+		s := ask(t, d, a)
+		r := fetch(t, d, s)
+		presented := strictjson.Object(strictjson.Member{Name: "proof1", Value: strictjson.Array(ada.Answer(t, ada.Present(badge(t)), r.Nonce, r.ClientID))})
+		said := testissuer.Parse(`{"iss":"https://wallet.example","id_token":"ey","presentation_submission":{},"x":1}`).
+			With("vp_token", presented).With("state", strictjson.String(r.State))
+		text := url.Values{"vp_token": {string(presented.JSON())}, "state": {r.State}, "iss": {"https://wallet.example"}, "presentation_submission": {"{}"}, "x": {"1"}}.Encode()
+		if mode == openid4vc.DirectPostJWT {
+			sealed, err := jose.Encrypt(said.JSON(), r.Metadata.Keys[0], "A128GCM")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = "response=" + sealed + "&x=1"
+		}
+		if _, err := d.Answer(t.Context(), s.ID, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got := report(t, d, s.ID); got.Verdict != verifier.Accepted {
+			t.Errorf("%s: %s: %s", mode, got.Verdict, got.Headline)
 		}
 	}
 }

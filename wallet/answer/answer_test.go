@@ -395,7 +395,7 @@ func TestDecline(t *testing.T) {
 	s := newScene(t)
 	s.whole("Spanish")
 	asked := s.opened(s.link(s.request(levels)))
-	if err := s.Decline(t.Context(), asked); err != nil {
+	if _, err := s.Decline(t.Context(), asked); err != nil {
 		t.Fatal(err)
 	}
 	got := s.received(openid4vc.Expected{State: "af0ifjsldkj"})
@@ -403,7 +403,7 @@ func TestDecline(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	s.net.pages[answerAt] = func(url.Values) (string, error) { return "", fetch.ErrUnreachable }
-	if err := s.Decline(t.Context(), asked); !errors.Is(err, answer.ErrNotTaken) {
+	if _, err := s.Decline(t.Context(), asked); !errors.Is(err, answer.ErrNotTaken) {
 		t.Error(err)
 	}
 }
@@ -432,6 +432,10 @@ func TestGoingOn(t *testing.T) {
 		}
 		if len(s.net.sent) != 2 {
 			t.Errorf("%s: %d requests were made", said, len(s.net.sent))
+		}
+		no, err := s.Decline(t.Context(), s.opened(s.link(s.request(levels))))
+		if err != nil || no.Continue != want[0] || no.Elsewhere != want[1] || no.Receipts != nil {
+			t.Errorf("after a no, %s: %+v, %v", said, no, err)
 		}
 	}
 }

@@ -112,6 +112,18 @@ func TestTheGoodOneIsAccepted(t *testing.T) {
 	if err := s.bySigned(s.good().token(t)); err != nil {
 		t.Fatal(err)
 	}
+	// iss "MAY be present in the Request Object. However, if it is present, the Wallet MUST
+	// ignore it" (section 5), and other parameters that it does not know as well.
+	for name, value := range map[string]string{
+		"iss": `"did:web:evil.example"`, "client_id_scheme": `"x509_san_dns"`, "presentation_definition": `{}`,
+		"expected_origins": `["https://evil.example"]`, "id_token_type": `"subject_signed_id_token"`, "jti": `7`,
+	} {
+		o := s.good()
+		o.claim(name, value)
+		if err := s.bySigned(o.token(t)); err != nil {
+			t.Errorf("with %s: %v", name, err)
+		}
+	}
 }
 
 func attackSignature(t *testing.T, n census) {
@@ -152,6 +164,12 @@ func attackSignature(t *testing.T, n census) {
 				t.Fatal(err)
 			}
 			o.by, o.header = stranger, o.header.With("jwk", jwk).Without("kid")
+			return o.token(t)
+		},
+		"a key in its own client_metadata": func(_ *scene, o *object) string {
+			jwk := testissuer.Parse(stranger.JWK(t)).With("kid", o.header.Get("kid"))
+			o.claim("client_metadata", `{"jwks":{"keys":[`+string(jwk.JSON())+`]}}`)
+			o.by = stranger
 			return o.token(t)
 		},
 		"a DID document that is gone": func(s *scene, o *object) string {

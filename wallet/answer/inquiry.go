@@ -238,13 +238,31 @@ func (r *Responder) candidates(ctx context.Context, m *openid4vc.Metadata) ([]wa
 			continue
 		}
 		var holder *wallet.Identity
-		if i := slices.IndexFunc(own, func(me wallet.Identity) bool { return me.DID == c.Subject }); i >= 0 {
+		subject, err := r.boundTo(&c, x.Format, raw)
+		if err != nil {
+			return nil, nil, err
+		}
+		if i := slices.IndexFunc(own, func(me wallet.Identity) bool { return me.DID == subject }); i >= 0 {
 			holder = &own[i]
 		}
 		x.Bound, x.Unfit = holder != nil, unfit(m, x.Format, d, holder)
 		cards, have = append(cards, c), append(have, x)
 	}
 	return cards, have, nil
+}
+
+// boundTo is whose key it takes to present a credential. Claims need one that their
+// issuer named: "SD-JWTs that do not support Holder Binding (i.e., do not have a cnf
+// Claim) cannot be returned in this case" (appendix B.3), whomever they speak of.
+func (r *Responder) boundTo(c *wallet.Card, format dcql.Format, raw []byte) (string, error) {
+	if format != dcql.SDJWT {
+		return c.Subject, nil
+	}
+	held, err := disclosure.Read(raw, r.Wallet.Suites)
+	if err != nil {
+		return "", err
+	}
+	return held.Holder, nil
 }
 
 // rank puts what is in force before what is not.

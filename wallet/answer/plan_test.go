@@ -253,7 +253,7 @@ func TestWalletPlanNothingToShow(t *testing.T) {
 			if (asked.Missing == nil) != (name == "declined") || len(s.net.posted()) != 0 {
 				t.Fatalf("%v, %d sent", asked.Missing, len(s.net.posted()))
 			}
-			if err := s.Decline(t.Context(), asked); err != nil {
+			if _, err := s.Decline(t.Context(), asked); err != nil {
 				t.Fatal(err)
 			}
 			if got := string(s.net.posted()[0]); got != "error=access_denied&state=af0ifjsldkj" {
@@ -374,5 +374,24 @@ func TestFormatsOfTheVerifier(t *testing.T) {
 	}
 	if _, err := s.Prepare(t.Context(), asked, answer.Chosen{"b2": {mine.ID}}); err == nil {
 		t.Error("the other one is sent all the same")
+	}
+}
+
+// "SD-JWTs that do not support Holder Binding (i.e., do not have a cnf Claim) cannot be
+// returned in this case" (appendix B.3), even if they name their subject.
+func TestClaimsOfNobodysKey(t *testing.T) {
+	s := newScene(t)
+	school := testissuer.New("school")
+	s.keep([]byte(school.IssueSD(t, testissuer.Parse(`{"iss":"`+school.ID+`","sub":"`+s.me.DID+`","vct":"`+pid+`","given_name":"Ada"}`), nil,
+		proof.SDJWTOptions{Claims: true, Disclosable: []string{"/given_name"}})))
+	if asked := s.opened(s.link(s.request(pidQuery(`{"path":["given_name"]}`)))); asked.Missing == nil || !strings.Contains(asked.Missing.Error(), "nobody can prove") {
+		t.Errorf("bound to no key: %v", asked.Missing)
+	}
+	bare := strings.Replace(pidQuery(`{"path":["given_name"]}`), `"meta"`, `"require_cryptographic_holder_binding":false,"meta"`, 1)
+	if _, err := s.Send(t.Context(), s.prepared(s.link(s.request(bare)))); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.received(openid4vc.Expected{State: "af0ifjsldkj"}).Presentations["pid"]; len(got) != 1 || !strings.HasSuffix(got[0].Str(), "~") {
+		t.Errorf("sent %v", got)
 	}
 }

@@ -247,11 +247,15 @@ func (s *Sent) goOn(q *Inquiry, said []byte, opt openid4vc.Options) {
 }
 
 // Decline tells the verifier that there will be no answer, in the word of the
-// protocol (access_denied) and without a reason. It wraps ErrNotTaken.
-func (r *Responder) Decline(ctx context.Context, q *Inquiry) error {
+// protocol (access_denied) and without a reason. There are no receipts, since nothing of
+// the learner's was sent. It wraps ErrNotTaken.
+func (r *Responder) Decline(ctx context.Context, q *Inquiry) (*Sent, error) {
 	form := q.Request.Refusal("access_denied", "")
-	if _, err := r.Line.Send(ctx, fetch.Exchange{URL: q.Request.ResponseURI, Accept: "application/json", Form: form}); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotTaken, err)
+	res, err := r.Line.Send(ctx, fetch.Exchange{URL: q.Request.ResponseURI, Accept: "application/json", Form: form})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotTaken, err)
 	}
-	return nil
+	out := &Sent{}
+	out.goOn(q, res.Body, openid4vc.Options{UnsafeLoopback: r.UnsafeLoopback})
+	return out, nil
 }

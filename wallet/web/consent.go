@@ -34,6 +34,7 @@ type talk struct {
 	sent     *answer.Sent
 	failed   string // why it is not known to have arrived
 	declined bool
+	onward   string // where the verifier would like her to go on after a no
 }
 
 // over reports whether there is nothing left to decide.
@@ -117,6 +118,7 @@ type consentView struct {
 	Sent     *answer.Sent
 	Failed   string
 	Declined bool
+	Onward   string
 	Here     string
 	Token    string
 	Consent  string
@@ -179,7 +181,7 @@ func (s *Server) consent(w http.ResponseWriter, r *http.Request, as *session) er
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	view := &consentView{
-		Who: t.asked.Who, Unmet: t.asked.Unmet(), Notice: t.notice, Sent: t.sent, Failed: t.failed, Declined: t.declined,
+		Who: t.asked.Who, Unmet: t.asked.Unmet(), Notice: t.notice, Sent: t.sent, Failed: t.failed, Declined: t.declined, Onward: t.onward,
 		Here: "/answer/" + id, Token: as.token, Consent: t.consentID(),
 	}
 	s.offer(view, t)
@@ -357,11 +359,12 @@ func (s *Server) take(ctx context.Context, t *talk, f *form) error {
 	case "agree":
 		return s.sending(ctx, t, f)
 	case "decline":
-		if err := s.answers.Decline(ctx, t.asked); err != nil {
+		sent, err := s.answers.Decline(ctx, t.asked)
+		if err != nil {
 			_, t.notice = answer.Explain(err)
 			return nil
 		}
-		t.declined = true
+		t.declined, t.onward = true, sent.Continue
 		return nil
 	default:
 		return serve.NewProblem(http.StatusUnprocessableEntity, "Choose what to do with the request.")

@@ -257,10 +257,12 @@ func (c presentCmd) decline(e *terminal.Env, r *answer.Responder, q *answer.Inqu
 	if err := e.Confirm(fmt.Sprintf("Tell %s that there will be no answer?", q.Who.AnswerTo), c.Yes); err != nil {
 		return err
 	}
-	if err := r.Decline(e.Context, q); err != nil {
+	sent, err := r.Decline(e.Context, q)
+	if err != nil {
 		return refused(err)
 	}
 	e.Printf("Declined. Nothing of yours was sent.\n")
+	tellOnward(e, sent)
 	return nil
 }
 
@@ -272,11 +274,16 @@ func (c presentCmd) tellSent(e *terminal.Env, q *answer.Inquiry, sent *answer.Se
 	for _, receipt := range sent.Receipts {
 		e.Printf("Sent to %s. Receipt %s, SHA-256 %s.\n", q.Who.AnswerTo, receipt.ID, receipt.SHA256)
 	}
+	tellOnward(e, sent)
+	return nil
+}
+
+// tellOnward says where they would like the person to go on.
+func tellOnward(e *terminal.Env, sent *answer.Sent) {
 	if sent.Continue != "" {
 		e.Printf("They would like you to go on here: %s\n", sent.Continue)
 	}
 	if sent.Elsewhere != "" {
 		e.Notef("They would like to send you on to %s, which is not where your answer went; the address is not shown.\n", sent.Elsewhere)
 	}
-	return nil
 }
