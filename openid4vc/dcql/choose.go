@@ -97,12 +97,12 @@ func (q *Query) Choose(have []Candidate) (*Choice, error) {
 }
 
 func (a *Answers) try(have []Candidate) {
-	places := a.Query.places()
+	p := a.Query.plan()
 	for i, x := range have {
 		if !a.Query.ofKind(x) {
 			continue
 		}
-		m, err := a.Query.match(x, places)
+		m, err := a.Query.match(x, p)
 		if err != nil {
 			a.Misses = append(a.Misses, Miss{i, words(err)})
 			continue

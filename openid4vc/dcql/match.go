@@ -22,11 +22,11 @@ type Match struct {
 // holder binding and claims. The Match has no place in a list. The error wraps
 // ErrNotSatisfied and says in words what is missing.
 func (c *CredentialQuery) Match(x Candidate) (Match, error) {
-	return c.match(x, c.places())
+	return c.match(x, c.plan())
 }
 
 // match is Match, with what is the same for all candidates.
-func (c *CredentialQuery) match(x Candidate, places [][]int) (Match, error) {
+func (c *CredentialQuery) match(x Candidate, p plan) (Match, error) {
 	if !c.ofKind(x) {
 		return Match{}, c.otherKind(x)
 	}
@@ -39,22 +39,52 @@ func (c *CredentialQuery) match(x Candidate, places [][]int) (Match, error) {
 	if !c.Unbound && !x.Bound {
 		return Match{}, invalid(ErrNotSatisfied, "nobody can prove to be the one it was issued to")
 	}
-	return c.matchClaims(x, places)
+	return c.matchClaims(x, p)
 }
 
-// places are the ClaimSets by the places of their claims.
-func (c *CredentialQuery) places() [][]int {
+// plan is what matching needs of a credential query, made once for all candidates.
+type plan struct {
+	sets     [][]int        // the ClaimSets, by the places of their claims
+	accepted []map[any]bool // for each of the Claims its Values, by what they are compared by; nil is any
+}
+
+func (c *CredentialQuery) plan() plan {
+	p := plan{make([][]int, len(c.ClaimSets)), make([]map[any]bool, len(c.Claims))}
 	at := make(map[string]int, len(c.Claims))
 	for i, claim := range c.Claims {
 		at[claim.ID] = i
+		if len(claim.Values) == 0 {
+			continue
+		}
+		p.accepted[i] = make(map[any]bool, len(claim.Values))
+		for _, v := range claim.Values {
+			p.accepted[i][identity(v)] = true
+		}
+		delete(p.accepted[i], nil)
 	}
-	out := make([][]int, len(c.ClaimSets))
 	for n, set := range c.ClaimSets {
 		for _, id := range set {
-			out[n] = append(out[n], at[id])
+			p.sets[n] = append(p.sets[n], at[id])
 		}
 	}
-	return out
+	return p
+}
+
+// identity is what "the type and value of the claim both match exactly" is judged
+// by: a text, a whole number, true or false; nil for everything else, which matches
+// nothing.
+func identity(v strictjson.Value) any {
+	switch v.Kind() {
+	case strictjson.Text:
+		return v.Str()
+	case strictjson.Number:
+		if n, ok := integer(v); ok {
+			return n
+		}
+	case strictjson.True, strictjson.False:
+		return v.IsTrue()
+	}
+	return nil
 }
 
 // ofKind looks at format and type: a credential that fails here is not what was asked
@@ -102,13 +132,22 @@ func (c *CredentialQuery) matchAuthorities(x Candidate) bool {
 	})
 }
 
+// maxSelected bounds the elements that all paths of a query lead to in one credential,
+// on the way and at the end. A badge has some hundred values. Who may both ask and
+// answer could else keep a processor busy for minutes with one of each.
+const maxSelected = 50_000
+
 // matchClaims selects the claims (section 6.4.1).
-func (c *CredentialQuery) matchClaims(x Candidate, sets [][]int) (Match, error) {
+func (c *CredentialQuery) matchClaims(x Candidate, p plan) (Match, error) {
 	found := make([]finding, len(c.Claims))
 	all := make([]int, len(c.Claims))
+	left := maxSelected
 	for i, claim := range c.Claims {
-		found[i], all[i] = claim.find(x), i
+		if found[i], all[i] = claim.find(x, p.accepted[i], &left), i; left < 0 {
+			return Match{}, invalid(ErrNotSatisfied, "it is too large to look for its %s and all else that is asked for", claim.Path)
+		}
 	}
+	sets := p.sets
 	if len(sets) == 0 {
 		m, lacking := pick(all, -1, found)
 		if lacking >= 0 {
@@ -148,9 +187,10 @@ func pick(places []int, set int, found []finding) (m Match, lacking int) {
 	seen := make(map[string]bool, count)
 	for _, i := range places {
 		for _, s := range found[i].claims {
-			if name := s.at.String(); !seen[name] {
+			at := s.at()
+			if name := at.String(); !seen[name] {
 				seen[name] = true
-				m.Claims = append(m.Claims, s.at)
+				m.Claims = append(m.Claims, at)
 			}
 		}
 	}
@@ -174,32 +214,11 @@ type finding struct {
 // find selects what the claim query asks for. "The claim should be treated the same
 // as if it did not exist in the Credential" if it has another value; of several
 // that the path leads to, those with an accepted value are found.
-func (c ClaimQuery) find(x Candidate) finding {
-	found := c.Path.sel(x.Claims, x.Part)
-	if len(c.Values) == 0 || len(found) == 0 {
+func (c ClaimQuery) find(x Candidate, accepted map[any]bool, left *int) finding {
+	found := c.Path.sel(x.Claims, x.Part, left)
+	if accepted == nil || len(found) == 0 {
 		return finding{claims: found}
 	}
-	fits := slices.DeleteFunc(found, func(s selected) bool {
-		return !slices.ContainsFunc(c.Values, func(v strictjson.Value) bool { return same(v, s.value) })
-	})
+	fits := slices.DeleteFunc(found, func(s selected) bool { return !accepted[identity(s.value)] })
 	return finding{fits, len(fits) == 0}
-}
-
-// same reports whether "the type and value of the claim both match exactly".
-func same(asked, has strictjson.Value) bool {
-	if asked.Kind() != has.Kind() {
-		return false
-	}
-	switch asked.Kind() {
-	case strictjson.Text:
-		return asked.Str() == has.Str()
-	case strictjson.Number:
-		a, ok := integer(asked)
-		b, fine := integer(has)
-		return ok && fine && a == b
-	case strictjson.True, strictjson.False:
-		return true
-	default:
-		return false
-	}
 }

@@ -2,7 +2,6 @@ package dcql
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -131,24 +130,41 @@ func integer(v strictjson.Value) (int64, bool) {
 	return int64(f), true
 }
 
-// selected is one element that a path leads to.
+// selected is one element that a path leads to, by way of others.
 type selected struct {
-	at    strictjson.Pointer
+	from  *selected // nil for the whole credential
+	name  string    // of the member, or the place in the array
 	value strictjson.Value
 }
 
+// at is where the element is.
+func (s *selected) at() strictjson.Pointer {
+	depth := 0
+	for e := s; e.from != nil; e = e.from {
+		depth++
+	}
+	out := make(strictjson.Pointer, depth)
+	for ; s.from != nil; s = s.from {
+		depth--
+		out[depth] = s.name
+	}
+	return out
+}
+
 // sel applies the path to a credential (section 7.1.1). Nothing is selected where
-// the specification says to abort, and where nothing is there.
+// the specification says to abort, and where nothing is there. Each element on the way
+// is taken from left; when that is less than nothing, it has given up.
 //
 // In a part of a credential, elements may have been left out of an array, and
 // those behind them have moved up. There the step to an element selects what
 // stands at its place or before: one of them is it, and which cannot be known, so
 // that the others do not abort anything.
-func (p Path) sel(doc strictjson.Value, part bool) []selected {
-	now, guessed := []selected{{nil, doc}}, false
+func (p Path) sel(doc strictjson.Value, part bool, left *int) []selected {
+	now, guessed := []selected{{value: doc}}, false
 	for _, s := range p {
 		var next []selected
-		for _, e := range now {
+		for i := range now {
+			e := &now[i]
 			fits := s.kind == toMember && e.value.Kind() == strictjson.Dict || s.kind != toMember && e.value.Kind() == strictjson.List
 			switch {
 			case fits:
@@ -157,15 +173,18 @@ func (p Path) sel(doc strictjson.Value, part bool) []selected {
 				return nil // "If any of the currently selected element(s) is not an object, abort"
 			}
 		}
+		if *left -= len(next); *left < 0 {
+			return nil
+		}
 		now, guessed = next, guessed || part && s.kind == toElement
 	}
 	return now
 }
 
-func (s Step) step(out []selected, e selected, part bool) []selected {
+func (s Step) step(out []selected, e *selected, part bool) []selected {
 	if s.kind == toMember {
 		if v := e.value.Get(s.name); v.Exists() {
-			out = append(out, selected{append(slices.Clip(e.at), s.name), v})
+			out = append(out, selected{e, s.name, v})
 		}
 		return out
 	}
@@ -178,7 +197,7 @@ func (s Step) step(out []selected, e selected, part bool) []selected {
 		}
 	}
 	for i := from; i < to; i++ {
-		out = append(out, selected{append(slices.Clip(e.at), strconv.Itoa(i)), elems[i]})
+		out = append(out, selected{e, strconv.Itoa(i), elems[i]})
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
@@ -445,5 +446,34 @@ func TestTokenAuthorities(t *testing.T) {
 		if got := dcql.TokenAuthorities([]byte(text)); got != nil {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// TestEndless: whoever can both ask and answer puts a question and a credential that
+// are within their limits, and together would take minutes. It ends at once, and
+// nothing is answered.
+func TestEndless(t *testing.T) {
+	numbers := make([]string, 1020)
+	for i := range numbers {
+		numbers[i] = fmt.Sprintf("%d.0e0", i+1)
+	}
+	values := repeated(18, `{"path":["a",null],"values":[`+strings.Join(numbers, ",")+`]}`)
+	deep := repeated(250, `{"path":`+repeated(50, "null")+`}`)
+	for name, test := range map[string]struct{ claims, doc string }{
+		"many values, none of which is there": {values, `{"a":` + repeated(19_000, "0.0e0") + `}`},
+		"many ways through many arrays":       {deep, strings.Repeat("[", 49) + repeated(19_000, "0") + strings.Repeat("]", 49)},
+	} {
+		q := query(t, `{"credentials":[{"id":"a","format":"ldp_vc","meta":{},"claims":`+test.claims+`}]}`)
+		begin := time.Now()
+		m, err := q.Credentials[0].Match(dcql.Candidate{Format: dcql.LDP, Bound: true, Claims: parse(t, test.doc)})
+		if took := time.Since(begin); !errors.Is(err, dcql.ErrNotSatisfied) || !strings.Contains(err.Error(), "too large") || m.Claims != nil || took > 5*time.Second {
+			t.Errorf("%s: %d claims after %v, %.200v", name, len(m.Claims), took, err)
+		}
+	}
+	// A credential of ten thousand results is looked through all the same.
+	q := query(t, `{"credentials":[{"id":"a","format":"ldp_vc","meta":{},"claims":[{"path":["a",null],"values":[7]}]}]}`)
+	m, err := q.Credentials[0].Match(dcql.Candidate{Format: dcql.LDP, Bound: true, Claims: parse(t, `{"a":`+repeated(10_000, "7")+`}`)})
+	if err != nil || len(m.Claims) != 10_000 {
+		t.Errorf("%d claims, %v", len(m.Claims), err)
 	}
 }
