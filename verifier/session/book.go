@@ -1,8 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"hash/maphash"
 	"io/fs"
 	"strings"
 	"sync"
@@ -13,6 +15,7 @@ import (
 type Options struct {
 	Store Store            // must not be nil; the Book does not close it
 	Now   func() time.Time // nil: time.Now
+	Look  time.Duration    // between two looks at what other processes wrote; 0: two seconds
 }
 
 // Book is all sessions of a verifier. It is safe for concurrent use.
@@ -26,9 +29,12 @@ type Book struct {
 	clients map[string]int   // how many of them each stranger made
 	hung    map[string]int   // how many open requests each stranger made
 	flights map[string]*flight
-	watched map[string]map[chan struct{}]bool
 
-	watchers map[string]int // how many of those each client has
+	look     time.Duration     // between two looks for news
+	seed     maphash.Seed      // of the fingerprints that are compared
+	watched  map[string]*watch // by id
+	watchers map[string]int    // how many listeners each client has
+	lookout  *lookout          // nil while nobody watches
 }
 
 // place is one unanswered session among those that are counted.
@@ -48,7 +54,7 @@ func Open(ctx context.Context, o Options) (*Book, error) {
 	b := &Book{
 		store: o.Store, now: o.Now,
 		waiting: map[string]place{}, clients: map[string]int{}, hung: map[string]int{}, flights: map[string]*flight{},
-		watched: map[string]map[chan struct{}]bool{}, watchers: map[string]int{},
+		watched: map[string]*watch{}, watchers: map[string]int{}, seed: maphash.MakeSeed(), look: cmp.Or(o.Look, lookEvery),
 	}
 	if b.now == nil {
 		b.now = time.Now

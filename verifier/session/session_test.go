@@ -510,3 +510,93 @@ func visitsOf(t *testing.T, b *session.Book, poster string) (all []*session.Sess
 	})
 	return all, err
 }
+
+// Another process over the same store is heard, too: here it is another book.
+func TestNewsOfOthers(t *testing.T) {
+	const wait = 10 * time.Second
+	store, c := &storetest.Memory{}, newClock()
+	here, err := session.Open(t.Context(), session.Options{Store: store, Now: c.now, Look: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := open(t, store, c)
+	answered, deleted, left := create(t, here, session.Question{}), create(t, here, session.Question{}), create(t, here, session.Question{})
+	watch := func(s *session.Session) <-chan struct{} {
+		news, stop, err := here.Watch(s.ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(stop)
+		select {
+		case <-news: // the first look knows no other
+		case <-time.After(wait):
+			t.Fatal("nobody looked")
+		}
+		return news
+	}
+	of := map[string]<-chan struct{}{"answered": watch(answered), "deleted": watch(deleted)}
+	quiet := watch(left)
+	if err := there.Opened(t.Context(), answered.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := there.Delete(t.Context(), deleted.ID); err != nil {
+		t.Fatal(err)
+	}
+	for what, news := range of {
+		select {
+		case <-news:
+		case <-time.After(wait):
+			t.Errorf("%s: nobody was told", what)
+		}
+	}
+	if _, err := there.Take(t.Context(), answered.ID, report("good")); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-of["answered"]:
+	case <-time.After(wait):
+		t.Error("nobody was told of the answer")
+	}
+	if len(quiet) > 0 {
+		t.Error("there was news of what did not change")
+	}
+}
+
+// Nobody looks when nobody watches, and nothing is left of those who did.
+func TestLookingEnds(t *testing.T) {
+	looks := &counted{Store: &storetest.Memory{}}
+	b, err := session.Open(t.Context(), session.Options{Store: looks, Look: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		s := create(t, b, session.Question{})
+		news, stop, err := b.Watch(s.ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, stopToo, err := b.Watch(s.ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-news
+		stop()
+		stopToo()
+		before := looks.views.Load()
+		time.Sleep(20 * time.Millisecond)
+		if n := looks.views.Load() - before; n > 0 {
+			t.Errorf("looked %d times for nobody", n)
+		}
+	}
+}
+
+// counted counts how often it was read.
+type counted struct {
+	session.Store
+	views atomic.Int64
+}
+
+func (c *counted) View(ctx context.Context, read func(session.Tx) error) error {
+	c.views.Add(1)
+	return c.Store.View(ctx, read)
+}

@@ -46,10 +46,12 @@ func (c *Counter) events(find func(*http.Request) (*session.Session, error)) htt
 	}
 }
 
-// follow sends states until the session is at its end, or the stream is.
+// follow sends states until the session is at its end, or the stream is: one that is
+// new at once, and the same again when it has been quiet for a while.
 func (c *Counter) follow(r *http.Request, id string, news <-chan struct{}, stream *stream) {
 	end := time.NewTimer(streamLife)
 	defer end.Stop()
+	quiet, sent := true, session.State("")
 	for {
 		v, err := c.Desk.Book.Get(r.Context(), id)
 		if err != nil {
@@ -57,13 +59,15 @@ func (c *Counter) follow(r *http.Request, id string, news <-chan struct{}, strea
 			return
 		}
 		state := v.Stage(c.now())
-		if stream.send(string(state)) != nil || ended(state) != nil {
+		if (quiet || state != sent) && stream.send(string(state)) != nil || ended(state) != nil {
 			return
 		}
+		quiet, sent = false, state
 		pause := time.NewTimer(min(heartbeat, max(v.Expires.Sub(c.now()), time.Second/10)))
 		select {
 		case <-news:
 		case <-pause.C:
+			quiet = true
 		case <-end.C:
 			pause.Stop()
 			return

@@ -429,6 +429,20 @@ func TestEvents(t *testing.T) {
 	expect(t, open, "end")
 }
 
+// The page turns when another process over the same store takes the answer.
+func TestEventsOfAnotherProcess(t *testing.T) {
+	c := opened(t, nil)
+	a := c.asksFor(simple)
+	lines := listen(t, a.Result+"/events")
+	expect(t, lines, "data: waiting")
+	c.restart() // what comes now goes to the other one; the stream stays where it is
+	r := c.fetch(a.URI)
+	expect(t, lines, "data: opened")
+	c.answer(r, c.present(r))
+	expect(t, lines, "data: answered")
+	expect(t, lines, "end")
+}
+
 // listen gives the lines of a stream that have something in them, and "end".
 func listen(t *testing.T, address string) <-chan string {
 	t.Helper()
