@@ -473,7 +473,7 @@ func (e *examination) evidence(context.Context) (Outcome, Finding) {
 	if n == 0 {
 		return Skipped, Finding{}
 	}
-	return Skipped, Finding{Text: fmt.Sprintf("The issuer names %d pieces of evidence. Laurel lists them and fetches none.", n)}
+	return Skipped, Finding{Text: fmt.Sprintf("The issuer names evidence (%d). Laurel lists it, and fetches none of it.", n)}
 }
 
 // challenge judges whether the presentation is an answer to the caller.

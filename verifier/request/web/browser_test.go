@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -190,4 +193,24 @@ func TestCounterByKeyboard(t *testing.T) {
 	if got := tab.Heading(t); !strings.HasPrefix(got, "Valid. Issued by Eve's School") {
 		t.Errorf("after adding the issuer to the list: %q", got)
 	}
+}
+
+// A browser that has no streams of events asks again and again, and the page turns
+// all the same.
+func TestPollingInABrowser(t *testing.T) {
+	browser := uitest.Open(t)
+	c := opened(t, nil)
+	a := c.asksFor(simple)
+	tab := browser.Visit(t, c.server.URL+"/login", uitest.Views()[0])
+	tab.Do(t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `delete window.EventSource`})
+		return err
+	}), chromedp.Navigate(a.Result))
+	if uitest.Eval[bool](t, tab, `"EventSource" in window`) {
+		t.Fatal("there are streams")
+	}
+	r := c.fetch(a.URI)
+	shows(t, tab, "#news", "has opened")
+	c.answer(r, c.present(r))
+	shows(t, tab, "h1", "Valid")
 }
