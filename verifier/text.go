@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -67,6 +68,9 @@ func (c *Check) appendText(b *bytes.Buffer, indent string) {
 	}
 }
 
+// maxResults bounds the results in the head of a report; its JSON has all.
+const maxResults = 12
+
 func (r *Report) appendClaims(b *bytes.Buffer, indent string) {
 	if r.Badge == nil {
 		return
@@ -79,6 +83,17 @@ func (r *Report) appendClaims(b *bytes.Buffer, indent string) {
 	line("badge", r.Badge.Title())
 	line("issuer", r.Issuer.String())
 	line("earner", strings.TrimSpace(r.Badge.Earner.Name+" "+r.Badge.Earner.ID))
+	for i, result := range r.Badge.Results {
+		if i == maxResults {
+			line("", fmt.Sprintf("and %d more", len(r.Badge.Results)-i))
+			break
+		}
+		text := cmp.Or(result.Value, result.Level, result.Status)
+		if result.Label != "" && text != "" {
+			text = result.Label + ": " + text
+		}
+		line("result", text)
+	}
 	if !r.Badge.ValidUntil.IsZero() {
 		line("valid until", r.Badge.ValidUntil.UTC().Format(time.DateOnly))
 	}
