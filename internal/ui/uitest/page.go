@@ -99,6 +99,8 @@ func Form(t testing.TB, parts ...[3]string) (contentType, body string) {
 		}
 		_, _ = io.WriteString(part, p[2])
 	}
-	w.Close()
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
 	return w.FormDataContentType(), buf.String()
 }

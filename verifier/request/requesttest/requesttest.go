@@ -27,9 +27,12 @@ import (
 	"laurel/verifier/session/storetest"
 )
 
-// School is on the verifier's list and gives DataBadge; Ada earns it, and Eve would
-// like to have.
-var School, Ada, Eve = testissuer.New("school"), testissuer.New("ada"), testissuer.New("eve")
+// Those who take part.
+var (
+	School = testissuer.New("school") // is on the verifier's list, and gives DataBadge
+	Ada    = testissuer.New("ada")    // has earned it
+	Eve    = testissuer.New("eve")    // would like to have
+)
 
 // DataBadge is the achievement that School.Badge is of.
 const DataBadge = "https://school.example/achievements/data"

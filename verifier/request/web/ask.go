@@ -1,7 +1,6 @@
 package web
 
 import (
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -167,7 +166,7 @@ func (t thing) Filled(names ...string) bool {
 }
 
 // Described is mistake.Described for a field of this thing.
-func (t thing) Described(name string) template.HTMLAttr { return t.mistake.Described(t.Field(name)) }
+func (t thing) Described(name string) described { return t.mistake.Described(t.Field(name)) }
 
 // In is mistake.In for a field of this thing.
 func (t thing) In(name string) *mistake { return t.mistake.In(t.Field(name)) }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"html/template"
 	"net/url"
 	"regexp"
 	"slices"
@@ -69,11 +68,12 @@ func upper(text string) string {
 
 // Described ties a field to its hint, and to what is wrong with it if anything is;
 // then the field has the focus, so that people come to it first.
-func (m mistake) Described(field string) template.HTMLAttr {
-	if m.Field != field {
-		return template.HTMLAttr(`aria-describedby="` + field + `-hint"`)
-	}
-	return template.HTMLAttr(`aria-describedby="` + field + `-wrong ` + field + `-hint" aria-invalid="true" autofocus`)
+func (m mistake) Described(field string) described { return described{field, m.Field == field} }
+
+// described is what the template of that name makes attributes of.
+type described struct {
+	Field string
+	Wrong bool
 }
 
 // In is the mistake if it is in that field; nil if it is not.
