@@ -279,7 +279,7 @@ func (tab *Tab) Await(t *testing.T, expression string) {
 
 // Check looks at the page as a person and as a machine would: nothing is wider
 // than the window, nothing was fetched from elsewhere, no script ran, there is one
-// headline and a way past the frame, whatever has the focus shows it, and axe-core
+// headline, short if it is a verdict, and a way past the frame, whatever has the focus shows it, and axe-core
 // finds nothing to complain about (WCAG 2.2 AA and good practice). The name is that
 // of the picture.
 func (tab *Tab) Check(t *testing.T, name string) {
@@ -315,6 +315,8 @@ const manners = `(() => {
 	const wrong = [];
 	const h1 = document.querySelectorAll("h1").length;
 	if (h1 !== 1) wrong.push(h1 + " headlines (h1)");
+	const verdict = document.querySelector(".verdict h1")?.textContent ?? "";
+	if (verdict.split(/\s+/).length > 20 || /did:|[{}]/.test(verdict)) wrong.push("a headline that nobody takes in at a glance: " + verdict);
 	if (!document.title.replace("· Laurel", "").trim()) wrong.push("a window without a title");
 	const able = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
 		.filter(e => !e.disabled && e.tabIndex >= 0 && e.checkVisibility());
