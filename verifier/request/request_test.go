@@ -1,12 +1,16 @@
 package request_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"laurel/did"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
@@ -498,4 +502,51 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("a badge without an owner, allowed %v: %s, %s", allow, got.Verdict, got.Headline)
 		}
 	}
+}
+
+// TestSlowIssuers: an answer that names many issuers, each of whom answers slowly, takes
+// as long as the slowest and not as all of them.
+func TestSlowIssuers(t *testing.T) {
+	const issuers = 20
+	d, _ := counter(t)
+	slow := &slowKeys{all: make(chan struct{}), want: issuers}
+	d.Verifier.Keys = slow
+	s := ask(t, d, proofOf())
+	r := fetch(t, d, s)
+	var shown []strictjson.Value
+	for i := range issuers {
+		issuer := *eve
+		issuer.ID = fmt.Sprintf("did:web:s%d.example", i)
+		issuer.Method = issuer.ID + "#key"
+		shown = append(shown, ada.Answer(t, ada.Present(issuer.Sign(t, issuer.Badge(ada))), r.Nonce, r.ClientID))
+	}
+	begin := time.Now()
+	if _, err := d.Answer(t.Context(), s.ID, form(t, r, shown...)); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); slow.waiting.Load() != issuers || took > 5*time.Second {
+		t.Errorf("%d of %d were asked at the same time, and it took %v", slow.waiting.Load(), issuers, took)
+	}
+}
+
+// slowKeys knows ada, and lets whoever asks for anybody else wait until so many do.
+type slowKeys struct {
+	waiting atomic.Int32
+	want    int32
+	all     chan struct{}
+}
+
+func (k *slowKeys) Resolve(ctx context.Context, id string) (*did.Document, error) {
+	if !strings.HasPrefix(id, "did:web:") {
+		return did.Key{}.Resolve(ctx, id)
+	}
+	if k.waiting.Add(1) == k.want {
+		close(k.all)
+	}
+	select {
+	case <-k.all:
+	case <-time.After(2 * time.Second):
+		k.waiting.Add(-1)
+	}
+	return nil, did.ErrResolution
 }
