@@ -214,7 +214,7 @@ func TestAskedForWhatIsNotThere(t *testing.T) {
 	if err != nil || inquiry.Missing == nil {
 		t.Fatalf("%+v, %v", inquiry, err)
 	}
-	if err := m.r.Decline(t.Context(), inquiry); err != nil {
+	if _, err := m.r.Decline(t.Context(), inquiry); err != nil {
 		t.Fatalf("%v: %s", err, fetch.Said(err))
 	}
 	var result struct{ State string }
