@@ -59,6 +59,32 @@ func TestVerificationPage(t *testing.T) {
 	}
 }
 
+// heldBy is a folder with tests in it, as docs/openid4vp.md names them.
+var heldBy = regexp.MustCompile("`([a-z0-9/]+)` (Test[A-Za-z0-9]+(?:, Test[A-Za-z0-9]+)*)")
+
+// TestProtocolPage holds docs/openid4vp.md to the tests that it names: each is there.
+func TestProtocolPage(t *testing.T) {
+	named := heldBy.FindAllStringSubmatch(read(t, "docs/openid4vp.md"), -1)
+	for _, m := range named {
+		var all strings.Builder
+		files, err := fs.Glob(os.DirFS("."), m[1]+"/*_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			all.WriteString(read(t, file))
+		}
+		for name := range strings.SplitSeq(m[2], ", ") {
+			if !strings.Contains(all.String(), "\nfunc "+name+"(t *testing.T)") {
+				t.Errorf("docs/openid4vp.md: %s has no %s", m[1], name)
+			}
+		}
+	}
+	if len(named) < 30 {
+		t.Errorf("found only %d folders with tests: is this test still reading the right lines?", len(named))
+	}
+}
+
 // TestReadmeDoors holds the commands of the README to the scripts that run them:
 // each is in its script, in the same order.
 func TestReadmeDoors(t *testing.T) {

@@ -209,7 +209,7 @@ func (c *Choice) Preferred() map[string][]Match {
 
 // Check judges an answer: candidates by the id of the credential query that they
 // answer. It is for the verifier, who "MUST NOT rely on the Wallet to enforce these
-// constraints" (section 14.6), and asks again for everything: that every credential
+// constraints" (section 14.9), and asks again for everything: that every credential
 // is what its query wants, that there is one, or several only where that was
 // allowed, and that all that is needed is there. The error is an *Unsatisfied,
 // which wraps ErrNotSatisfied.
