@@ -64,6 +64,10 @@ func styleHashes(styles []template.CSS) string {
 // assetURL returns the address of a file of static/; "" if there is none.
 func assetURL(name string) string { return assets[name].url }
 
+// Seal is the path of a picture for previews of pages that have none: a PNG, the same
+// for all, below the address of whoever serves Static.
+func Seal() string { return assetURL("seal.png") }
+
 // Static serves the files of static/ below /static/, to be kept by browsers and
 // caches for a year. An address with another digest is not found: it belongs to
 // another version.

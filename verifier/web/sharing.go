@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"laurel/internal/serve"
@@ -70,5 +71,9 @@ func (s *server) showShare(w http.ResponseWriter, r *http.Request, v shareweb.Vi
 	page := display.Frame(display.Title(judged), view)
 	page.Note = "What is shared is kept sealed until " + ui.Date(v.Expires) + ", and opens with this address alone. Its owner can take it back, and sees how often it was looked at, not by whom."
 	page.Preview = &ui.Preview{Title: v.Title, Text: "Shared by its holder. Open it to have it checked at that moment.", Address: v.Address, Picture: v.Picture}
+	if v.Picture == "" {
+		origin, _, _ := strings.Cut(v.Address, "/s/")
+		page.Preview.Picture = origin + ui.Seal()
+	}
 	s.pages.Answer(w, http.StatusOK, "shared.html", page)
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +104,13 @@ func TestSharedPage(t *testing.T) {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("%q is not on the page", want)
 		}
+	}
+	picture := regexp.MustCompile(`<meta property="og:image" content="([^"]+)">`).FindStringSubmatch(page.Body)
+	if picture == nil || !strings.HasPrefix(picture[1], c.server.URL+"/") || strings.Contains(picture[1], link.Token()) {
+		t.Fatalf("the preview of a badge without a picture has %q", picture)
+	}
+	if got := c.do(http.MethodGet, picture[1], ""); got.Status != http.StatusOK || got.Header.Get("Content-Type") != "image/png" || !strings.HasPrefix(got.Body, "\x89PNG") {
+		t.Errorf("%s: %d %s", picture[1], got.Status, got.Header.Get("Content-Type"))
 	}
 	if page.Status != http.StatusOK || strings.Contains(page.Body, "your question</span>") || strings.Contains(page.Body, "your list") || strings.Contains(page.Body, "What you asked for") || strings.Contains(page.Body, "<script") {
 		t.Errorf("%d %s", page.Status, page.Body)
