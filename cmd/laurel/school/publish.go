@@ -54,7 +54,7 @@ func (c publishCmd) Run(e *terminal.Env, top *Command) error {
 			return err
 		}
 		e.Notef("Put the folder at %s and look: %s\n", p.URL, look)
-		return nil
+		return tellAchievements(e, d)
 	})
 }
 
@@ -63,6 +63,17 @@ func tellMetadata(e *terminal.Env, p issuer.Profile, files []issuer.File) {
 	if slices.ContainsFunc(files, func(f issuer.File) bool { return f.Path == issuer.MetadataFile }) {
 		e.Notef("Let the server show %s at %s\n", issuer.MetadataFile, p.MetadataURL())
 	}
+}
+
+// tellAchievements tells of the pages that badges name and that no file is: what a
+// badge is for is open to people where the issuer serves, or where it has a page.
+func tellAchievements(e *terminal.Env, d web.Desk) error {
+	all, err := d.Templates(e.Context)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	e.Notef("Badges send people who want one to %s and the like. Put a page there, if laurel issuer serve is not to show one.\n", all[0].Achievement)
+	return nil
 }
 
 // history lists the earlier versions that are in the folder: they never change.
