@@ -190,6 +190,11 @@ func (c *Clients) address(r *http.Request) netip.Prefix {
 			addr = hop.Unmap().WithZone("")
 		}
 	}
+	return network(addr)
+}
+
+// network is what one client is known by: an address, or the /64 that it can choose from.
+func network(addr netip.Addr) netip.Prefix {
 	bits := 32
 	if addr.Is6() {
 		bits = 64

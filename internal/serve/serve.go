@@ -50,6 +50,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -68,6 +69,10 @@ const (
 // tests shorten the times.
 type Options struct {
 	Log *slog.Logger // nil discards
+
+	// Proxies are the reverse proxies that may have more connections open than one
+	// client may. This machine may as well.
+	Proxies []netip.Prefix
 
 	Header time.Duration // for the head of a request; 0 means 5 s
 	Read   time.Duration // for head and body; 0 means 20 s
@@ -92,6 +97,7 @@ func Run(ctx context.Context, ln net.Listener, h http.Handler, opt Options) erro
 		WriteTimeout:      orElse(opt.Write, writeTimeout),
 		IdleTimeout:       orElse(opt.Idle, idleTimeout),
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         newCallers(opt.Proxies, maxConnections).watch,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	stopped := make(chan error, 1)

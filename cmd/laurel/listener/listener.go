@@ -79,6 +79,7 @@ type Door struct {
 
 	issuance *serve.Issuance // of --acme
 	metrics  []netip.Prefix
+	proxies  []netip.Prefix
 }
 
 // Limits are the manners towards clients, who are told apart behind proxies.
@@ -122,7 +123,7 @@ func (a Address) Open(e *terminal.Env, s Server) (*Door, error) {
 	if err != nil {
 		return nil, terminal.Unusable(err)
 	}
-	door := &Door{Local: local, metrics: a.MetricsFrom}
+	door := &Door{Local: local, metrics: a.MetricsFrom, proxies: a.TrustedProxy}
 	wrap, err := a.certificate(e, s, door)
 	if err != nil {
 		return nil, err
@@ -229,7 +230,7 @@ func (d *Door) Serve(e *terminal.Env, handler http.Handler, log *slog.Logger) er
 	stop := d.warm(e, log)
 	defer stop()
 	handler = serve.StrictTransport(serve.Inside("/metrics", d.metrics, handler))
-	return serve.Run(e.Context, d.Listener, handler, serve.Options{Log: log})
+	return serve.Run(e.Context, d.Listener, handler, serve.Options{Log: log, Proxies: d.proxies})
 }
 
 // Close closes the door of a server that did not start; after Serve it does
