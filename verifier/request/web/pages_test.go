@@ -275,6 +275,8 @@ func TestAskingPage(t *testing.T) {
 	asked := c.asksFor(simple)
 	if theirs := c.page(asked.Page); strings.Contains(theirs.Body, "http-equiv") || !strings.Contains(theirs.Body, "data-events") {
 		t.Error("the page with the field for files loads itself again, or follows nothing")
+	} else if !strings.Contains(theirs.Body, "one of the other ways leads on") || !strings.Contains(theirs.Body, "Any that speaks OpenID4VP will do") {
+		t.Error("somebody without a wallet is left alone")
 	}
 	form.Set("minimum", "A1")
 	form.Set("label", `"quoted"`)
