@@ -253,6 +253,21 @@ func TestOnlyWhatSheLikes(t *testing.T) {
 	s.post(p.path, "step", "agree", "consent", p.consentOn(t)).has(t, "<h1>Sent</h1>")
 }
 
+// Who would take a badge bare as well is offered it once, to be presented.
+func TestBareToo(t *testing.T) {
+	s := opened(t)
+	welding := s.hold("urn:sample:valid")
+	p := s.openedLink(s.unsignedLink(s.asks(`{"credentials":[{"id":"bound","format":"ldp_vc","meta":{}},
+		{"id":"bare","format":"ldp_vc","meta":{},"require_cryptographic_holder_binding":false}],"credential_sets":[{"options":[["bound"],["bare"]]}]}`, nil)))
+	p.has(t, "Signed as")
+	p.lacks(t, `value="1.`+welding.ID)
+	p = s.openedLink(s.unsignedLink(s.asks(`{"credentials":[{"id":"bare","format":"ldp_vc","meta":{},"require_cryptographic_holder_binding":false}]}`, nil)))
+	p.has(t, "Signed by its issuer alone, and not by you", "without a proof that it is yours")
+	p.lacks(t, "Signed as")
+	s.post(p.path, "step", "agree", "consent", p.consentOn(t)).has(t, "<h1>Sent</h1>")
+	s.get("/receipts").has(t, "nobody in particular: a copy")
+}
+
 // A wallet with many badges that would do offers the best of them, and no endless list.
 func TestManyBadgesThatWouldDo(t *testing.T) {
 	s := opened(t)

@@ -209,9 +209,13 @@ func tellWish(e *terminal.Env, w answer.Wish) {
 			e.Notef("    %s\n", ask)
 		}
 	}
-	found := false
+	found, presented := false, map[string]bool{}
 	for _, n := range w.Needs() {
 		for _, o := range n.Options {
+			if n.Query.Unbound && presented[o.Card.ID] {
+				continue // who takes it bare as well is better served with a presentation
+			}
+			presented[o.Card.ID] = true
 			e.Notef("    you have %s  %s  (--pick %s=%s)\n", o.Card.ID[:8], o.Card.Title, n.Query.ID, o.Card.ID[:8])
 			found = true
 		}
