@@ -189,6 +189,7 @@ func attackLinks(t *testing.T, n census) {
 		{"encrypted to a key off the curve", link(encrypted(`{"jwks":{"keys":[` + strings.Replace(key, "Hekpm0", "Hekpm1", 1) + `]}}`)), "REQUEST_INVALID", "not a point"},
 		{"encrypted with CBC alone", link(encrypted(`{"jwks":{"keys":[` + key + `]},"encrypted_response_enc_values_supported":["A128CBC-HS256"]}`)), "REQUEST_INVALID", "A128CBC-HS256"},
 		{"no content encryption", link(encrypted(`{"jwks":{"keys":[` + key + `]},"encrypted_response_enc_values_supported":[]}`)), "REQUEST_INVALID", ""},
+		{"a shared key", link(encrypted(`{"jwks":{"keys":[` + strings.Replace(key, `"kty"`, `"k":"AA","kty"`, 1) + `]}}`)), "REQUEST_INVALID", "secret"},
 		{"a secret key", link(encrypted(`{"jwks":{"keys":[` + strings.Replace(key, `"kty"`, `"d":"AA","kty"`, 1) + `]}}`)), "REQUEST_INVALID", "secret"},
 		{"a key without kid", link(encrypted(`{"jwks":{"keys":[` + strings.Replace(key, `"kid":"ac",`, "", 1) + `]}}`)), "REQUEST_INVALID", "kid"},
 		{"a kid twice", link(encrypted(`{"jwks":{"keys":[` + key + `,` + key + `]}}`)), "REQUEST_INVALID", "kid"},

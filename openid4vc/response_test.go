@@ -116,6 +116,8 @@ func attackResponses(t *testing.T, n census) {
 	const token = `{"any":["e30.e30.e30"]}`
 	sealedRequest, sealed := encryptedRequest(t)
 	_, other := encryptedRequest(t)
+	renamed := sealed
+	renamed.Key = &openid4vc.ResponseKey{ID: "another", Secret: sealed.Key.Secret}
 	other.Key.ID = sealed.Key.ID
 	plain := openid4vc.Expected{State: "s"}
 	seal := func(payload string) string {
@@ -185,6 +187,7 @@ func attackResponses(t *testing.T, n census) {
 		{"a signed token where plain was asked for", "response=e30.e30.e30&state=s", plain, "RESPONSE_MODE_MISMATCH"},
 
 		{"to another key", good, other, "DECRYPTION_FAILED"},
+		{"to this key by another name", good, renamed, "DECRYPTION_FAILED"},
 		{"to a key of another request", good, openid4vc.Expected{Mode: openid4vc.DirectPostJWT, State: "af0ifjsldkj"}, "DECRYPTION_FAILED"},
 		{"no token", "response=x", sealed, "DECRYPTION_FAILED"},
 		{"an empty one", "response=", sealed, "DECRYPTION_FAILED"},

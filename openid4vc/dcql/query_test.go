@@ -239,6 +239,8 @@ func TestMatch(t *testing.T) {
 		Types: []string{"T1", "T2"}, Bound: true,
 		Authorities: []dcql.Authorities{{Kind: "aki", Values: []string{"k1", "k2"}}},
 	}
+	unfit := badge
+	unfit.Unfit = "the verifier does not read its signature"
 	token := dcql.Candidate{Format: dcql.SDJWT, Claims: parse(t, `{"vct":"child"}`), VCT: []string{"child", "parent"}}
 	tests := []struct {
 		name, query string
@@ -247,6 +249,7 @@ func TestMatch(t *testing.T) {
 	}{
 		{"any", `"format":"ldp_vc","meta":{}`, badge, ""},
 		{"another format", `"format":"jwt_vc_json","meta":{}`, badge, "its format is ldp_vc, not jwt_vc_json"},
+		{"what the verifier cannot take", `"format":"ldp_vc","meta":{}`, unfit, "does not read its signature"},
 		{"all types of a set", `"format":"ldp_vc","meta":{"type_values":[["T2","T1"]]}`, badge, ""},
 		{"a second set", `"format":"ldp_vc","meta":{"type_values":[["T3"],["T2"]]}`, badge, ""},
 		{"one type of a set", `"format":"ldp_vc","meta":{"type_values":[["T1","T3"]]}`, badge, "its types are"},

@@ -2,6 +2,7 @@ package request_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,8 +90,8 @@ func TestRefusedAsks(t *testing.T) {
 	}{
 		{"nothing", d, request.Ask{}},
 		{"an empty proof", d, request.Ask{ProofOf: request.Proofs{{Label: "Something"}}}},
-		{"too many", d, request.Ask{ProofOf: make(request.Proofs, 17)}},
-		{"a query and a proof", d, change(func(a *request.Ask) { a.Query = []byte(`{}`) })},
+		{"too many", d, request.Ask{ProofOf: slices.Repeat(good.ProofOf, 17)}},
+		{"a query and a proof", d, change(func(a *request.Ask) { a.Query = []byte(`{"credentials":[{"id":"a","format":"ldp_vc","meta":{}}]}`) })},
 		{"a query that is none", d, request.Ask{Query: []byte(`{"credentials":[]}`)}},
 		{"a query with a name twice", d, request.Ask{Query: []byte(`{"credentials":[{"id":"a","id":"b","format":"ldp_vc","meta":{}}]}`)}},
 		{"an unknown template", d, request.Ask{Template: "none"}},

@@ -375,7 +375,9 @@ func TestLifetime(t *testing.T) {
 
 func TestDeclined(t *testing.T) {
 	d, _ := counter(t)
-	for code, want := range map[string]string{"access_denied": "access_denied", "<script>": "other"} {
+	for code, want := range map[string]string{
+		"access_denied": "access_denied", "<script>": "other", strings.Repeat("a", 64): strings.Repeat("a", 64), strings.Repeat("a", 65): "other",
+	} {
 		s := ask(t, d, proofOf())
 		r := fetch(t, d, s)
 		if _, err := d.Answer(t.Context(), s.ID, r.Refusal(code, "no, thank you")); err != nil {
@@ -400,6 +402,25 @@ func TestSameDevice(t *testing.T) {
 	next, err := d.Answer(t.Context(), s.ID, form(t, r, ada.Answer(t, ada.Present(badge(t)), r.Nonce, r.ClientID)))
 	if err != nil || !strings.HasPrefix(next, address+"/requests/"+s.ID+"?response_code=") {
 		t.Errorf("next: %q, %v", next, err)
+	}
+}
+
+// Asked again, a visitor of an open request stays one of it, by the same name.
+func TestAgainOfPoster(t *testing.T) {
+	d, _ := counter(t)
+	a := proofOf()
+	a.Open = true
+	asked, err := d.Ask(t.Context(), a, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.Visit(t.Context(), asked.Poster, "Ada", "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := d.Again(t.Context(), s, "")
+	if err != nil || next.Poster != asked.Poster.ID || next.Label != "Ada" || next.ID == s.ID {
+		t.Errorf("%+v, %v", next, err)
 	}
 }
 
@@ -433,8 +454,43 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-func TestTrust(t *testing.T) {
+// Of many files as many are judged as somebody would look at.
+func TestUploadMany(t *testing.T) {
 	d, _ := counter(t)
+	s := ask(t, d, proofOf())
+	files := make([][]byte, request.MaxUploads+1)
+	for i := range files {
+		files[i] = fmt.Appendf(nil, "file %d", i)
+	}
+	if err := d.Upload(t.Context(), s.ID, files); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(report(t, d, s.ID).Parts); n != request.MaxUploads {
+		t.Errorf("%d files were judged", n)
+	}
+}
+
+// A query by index is answered by a part in which the element stands elsewhere, since
+// what is before it may have been left out.
+func TestPartByIndex(t *testing.T) {
+	d, _ := counter(t)
+	selective := testissuer.Selective("school with parts")
+	whole := selective.Sign(t, testissuer.Set(selective.Badge(ada), "credentialSubject/result", testissuer.Parse(`[{"type":["Result"],"value":"A"},{"type":["Result"],"value":"B"}]`)))
+	part := testissuer.Derive(t, whole, "/credentialSubject/result/1/value")
+	for value, want := range map[string]verifier.Outcome{"B": verifier.Passed, "A": verifier.Failed} {
+		s := ask(t, d, request.Ask{Query: []byte(`{"credentials":[{"id":"b","format":"ldp_vc","meta":{},"claims":[{"path":["credentialSubject","result",1,"value"],"values":["` + value + `"]}]}]}`)})
+		r := fetch(t, d, s)
+		if _, err := d.Answer(t.Context(), s.ID, form(t, r, ada.Answer(t, ada.Present(part), r.Nonce, r.ClientID))); err != nil {
+			t.Fatal(err)
+		}
+		if got := report(t, d, s.ID).Check(verifier.RowRequest); got.Outcome != want {
+			t.Errorf("asked for %s: %+v", value, got)
+		}
+	}
+}
+
+func TestTrust(t *testing.T) {
+	d, c := counter(t)
 	d.Verifier.Trust = nil
 	s := ask(t, d, proofOf())
 	r := fetch(t, d, s)
@@ -460,8 +516,12 @@ func TestTrust(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Pass(24 * time.Hour)
 	if err := d.Recheck(t.Context(), answered); err != nil {
 		t.Fatal(err)
+	}
+	if got := report(t, d, s.ID); !got.At.Equal(answered.Answer.At) {
+		t.Errorf("judged again for %v, answered at %v", got.At, answered.Answer.At)
 	}
 	if got := report(t, d, s.ID); got.Tone() != verifier.Good || got.Parts[0].Issuer.Listed != "Eve's School" {
 		t.Errorf("after: %s", got.Headline)

@@ -314,7 +314,15 @@ func TestWarnings(t *testing.T) {
 func TestPrepareRefuses(t *testing.T) {
 	s := newScene(t)
 	c, other := s.part("Spanish", s.me), s.claims("https://school.example/level")
+	second := s.part("French", s.me)
 	asked := s.opened(s.link(s.request(levels)))
+	several := s.opened(s.link(s.request(strings.Replace(levels, `"meta"`, `"multiple":true,"meta"`, 1))))
+	if reply, err := s.Prepare(t.Context(), several, answer.Chosen{"b2": {c.ID, c.ID}}); !errors.Is(err, answer.ErrChosen) || reply != nil {
+		t.Errorf("one twice, where several may be: %v, %v", reply, err)
+	}
+	if _, err := s.Prepare(t.Context(), asked, answer.Chosen{"b2": {c.ID, second.ID}}); err == nil || !strings.Contains(err.Error(), "of b2 one is asked for") {
+		t.Errorf("two where one is asked: %v", err)
+	}
 	for name, chosen := range map[string]answer.Chosen{
 		"nothing":                nil,
 		"nothing of it":          {"b2": {}},
@@ -322,7 +330,7 @@ func TestPrepareRefuses(t *testing.T) {
 		"another credential":     {"b2": {other.ID}},
 		"one that is not there":  {"b2": {"0123456789abcdef"}},
 		"the beginning of an id": {"b2": {c.ID[:8]}},
-		"two where one is asked": {"b2": {c.ID, c.ID}},
+		"two where one is asked": {"b2": {c.ID, second.ID}},
 	} {
 		if reply, err := s.Prepare(t.Context(), asked, chosen); !errors.Is(err, answer.ErrChosen) || reply != nil {
 			t.Errorf("%s: %v, %v", name, reply, err)
