@@ -517,7 +517,7 @@ func (e *examination) judgeParts(ctx context.Context) {
 	for i, part := range parts {
 		group.Go(func() error {
 			defer func() { faults[i] = recover() }() // else no caller could, and the process would end
-			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At, Operator: e.expect.Operator}, within: within}
+			p := &examination{Verifier: e.Verifier, expect: Expectation{At: e.expect.At, Operator: e.expect.Operator, Shared: e.expect.Shared}, within: within}
 			p.read(proof.ReadValue(part))
 			if p.parseError == nil && p.secured.Presentation() { // whose holder and challenge nobody asked about
 				p.secured, p.parseError = &proof.Document{}, errNested

@@ -103,6 +103,7 @@ type Report struct {
 	SHA256   string        `json:"sha256"`   // hex digest of the bytes that were judged
 
 	operator string // whose list of trusted issuers it is; "": the reader's
+	shared   bool   // it is of what was left under a link
 }
 
 // Check is one row of the table: what was looked at and what was found.

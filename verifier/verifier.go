@@ -93,6 +93,9 @@ type Expectation struct {
 	// with disclosures, for one who judges an answer that was left for later. Zero is
 	// five minutes.
 	BindingAge time.Duration
+	// Shared says that it was left under a link, for whoever opens that: nobody who
+	// reads the report has put a question, and nobody is there to answer one.
+	Shared bool
 	// Operator names whose list of trusted issuers it is, if the report is for
 	// somebody else: a host name. To the operator, "", it is your list.
 	Operator string
@@ -131,6 +134,9 @@ func (v *Verifier) Verify(ctx context.Context, data []byte, expect Expectation) 
 	report.SHA256 = hex.EncodeToString(sum[:])
 	report.Made = started.UTC()
 	report.Duration = v.now().Sub(started)
+	if expect.Shared {
+		report.NotProven = append([]string{notPresentText}, report.NotProven...)
+	}
 	return report, nil
 }
 
@@ -144,7 +150,7 @@ func (v *Verifier) now() time.Time {
 // judge chooses the table of checks by what the document is, and runs it. When
 // ctx ends, whatever was still to be fetched is unknown, and the report says so.
 func (e *examination) judge(ctx context.Context) *Report {
-	e.report = &Report{Type: ReportType, At: e.expect.At.UTC(), Subject: Credential, operator: e.expect.Operator}
+	e.report = &Report{Type: ReportType, At: e.expect.At.UTC(), Subject: Credential, operator: e.expect.Operator, shared: e.expect.Shared}
 	table := credentialChecks
 	switch {
 	case e.parseError != nil:

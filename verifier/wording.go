@@ -97,6 +97,11 @@ const (
 	declaredText     = "It has every part that it must have, in the form that its issuer declared."
 	hiddenStatusText = "It shows no way to be revoked. It is a selection: its issuer may have let the holder leave that out."
 	hiddenEndText    = "It was valid at that time, and shows no end. It is a selection: its issuer may have let the holder leave that out."
+	forLinkTitle     = "Made for this link"
+	forLinkText      = "It was made for this link, when it was shared, and not for a question of yours."
+	linkOwnerText    = "The one who made this link is the one it was issued to."
+	linkKeyText      = "The one who made this link proved to hold the key that the badges are shown with."
+	notPresentText   = "That whoever gave you this link is the one it was issued to. A link can be passed on: this shows what its holder chose to show, and not that they are present."
 	satisfiedText    = "It is what you asked for."
 	selectionText    = "It is a selection: the holder chose what it shows. What is missing may exist all the same."
 )
@@ -253,9 +258,7 @@ func (c *Check) word() {
 func (r *Report) conclude() {
 	for i := range r.Checks {
 		r.Checks[i].word()
-		if c := &r.Checks[i]; c.Row == RowTrust && r.operator != "" {
-			c.Text = strings.Replace(c.Text, yourList, r.TrustList(), 1)
-		}
+		r.turn(&r.Checks[i])
 	}
 	r.Verdict = verdict(r.Checks, r.Parts)
 	r.Headline = r.headline()
@@ -293,6 +296,33 @@ func (r *Report) headline() string {
 	default:
 		return "Not accepted: a check failed. It is named below."
 	}
+}
+
+// turn puts the sentence of a check to a reader who keeps no list and has asked
+// nothing.
+func (r *Report) turn(c *Check) {
+	if c.Row == RowTrust && r.operator != "" {
+		c.Text = strings.Replace(c.Text, yourList, r.TrustList(), 1)
+	}
+	if !r.shared || c.Outcome != Passed {
+		return
+	}
+	switch {
+	case c.Row == RowChallenge:
+		c.Text = forLinkText
+	case c.Row == RowHolder && r.Subject == Presentation:
+		c.Text = linkKeyText
+	case c.Row == RowHolder:
+		c.Text = linkOwnerText
+	}
+}
+
+// Title names a row of this report as a person would ask for it.
+func (r *Report) Title(row Row) string {
+	if r.shared && row == RowChallenge {
+		return forLinkTitle
+	}
+	return row.Title()
 }
 
 // yourList is the list of trusted issuers, to whoever keeps it.

@@ -34,6 +34,8 @@ type Request struct {
 	// Holder is the DID that presents credentials that name no earner. If
 	// empty, it is that of the other credentials, or the oldest identity.
 	Holder string
+	// Shared says that it is left under a link, which is the challenge.
+	Shared bool
 	// Apart makes a presentation of each credential, as verifiers of OpenID4VP
 	// want it.
 	Apart bool
@@ -296,7 +298,7 @@ func (w *Wallet) present(ctx context.Context, g party, r Request) (p Presentatio
 	if err != nil {
 		return Presentation{}, fmt.Errorf("%w: %w", ErrNotPresentable, err)
 	}
-	p.Checked, err = w.Check(ctx, p.Bytes, Expectation{Challenge: r.Challenge, Domain: r.Domain})
+	p.Checked, err = w.Check(ctx, p.Bytes, Expectation{Challenge: r.Challenge, Domain: r.Domain, Shared: r.Shared})
 	return p, err
 }
 

@@ -159,6 +159,7 @@ type Finding struct {
 type Expectation struct {
 	Challenge string // presentations: the verifier's nonce
 	Domain    string // presentations: whom the answer is for
+	Shared    bool   // presentations: it is left under a link, for whoever opens that
 	Receiving bool   // credentials: an issuer gives it to us, with all that we may show of it
 }
 

@@ -223,13 +223,13 @@ func newRows(r *verifier.Report) []Row {
 	var unreached []string
 	for _, c := range r.Checks {
 		if c.Code == verifier.NotReached {
-			unreached = append(unreached, newRow(c, r.Made).Title)
+			unreached = append(unreached, r.Title(c.Row))
 			continue
 		}
-		rows = append(rows, newRow(c, r.Made))
+		rows = append(rows, newRow(r, c))
 	}
 	if len(unreached) > 0 {
-		rest := newRow(verifier.Check{Outcome: verifier.Skipped}, r.Made)
+		rest := newRow(r, verifier.Check{Outcome: verifier.Skipped})
 		rest.Title = "The other checks"
 		rest.Text = "Not looked at, since what failed above left nothing to look at: " + strings.Join(unreached, ", ") + "."
 		rows = append(rows, rest)
@@ -237,8 +237,8 @@ func newRows(r *verifier.Report) []Row {
 	return rows
 }
 
-func newRow(c verifier.Check, made time.Time) Row {
-	r := Row{Check: c, Title: c.Row.Title(), Made: made}
+func newRow(of *verifier.Report, c verifier.Check) Row {
+	r := Row{Check: c, Title: of.Title(c.Row), Made: of.Made}
 	switch c.Outcome {
 	case verifier.Passed:
 		r.Mark, r.Word = "good", "Passed"

@@ -62,11 +62,6 @@ func (s *server) showShare(w http.ResponseWriter, r *http.Request, v shareweb.Vi
 	}
 	for _, sh := range view.Sheets { // nobody who looks has put a question
 		sh.Rows = slices.DeleteFunc(sh.Rows, func(row display.Row) bool { return row.Row == verifier.RowRequest })
-		for i := range sh.Rows {
-			if sh.Rows[i].Row == verifier.RowChallenge {
-				sh.Rows[i].Title = "Made for this link"
-			}
-		}
 	}
 	page := display.Frame(display.Title(judged), view)
 	page.Note = "What is shared is kept sealed until " + ui.Date(v.Expires) + ", and opens with this address alone. Its owner can take it back, and sees how often it was looked at, not by whom."

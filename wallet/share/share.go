@@ -120,7 +120,7 @@ func (s *Sharer) Prepare(ctx context.Context, p Plan) (*Offer, error) {
 	o := &Offer{Expires: now.Add(p.Life).Truncate(time.Second), made: now, link: sharelink.New(address)}
 	o.Answer, err = s.Wallet.Prepare(ctx, wallet.Request{
 		Credentials: p.Credentials, Show: p.Show, Holder: p.Holder,
-		Audience: p.Audience, Challenge: o.link.ID(), Domain: address,
+		Audience: p.Audience, Challenge: o.link.ID(), Domain: address, Shared: true,
 	})
 	if err != nil {
 		return nil, err

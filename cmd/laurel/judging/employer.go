@@ -22,7 +22,9 @@ func (j Flags) AsEmployer(e *terminal.Env) (wallet.Check, error) {
 // CheckWith lets a wallet see what that verifier would say.
 func CheckWith(v *verifier.Verifier) wallet.Check {
 	return func(ctx context.Context, document []byte, expect wallet.Expectation) (wallet.Checked, error) {
-		report, err := v.Verify(ctx, document, verifier.Expectation{Challenge: expect.Challenge, Domain: expect.Domain, Receiving: expect.Receiving})
+		report, err := v.Verify(ctx, document, verifier.Expectation{
+			Challenge: expect.Challenge, Domain: expect.Domain, Receiving: expect.Receiving, Shared: expect.Shared,
+		})
 		if err != nil {
 			return wallet.Checked{}, err
 		}
@@ -47,7 +49,7 @@ func checkedOf(r *verifier.Report) wallet.Checked {
 	}
 	for _, row := range r.Checks {
 		if row.Code != verifier.NotReached { // what failed before says it all
-			c.Findings = append(c.Findings, findingOf(row))
+			c.Findings = append(c.Findings, findingOf(r, row))
 		}
 	}
 	for _, part := range r.Parts {
@@ -56,8 +58,8 @@ func checkedOf(r *verifier.Report) wallet.Checked {
 	return c
 }
 
-func findingOf(c verifier.Check) wallet.Finding {
-	f := wallet.Finding{Title: c.Row.Title(), Outcome: string(c.Outcome), Text: c.Text, Code: string(c.Code)}
+func findingOf(r *verifier.Report, c verifier.Check) wallet.Finding {
+	f := wallet.Finding{Title: r.Title(c.Row), Outcome: string(c.Outcome), Text: c.Text, Code: string(c.Code)}
 	if c.Cause != "" {
 		f.Details = append(f.Details, c.Cause)
 	}

@@ -193,13 +193,39 @@ func TestRevokedAfterwards(t *testing.T) {
 	}
 }
 
-// TestOperatorIsNamed: whose list it is, to somebody who has none.
-func TestOperatorIsNamed(t *testing.T) {
-	s, _ := judging(t)
-	s.holds(learner.Answer(t, learner.Present(school.Sign(t, school.Badge(learner))), s.link.ID(), address).JSON())
-	s.ask(http.MethodGet, s.path(), "")
-	if got := s.last[0].Parts[0].Check(verifier.RowTrust).Text; got != "The issuer is on the list of trusted issuers of verifier.example." {
-		t.Errorf("the row says %q", got)
+// TestWordsForAStranger: nobody who reads it keeps a list, has put a question, or sees
+// the one who made the link.
+func TestWordsForAStranger(t *testing.T) {
+	sd := school.IssueSD(t, school.Badge(learner), learner, proof.SDJWTOptions{Disclosable: []string{"/name"}})
+	for name, made := range map[string]func(id string) []byte{
+		"a presentation": func(id string) []byte {
+			return learner.Answer(t, learner.Present(school.Sign(t, school.Badge(learner))), id, address).JSON()
+		},
+		"a token": func(id string) []byte { return []byte(learner.ShowSD(t, sd, id, address, "/name")) },
+	} {
+		s, _ := judging(t)
+		s.holds(made(s.link.ID()))
+		s.ask(http.MethodGet, s.path(), "")
+		var said strings.Builder
+		if err := s.last[0].WriteText(&said); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{
+			"The issuer is on the list of trusted issuers of verifier.example.", "It was made for this link, when it was shared",
+			"The one who made this link is the one it was issued to.", "Not proven: That whoever gave you this link is the one it was issued to.",
+		} {
+			if !strings.Contains(said.String(), want) {
+				t.Errorf("%s: it does not say %q", name, want)
+			}
+		}
+		for _, ban := range []string{"your list", "It answers your question", "who presents it", "The presenter"} {
+			if strings.Contains(said.String(), ban) {
+				t.Errorf("%s: it says %q: %s", name, ban, said.String())
+			}
+		}
+		if got := s.last[0].Title(verifier.RowChallenge); got != "Made for this link" {
+			t.Errorf("%s: the row is called %q", name, got)
+		}
 	}
 }
 

@@ -204,13 +204,10 @@ func (d *Desk) judge(r *http.Request, visit *serve.Visit) (*View, string, *serve
 		return nil, "", d.problemOf(err)
 	}
 	reports, refused := d.Judge(r.Context(), visit, documents, verifier.Expectation{
-		Challenge: link.ID(), Domain: d.URL, BindingAge: d.Book.Now().Sub(s.Created) + hesitation, Operator: d.operator(),
+		Challenge: link.ID(), Domain: d.URL, BindingAge: d.Book.Now().Sub(s.Created) + hesitation, Operator: d.operator(), Shared: true,
 	})
 	if refused != nil {
 		return nil, "", refused
-	}
-	for _, report := range reports {
-		reword(report)
 	}
 	view := &View{Reports: reports, Shared: s.Created, Expires: s.Expires, By: d.operator(), Title: titleOf(reports), Address: link.String()}
 	view.Names = make([]string, len(reports))
@@ -223,39 +220,6 @@ func (d *Desk) judge(r *http.Request, visit *serve.Visit) (*View, string, *serve
 		view.Picture = view.Address + "/picture"
 	}
 	return view, s.ID, nil
-}
-
-// What a report of a share says in other words than that of an answer.
-const (
-	madeByOwner = "The one who made this link is the one it was issued to."
-	madeByKey   = "The one who made this link proved to hold the key that the badges are shown with."
-	madeForLink = "It was made for this link, when it was shared, and not for a question of yours."
-	notPresent  = "That whoever gave you this link is the one it was issued to. A link can be passed on: this shows what its holder chose to show, and not that they are present."
-)
-
-// reword says what the rows of a report mean for a share.
-func reword(r *verifier.Report) {
-	rephrase(r, madeByKey)
-	for _, part := range r.Parts {
-		rephrase(part, madeByOwner)
-	}
-	r.NotProven = append([]string{notPresent}, r.NotProven...)
-}
-
-// rephrase replaces what passed rows say of somebody who is there and answers.
-func rephrase(r *verifier.Report, owner string) {
-	if r.Subject == verifier.Credential {
-		owner = madeByOwner
-	}
-	for i, c := range r.Checks {
-		switch {
-		case c.Outcome != verifier.Passed:
-		case c.Row == verifier.RowChallenge:
-			r.Checks[i].Text = madeForLink
-		case c.Row == verifier.RowHolder:
-			r.Checks[i].Text = owner
-		}
-	}
 }
 
 // badges are the badges in reports whose signatures hold, in order.

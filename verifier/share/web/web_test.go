@@ -163,10 +163,10 @@ func TestLook(t *testing.T) {
 	if a.code != http.StatusOK {
 		t.Fatalf("got %d %s", a.code, a.body)
 	}
-	if s.judged.Challenge != s.link.ID() || s.judged.Domain != address {
+	if s.judged.Challenge != s.link.ID() || s.judged.Domain != address || !s.judged.Shared || s.judged.Operator != "verifier.example" {
 		t.Errorf("judged for %+v", s.judged)
 	}
-	for _, want := range []string{"It was made for this link", "That whoever gave you this link", "Something else.", `"Title":"Welding"`, s.link.String()} {
+	for _, want := range []string{"Something else.", `"Title":"Welding"`, s.link.String()} {
 		if !strings.Contains(a.body, want) {
 			t.Errorf("%q is not in %s", want, a.body)
 		}
