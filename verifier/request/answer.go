@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -139,6 +140,8 @@ type trial struct {
 	verify  func(context.Context, []byte, verifier.Expectation) (*verifier.Report, error)
 	bound   verifier.Expectation // to this session
 	items   []*item
+
+	patience time.Duration
 }
 
 // item is one presentation or file.
@@ -164,7 +167,7 @@ func (d *Desk) report(ctx context.Context, s *session.Session, g given, at time.
 	v.Policy.UnsafeBearer = v.Policy.UnsafeBearer || inquiry.Policy.AllowUnbound
 	t := &trial{inquiry: inquiry, verify: v.Verify, bound: verifier.Expectation{
 		Challenge: s.Nonce, Domain: d.clientID(inquiry, d.URL+"/requests/"+s.ID+"/response"), At: at,
-	}}
+	}, patience: cmp.Or(d.Patience, patience)}
 	if err := t.lay(g); err != nil {
 		return nil, err
 	}
@@ -208,10 +211,22 @@ func (t *trial) unbound(query string) bool {
 	})
 }
 
-// verifyAll verifies all items side by side, each by itself. All at once: each may wait
-// for networks as long as a whole verdict, and the sender chose which.
+// How an answer is judged: the sender chose which networks each presentation makes the
+// verifier wait for, up to ten seconds. So more are judged at the same time than there
+// are processors, but no more than fit the memory with the largest lists; and the
+// whole ends while there is still somebody to be told.
+const (
+	sideBySide = 8
+	patience   = 30 * time.Second
+)
+
+// verifyAll verifies all items side by side, each by itself. An answer for which there
+// is no patience fails with context.DeadlineExceeded.
 func (t *trial) verifyAll(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, t.patience)
+	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(sideBySide)
 	for _, i := range t.items {
 		group.Go(func() (err error) {
 			defer func() {

@@ -45,8 +45,9 @@ import (
 type Desk struct {
 	Book     *session.Book
 	Verifier *verifier.Verifier
-	Identity *Identity // nil asks without a signature
-	URL      string    // where strangers reach the verifier: scheme, host and path, no slash behind
+	Identity *Identity     // nil asks without a signature
+	URL      string        // where strangers reach the verifier: scheme, host and path, no slash behind
+	Patience time.Duration // for a whole answer to be judged; 0 means 30 s
 
 	trustMu   sync.Mutex
 	trustRead bool
