@@ -120,7 +120,8 @@ func askOf(form url.Values) request.Ask {
 			Label: text(t.Field("label")), Achievement: lines(t.Value("achievement")), Tag: text(t.Field("tag")), Alignment: text(t.Field("alignment")),
 			Issuers: append(lines(t.Value("issuers")), form[t.Field("issuer")]...), Grades: lines(t.Value("grades")), Minimum: text(t.Field("minimum")),
 		}
-		if len(proof.Achievement)+len(proof.Issuers) > 0 || proof.Tag+proof.Alignment != "" {
+		// What is named and cannot be found is refused, and not left out.
+		if t.Filled("label", "achievement", "tag", "alignment", "issuers", "issuer", "grades", "minimum") {
 			a.ProofOf = append(a.ProofOf, proof)
 		}
 	}

@@ -49,6 +49,8 @@ func mistakeIn(form url.Values, a request.Ask, refused *serve.Problem) mistake {
 		minimum, grades := strings.TrimSpace(t.Value("minimum")), lines(t.Value("grades"))
 		_, notNumber := strconv.ParseFloat(minimum, 64)
 		switch {
+		case t.Filled("label", "grades", "minimum") && !t.Filled("achievement", "tag", "alignment", "issuers", "issuer"):
+			return mistake{t.Field("achievement"), "Say what you want to see: the address of a badge here, or a skill below."}
 		case minimum != "" && len(grades) > 0 && !slices.Contains(grades, minimum):
 			return mistake{t.Field("minimum"), "This is none of the grades."}
 		case minimum != "" && len(grades) == 0 && notNumber != nil:

@@ -340,6 +340,10 @@ func TestAskingForTwoThings(t *testing.T) {
 			t.Errorf("the page lacks %q", part)
 		}
 	}
+	// A second thing that nothing could be found by is not left out.
+	if got := c.submit("/requests", url.Values{"tag": {"Spanish"}, "label-2": {"First aid"}}); got.Status != 400 || !strings.Contains(got.Body, `id="achievement-2-wrong"`) {
+		t.Errorf("without an address: %d", got.Status)
+	}
 	// What cannot be asked comes back, the second thing unfolded.
 	form.Set("issuer-2", "did:web:aid.example")
 	form.Set("issuers-2", "aid.example")
