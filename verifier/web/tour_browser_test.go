@@ -45,6 +45,14 @@ func TestTourInABrowser(t *testing.T) {
 		}
 		return asked
 	}
+	if err := c.Desk.SaveTemplate(t.Context(), "spanish-b2", request.Ask{
+		Title: "Spanish for our guests", Purpose: "To see who can guide them.", ProofOf: request.Proofs{{Tag: "Spanish", Grades: []string{"C1", "B2"}, Minimum: "B2"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Desk.AddTrusted(t.Context(), request.Trusted{ID: requesttest.Eve.ID, Name: "Eve's School", Who: "Grace", Why: "I phoned them."}); err != nil {
+		t.Fatal(err)
+	}
 	waiting, answered, poster := asks(false).Session, asks(false).Session, asks(true).Poster
 	if err := c.Desk.Upload(t.Context(), answered.ID, [][]byte{rich(t)}); err != nil {
 		t.Fatal(err)
