@@ -2,6 +2,7 @@ package credential
 
 import (
 	"regexp"
+	"sync"
 
 	"laurel/internal/strictjson"
 )
@@ -11,9 +12,13 @@ import (
 // specification's own sample of a sha384 digest is one letter too long.
 var (
 	// digestSRI as in Subresource Integrity: sha256-…, sha384-… or sha512-…, base64.
-	digestSRI = regexp.MustCompile(`^sha(256|384|512)-[A-Za-z0-9+/]{40,100}={0,2}$`)
+	digestSRI = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^sha(256|384|512)-[A-Za-z0-9+/]{40,100}={0,2}$`)
+	})
 	// digestMultibase: a base prefix letter and the digest in that base.
-	digestMultibase = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+/_=-]{30,140}$`)
+	digestMultibase = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+/_=-]{30,140}$`)
+	})
 )
 
 // relatedResources: "one or more objects", each with a unique id and a digest
@@ -42,12 +47,12 @@ func (c *checker) digests(of place) {
 		c.add(of, ErrStructure, "must have a digestSRI or a digestMultibase")
 	}
 	for _, d := range sri.list() {
-		if !digestSRI.MatchString(d.v.Str()) {
+		if !digestSRI().MatchString(d.v.Str()) {
 			c.add(d, ErrStructure, "must be a digest such as sha384-…")
 		}
 	}
 	for _, d := range multibase.list() {
-		if !digestMultibase.MatchString(d.v.Str()) {
+		if !digestMultibase().MatchString(d.v.Str()) {
 			c.add(d, ErrStructure, "must be a digest in multibase")
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"laurel/internal/strictjson"
@@ -50,7 +51,9 @@ type template struct {
 // templateMembers are the members that a template may have.
 var templateMembers = append([]string{"type", "id", "achievement", "validFor", "statusPurpose", "colour", "monogram"}, mechanism.Members...)
 
-var templateID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+var templateID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+})
 
 // readTemplate reads a template and completes its achievement.
 func (i *Issuer) readTemplate(source []byte) (*template, error) {
@@ -65,7 +68,7 @@ func (i *Issuer) readTemplate(source []byte) (*template, error) {
 	if got := doc.Get("type").Str(); got != templateType {
 		return nil, fmt.Errorf("%w: its type is %q, not %q", ErrTemplate, got, templateType)
 	}
-	if !templateID.MatchString(t.ID) {
+	if !templateID().MatchString(t.ID) {
 		return nil, fmt.Errorf("%w: its id %q is not made of small letters, digits and hyphens", ErrTemplate, t.ID)
 	}
 	if name := unknownMember(doc, templateMembers); name != "" {
@@ -110,14 +113,16 @@ func unknownMember(doc strictjson.Value, known []string) string {
 // period is without end.
 type period struct{ years, months, days int }
 
-var periodForm = regexp.MustCompile(`^P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,3})W)?(?:(\d{1,5})D)?$`)
+var periodForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,3})W)?(?:(\d{1,5})D)?$`)
+})
 
 // parsePeriod reads an ISO 8601 duration of years, months, weeks and days.
 func parsePeriod(v strictjson.Value) (period, error) {
 	if !v.Exists() {
 		return period{}, nil
 	}
-	parts := periodForm.FindStringSubmatch(v.Str())
+	parts := periodForm().FindStringSubmatch(v.Str())
 	if parts == nil {
 		return period{}, fmt.Errorf("%w: its validFor is not like P2Y (two years), P6M, P90D", ErrTemplate)
 	}

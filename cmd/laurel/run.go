@@ -1,6 +1,9 @@
 package main
 
 import (
+	"reflect"
+	"strings"
+
 	"errors"
 
 	"github.com/alecthomas/kong"
@@ -19,10 +22,22 @@ func helpFor(err error) string {
 	return "laurel --help lists the verbs, laurel VERB --help explains one."
 }
 
+// grammar is the command line as far as it is needed: the verb that the arguments begin
+// with, or all of it. To read the flags of every verb takes longer than to check a badge.
+func grammar(args []string) any {
+	all := reflect.TypeFor[cli]()
+	for i := range all.NumField() {
+		if verb := all.Field(i); len(args) > 0 && args[0] == strings.ToLower(verb.Name) {
+			return reflect.New(reflect.StructOf([]reflect.StructField{verb})).Interface()
+		}
+	}
+	return &cli{}
+}
+
 // run parses the arguments, runs the verb and returns the exit code.
 func run(args []string, e *terminal.Env) int {
 	exited := -1
-	parser, err := kong.New(&cli{},
+	parser, err := kong.New(grammar(args),
 		kong.Name("laurel"),
 		kong.Description("Issue, keep, present and check micro-credentials (Open Badges 3.0)."),
 		kong.Writers(e.Stdout, e.Stderr),

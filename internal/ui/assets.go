@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,9 +29,13 @@ type asset struct {
 // assets are the embedded files by name; aloneStyles and alonePolicy are what
 // a page needs that is one file.
 var (
-	assets      = loadAssets()
-	aloneStyles = []template.CSS{template.CSS(assets["pico.min.css"].data), template.CSS(assets["laurel.css"].data)}
-	alonePolicy = "default-src 'none'; img-src data:; style-src " + styleHashes(aloneStyles)
+	assets      = sync.OnceValue(loadAssets)
+	aloneStyles = sync.OnceValue(func() []template.CSS {
+		return []template.CSS{template.CSS(assets()["pico.min.css"].data), template.CSS(assets()["laurel.css"].data)}
+	})
+	alonePolicy = sync.OnceValue(func() string {
+		return "default-src 'none'; img-src data:; style-src " + styleHashes(aloneStyles())
+	})
 )
 
 func loadAssets() map[string]asset {
@@ -62,7 +67,7 @@ func styleHashes(styles []template.CSS) string {
 }
 
 // assetURL returns the address of a file of static/; "" if there is none.
-func assetURL(name string) string { return assets[name].url }
+func assetURL(name string) string { return assets()[name].url }
 
 // Seal is the path of a picture for previews of pages that have none: a PNG, the same
 // for all, below the address of whoever serves Static.
@@ -73,7 +78,7 @@ func Seal() string { return assetURL("seal.png") }
 // another version.
 func Static() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a, ok := assets[path.Base(r.URL.Path)]
+		a, ok := assets()[path.Base(r.URL.Path)]
 		if !ok || a.url != r.URL.Path {
 			http.NotFound(w, r)
 			return

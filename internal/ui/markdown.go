@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -30,15 +31,17 @@ func Markdown(text string) template.HTML {
 		return template.HTML(`<p class="verbatim">` + template.HTMLEscapeString(text) + `</p>`)
 	}
 	var buf bytes.Buffer
-	if err := markdown.Convert([]byte(text), &buf); err != nil {
+	if err := markdown().Convert([]byte(text), &buf); err != nil {
 		return template.HTML(`<p class="verbatim">` + template.HTMLEscapeString(text) + `</p>`)
 	}
-	return template.HTML(sanitizer.SanitizeBytes(buf.Bytes()))
+	return template.HTML(sanitizer().SanitizeBytes(buf.Bytes()))
 }
 
 var (
-	markdown  = goldmark.New(goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(quiet{}, 1))))
-	sanitizer = newSanitizer()
+	markdown = sync.OnceValue(func() goldmark.Markdown {
+		return goldmark.New(goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(quiet{}, 1))))
+	})
+	sanitizer = sync.OnceValue(newSanitizer)
 )
 
 // newSanitizer allows what the renderer makes and nothing more, so that a

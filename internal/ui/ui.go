@@ -157,7 +157,7 @@ func (p *Pages) Write(w io.Writer, name string, page Page) error {
 // forbids all else.
 func (p *Pages) WriteAlone(w io.Writer, name string, page Page) error {
 	page.Home = ""
-	page.Styles, page.Policy = aloneStyles, alonePolicy
+	page.Styles, page.Policy = aloneStyles(), alonePolicy()
 	return p.execute(w, name, page)
 }
 

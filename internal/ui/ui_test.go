@@ -86,7 +86,7 @@ func TestWriteAlone(t *testing.T) {
 		}
 	}
 	for _, css := range []string{"pico.min.css", "laurel.css"} {
-		if !strings.Contains(text, string(assets[css].data)) {
+		if !strings.Contains(text, string(assets()[css].data)) {
 			t.Errorf("%s is not inside as it is, so its digest in the policy would not fit", css)
 		}
 	}
@@ -163,7 +163,7 @@ func TestOwnTitle(t *testing.T) {
 }
 
 func TestStatic(t *testing.T) {
-	for name, a := range assets {
+	for name, a := range assets() {
 		rec := httptest.NewRecorder()
 		Static().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, a.url, nil))
 		if rec.Code != 200 || !bytes.Equal(rec.Body.Bytes(), a.data) {

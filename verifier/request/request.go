@@ -210,7 +210,7 @@ func (d *Desk) request(s *session.Session, walletNonce string) (*openid4vc.Reque
 		ResponseURI:  d.URL + "/requests/" + s.ID + "/response",
 		Nonce:        s.Nonce, State: s.State, WalletNonce: walletNonce,
 		Query: inquiry.query, Issued: s.Created, Expires: s.Expires,
-		Metadata: openid4vc.Metadata{Formats: formats},
+		Metadata: openid4vc.Metadata{Formats: formats()},
 	}
 	r.ClientID = d.clientID(inquiry, r.ResponseURI)
 	if inquiry.Mode == openid4vc.DirectPostJWT && s.Key != nil {
@@ -219,7 +219,7 @@ func (d *Desk) request(s *session.Session, walletNonce string) (*openid4vc.Reque
 			return nil, err
 		}
 		r.Metadata = key.Metadata()
-		r.Metadata.Formats = formats
+		r.Metadata.Formats = formats()
 	}
 	purpose := openid4vc.Purpose{Text: inquiry.Purpose, RetentionDays: int(s.Retention / day)}
 	if d.Identity != nil {
@@ -237,12 +237,14 @@ func (d *Desk) clientID(i *Inquiry, responseURI string) string {
 }
 
 // formats is vp_formats_supported: what this verifier can judge.
-var formats = mustParse(`{
+var formats = sync.OnceValue(func() strictjson.Value {
+	return mustParse(`{
 	"ldp_vc": {"proof_type_values": ["DataIntegrityProof", "Ed25519Signature2020"],
 		"cryptosuite_values": ["eddsa-rdfc-2022", "ecdsa-rdfc-2019", "eddsa-jcs-2022", "ecdsa-jcs-2019", "ecdsa-sd-2023"]},
 	"jwt_vc_json": {"alg_values": ["ES256", "ES384", "EdDSA", "Ed25519", "RS256"]},
 	"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256", "ES384", "EdDSA", "Ed25519"], "kb-jwt_alg_values": ["ES256", "ES384", "EdDSA", "Ed25519"]}
 }`)
+})
 
 func mustParse(text string) strictjson.Value {
 	v, err := strictjson.Parse([]byte(text))

@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"regexp"
+	"strings"
 
 	"laurel/verifier/session"
 )
@@ -13,8 +13,14 @@ import (
 // templatePrefix is where saved questions are kept among the settings.
 const templatePrefix = "template/"
 
-// templateName is what a saved question may be called: it stands in links.
-var templateName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+const maxTemplateName = 63
+
+// IsTemplateName reports whether a saved question may be called so: the name stands in
+// links, so that it has small letters and digits, and dashes but for the first.
+func IsTemplateName(name string) bool {
+	return 0 < len(name) && len(name) <= maxTemplateName && name[0] != '-' &&
+		strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
 
 // Template is a saved question.
 type Template struct {
@@ -25,7 +31,7 @@ type Template struct {
 // SaveTemplate keeps a question under a name, in place of one that was there. It
 // fails with ErrAsk for a name or a question that is none.
 func (d *Desk) SaveTemplate(ctx context.Context, name string, a Ask) error {
-	if !templateName.MatchString(name) {
+	if !IsTemplateName(name) {
 		return refuse("a template's name has small letters, digits and dashes")
 	}
 	if a.Template != "" {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"laurel/internal/fetch"
 	"laurel/internal/strictjson"
@@ -16,7 +17,7 @@ import (
 // page with one, or a short code as it stands on such a page
 // ("cafe.example/c/K7MPW-Q2RTA"), so that it is given to Open and to nothing else.
 func IsLink(text string) bool {
-	return strings.HasPrefix(text, openid4vc.Scheme+":") || isPage(text) || typed.MatchString(text)
+	return strings.HasPrefix(text, openid4vc.Scheme+":") || isPage(text) || typed().MatchString(text)
 }
 
 func isPage(text string) bool {
@@ -24,13 +25,15 @@ func isPage(text string) bool {
 }
 
 // typed is a short code with the place where it counts, as people type it.
-var typed = regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/c/[A-Za-z0-9-]{1,64}$`)
+var typed = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/c/[A-Za-z0-9-]{1,64}$`)
+})
 
 // follow gets the link of the request from the page that a QR code leads people to,
 // if it is one: such an address answers a wallet with the ways in which it can go on
 // (VCALM 1.0, interaction URLs). A link that holds the request stays as it is.
 func (r *Responder) follow(ctx context.Context, link string) (string, error) {
-	if typed.MatchString(link) {
+	if typed().MatchString(link) {
 		link = r.scheme(link) + link
 	}
 	u, err := url.Parse(link)

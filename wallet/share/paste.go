@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"laurel/credential"
 	"laurel/internal/fetch"
@@ -51,13 +52,15 @@ func LinkedIn(link string, a wallet.Award) string {
 
 // signature is the line for mail programs that take HTML. The address is made here
 // of letters and digits; the names are the issuer's.
-var signature = template.Must(template.New("").Parse(
-	`<p><a href="{{.Link}}" rel="noreferrer">{{.Name}}</a>{{with .Organization}}, {{.}}{{end}} (checked when you open it)</p>`))
+var signature = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Parse(
+		`<p><a href="{{.Link}}" rel="noreferrer">{{.Name}}</a>{{with .Organization}}, {{.}}{{end}} (checked when you open it)</p>`))
+})
 
 // Signature is a line for the end of e-mails, as HTML and as plain text.
 func Signature(link string, a wallet.Award) (html, text string) {
 	var b strings.Builder
-	err := signature.Execute(&b, struct {
+	err := signature().Execute(&b, struct {
 		Link string
 		wallet.Award
 	}{link, a})

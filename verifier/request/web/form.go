@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,9 +19,6 @@ const (
 // is the form as a whole.
 type mistake struct{ Field, Text string }
 
-// savedName is what a saved question may be called.
-var savedName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
-
 // mistakeIn finds what the desk refused in the form, so that it can be said beside
 // the field that it is in. What the desk found is the last word.
 func mistakeIn(form url.Values, a request.Ask, refused *serve.Problem) mistake {
@@ -32,7 +28,7 @@ func mistakeIn(form url.Values, a request.Ask, refused *serve.Problem) mistake {
 	}
 	save := strings.TrimSpace(form.Get("save"))
 	switch {
-	case save != "" && !savedName.MatchString(save):
+	case save != "" && !request.IsTemplateName(save):
 		return mistake{"save", "Small letters, digits and dashes, please."}
 	case !within("retention", maxDays):
 		return mistake{"retention", "Between 1 and 365 days."}

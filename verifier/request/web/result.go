@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -228,10 +229,12 @@ func issuersOf(r *verifier.Report, wanted func(*verifier.Report) bool) []issuerV
 
 // address is an e-mail address that is nothing else: no name, no second address,
 // no parameters.
-var address = regexp.MustCompile(`^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
+var address = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
+})
 
 func email(text string) string {
-	if !address.MatchString(text) {
+	if !address().MatchString(text) {
 		return ""
 	}
 	return text
