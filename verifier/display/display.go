@@ -246,6 +246,9 @@ func newRow(of *verifier.Report, c verifier.Check) Row {
 		r.Mark, r.Word = "bad", "Failed"
 	case verifier.Unknown:
 		r.Mark, r.Word = "caution", "Could not be checked"
+		if c.Row == verifier.RowTrust { // the list was looked at, and the issuer is not on it
+			r.Word = "Not vouched for"
+		}
 	default:
 		r.Mark, r.Word = "skipped", "Left out"
 	}

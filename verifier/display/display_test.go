@@ -135,7 +135,7 @@ func TestWhatPagesSay(t *testing.T) {
 		{"revoked", []string{"Rejected Revoked by its issuer.", "Revocation Failed The issuer has revoked it. Code STATUS_REVOKED Cause bit 48213 of the list is set", "1 day earlier"}, nil},
 		{"expired", []string{"Not accepted Was genuine; expired on 1 September 2026."}, []string{"Rejected"}},
 		{"unreachable", []string{"Not confirmed", "Revocation Could not be checked", "Rule https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"}, nil},
-		{"impostor", []string{"Issued by Somebody with this key calls itself “Springfield Technical College”", "The picture was not loaded", "It lies at https://springfield.example/logo.png"}, []string{"its own web address", "trusted issuers did:"}},
+		{"impostor", []string{"Trust in the issuer Not vouched for The issuer is not on your list", "Issued by Somebody with this key calls itself “Springfield Technical College”", "The picture was not loaded", "It lies at https://springfield.example/logo.png"}, []string{"its own web address", "trusted issuers did:"}},
 		{"forged", []string{"Rejected Changed after signing, or not signed by this issuer.", "Code SIGNATURE_INVALID", "Not looked at, since what failed above left nothing to look at: Signer, Dates, Revocation,"}, []string{"Mira", "Springfield", "Issued by", "does not prove"}},
 		{"unreadable", []string{"This is not a digital credential that can be read.", "Code MALFORMED_JSON"}, []string{"Mira"}},
 		{"presentation", []string{"2 credentials were shown MIG/MAG Welding, Level 2 Valid.", "Forklift Driving Licence Revoked by its issuer.", "Presented by the holder of the key did:key:z6Mkha", "Answer to your question Passed", "Owner Passed"}, nil},
