@@ -28,6 +28,15 @@ func repeated(n int, element string) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
 }
 
+// numbered are n claims, each with a path of its own.
+func numbered(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`{"path":["c%d"]}`, i))
+	}
+	return "[" + strings.Join(all, ",") + "]"
+}
+
 // manyClaims are n claims, and claim sets that name all of them again and again.
 func manyClaims(n int) string {
 	var claims, ids []string
@@ -111,6 +120,7 @@ func TestParseQueryRefuses(t *testing.T) {
 		{"a value beyond what all read alike", one(`"claims":[{"path":["a"],"values":[9007199254740993]}]`), bad},
 		{"a claim id twice", one(`"claims":[{"id":"x","path":["a"]},{"id":"x","path":["b"]}]`), bad},
 		{"a claim id with a space", one(`"claims":[{"id":"x y","path":["a"]}]`), bad},
+		{"many claims of several", `{"credentials":[{"id":"a","format":"ldp_vc","meta":{},"claims":` + numbered(200) + `},{"id":"b","format":"ldp_vc","meta":{},"claims":` + numbered(200) + `}]}`, big},
 		{"many claims", one(`"claims":` + repeated(257, `{"path":["a"]}`)), big},
 
 		{"claim_sets is empty", one(claims + `,"claim_sets":[]`), bad},
@@ -239,6 +249,7 @@ func TestMatch(t *testing.T) {
 		Types: []string{"T1", "T2"}, Bound: true,
 		Authorities: []dcql.Authorities{{Kind: "aki", Values: []string{"k1", "k2"}}},
 	}
+	mixed := dcql.Candidate{Format: dcql.LDP, Bound: true, Claims: parse(t, `{"result":[{"value":"A"},"text",{"value":"B"}]}`)}
 	unfit := badge
 	unfit.Unfit = "the verifier does not read its signature"
 	token := dcql.Candidate{Format: dcql.SDJWT, Claims: parse(t, `{"vct":"child"}`), VCT: []string{"child", "parent"}}
@@ -249,6 +260,8 @@ func TestMatch(t *testing.T) {
 	}{
 		{"any", `"format":"ldp_vc","meta":{}`, badge, ""},
 		{"another format", `"format":"jwt_vc_json","meta":{}`, badge, "its format is ldp_vc, not jwt_vc_json"},
+		{"every object of a list that has a text", `"format":"ldp_vc","meta":{},"claims":[{"path":["result",null,"value"]}]`, mixed, "it has no result[].value"},
+		{"one object of it", `"format":"ldp_vc","meta":{},"claims":[{"path":["result",2,"value"],"values":["B"]}]`, mixed, ""},
 		{"what the verifier cannot take", `"format":"ldp_vc","meta":{}`, unfit, "does not read its signature"},
 		{"all types of a set", `"format":"ldp_vc","meta":{"type_values":[["T2","T1"]]}`, badge, ""},
 		{"a second set", `"format":"ldp_vc","meta":{"type_values":[["T3"],["T2"]]}`, badge, ""},
@@ -282,6 +295,24 @@ func TestMatch(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestOnce: what two claims lead to is shown once, and of two that answer one is
+// preferred.
+func TestOnce(t *testing.T) {
+	q := query(t, `{"credentials":[{"id":"a","format":"ldp_vc","meta":{},"claims":[{"path":["result",0]},{"path":["result",null]}]}]}`)
+	have := dcql.Candidate{Format: dcql.LDP, Bound: true, Claims: parse(t, `{"result":["A","B"]}`)}
+	m, err := q.Credentials[0].Match(have)
+	if err != nil || len(m.Claims) != 2 || m.Claims[0].String() != "/result/0" || m.Claims[1].String() != "/result/1" {
+		t.Errorf("claims: %v, %v", m.Claims, err)
+	}
+	choice, err := q.Choose([]dcql.Candidate{have, have})
+	if err != nil || len(choice.Queries[0].Matches) != 2 {
+		t.Fatalf("%+v, %v", choice, err)
+	}
+	if got := choice.Preferred()["a"]; len(got) != 1 || got[0].Candidate != 0 {
+		t.Errorf("preferred: %+v", got)
 	}
 }
 
