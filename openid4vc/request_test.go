@@ -56,6 +56,14 @@ func TestParseURI(t *testing.T) {
 	if _, err := openid4vc.ParseURI("https://wallet.example/open?"+r.Encode(), openid4vc.Options{}); err != nil {
 		t.Errorf("a link to one wallet: %v", err)
 	}
+	for _, scheme := range []string{"haip-vp", "eudi-openid4vp", "HAIP-VP"} {
+		for _, host := range []string{"", "authorize"} {
+			other := strings.Replace(r.URI(), "openid4vp://", scheme+"://"+host, 1)
+			if got, err := openid4vc.ParseURI(other, openid4vc.Options{}); err != nil || got.URI() != r.URI() || !openid4vc.IsLink(other) {
+				t.Errorf("%s://%s: %v", scheme, host, err)
+			}
+		}
+	}
 	r, err = openid4vc.ParseURI(link(set("response_uri")), openid4vc.Options{})
 	if err != nil || r.ResponseURI != "https://cafe.example/answers/1" {
 		t.Errorf("the address in the client_id alone: %+v, %v", r, err)

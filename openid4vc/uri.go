@@ -13,11 +13,24 @@ import (
 // Scheme is the scheme of links that open a wallet, whichever it is (section 13.1.2).
 const Scheme = "openid4vp"
 
+// schemes are those of links that lead into a wallet: that of the specification, that of
+// its High Assurance Interoperability Profile 1.0, and that of the European reference
+// verifier. Which it is says nothing of what is behind it.
+var schemes = []string{Scheme, "haip-vp", "eudi-openid4vp"}
+
+// IsLink reports whether a text is meant for ParseURI by its scheme. The https addresses
+// that it takes as well may be anything.
+func IsLink(text string) bool {
+	scheme, _, _ := strings.Cut(text, ":")
+	return slices.Contains(schemes, strings.ToLower(scheme))
+}
+
 // inJSON are the parameters of a link that are JSON.
 var inJSON = []string{"dcql_query", "client_metadata", "verifier_info", "transaction_data"}
 
-// ParseURI reads an authorization request from a link or a QR code: openid4vp://?… or
-// the https address of a wallet with the same parameters. What it gives is whole, or
+// ParseURI reads an authorization request from a link or a QR code: openid4vp://?…, the
+// same with another scheme of wallets, or the https address of a wallet with the same
+// parameters. What it gives is whole, or
 // leads further: to a request object at RequestURI, or in Object.
 //
 // Parameters that are not known are ignored, as the specification wants it; one that
@@ -31,7 +44,7 @@ func ParseURI(link string, opt Options) (*Request, error) {
 	switch {
 	case err != nil:
 		return nil, invalid(ErrRequest, "this is not a link")
-	case u.Scheme != Scheme && u.Scheme != "https":
+	case !slices.Contains(schemes, u.Scheme) && u.Scheme != "https":
 		return nil, invalid(ErrRequest, "the link begins with %s, not with %s: or https:", shown(u.Scheme+":"), Scheme)
 	case strings.Contains(link, "#") || u.User != nil:
 		return nil, invalid(ErrRequest, "the link has parts that a request does not have")

@@ -468,7 +468,7 @@ func TestNotTaken(t *testing.T) {
 
 func TestIsLink(t *testing.T) {
 	for text, want := range map[string]bool{
-		"openid4vp://?x": true, "openid4vp:?x": true, "https://jobs.example/?request_uri=x": true,
+		"openid4vp://?x": true, "haip-vp://authorize?x": true, "OPENID4VP://?x": true, "haip-vci://?x": false, "openid4vp:?x": true, "https://jobs.example/?request_uri=x": true,
 		"3fa9c2d1": false, "javascript:alert(1)": false, "http://localhost:8080/requests/1": true, "ftp://jobs.example": false, "cafe.example/c/K7MPW-Q2RTA": true, "localhost:8080/c/K7MPW": true, "c/K7": false, "/c/K7": false, "a b/c/K7": false, "openid-credential-offer://?x": false, "": false, " openid4vp://": false,
 	} {
 		if got := answer.IsLink(text); got != want {

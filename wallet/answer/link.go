@@ -17,7 +17,7 @@ import (
 // page with one, or a short code as it stands on such a page
 // ("cafe.example/c/K7MPW-Q2RTA"), so that it is given to Open and to nothing else.
 func IsLink(text string) bool {
-	return strings.HasPrefix(text, openid4vc.Scheme+":") || isPage(text) || typed().MatchString(text)
+	return openid4vc.IsLink(text) || isPage(text) || typed().MatchString(text)
 }
 
 func isPage(text string) bool {
@@ -49,7 +49,7 @@ func (r *Responder) follow(ctx context.Context, link string) (string, error) {
 		return "", fmt.Errorf("%w: the page says nothing to wallets", openid4vc.ErrRequest)
 	}
 	next := doc.Get("protocols").Get("OID4VP").Str()
-	if !strings.HasPrefix(next, openid4vc.Scheme+":") {
+	if !openid4vc.IsLink(next) {
 		return "", fmt.Errorf("%w: the page has no request by OpenID4VP", openid4vc.ErrRequest)
 	}
 	return next, nil
