@@ -62,6 +62,9 @@ func TestSelection(t *testing.T) {
 	if c := r.Check(RowStatus); c.Code != StatusNone || c.Text != hiddenStatusText {
 		t.Errorf("status: %s: %s", c.Code, c.Text)
 	}
+	if slices.ContainsFunc(r.NotProven, func(s string) bool { return strings.Contains(s, "names nobody") }) {
+		t.Errorf("nobody knows what is not shown: %q", r.NotProven)
+	}
 	if !slices.Contains(r.NotProven, selectionText) {
 		t.Errorf("not proven: %q", r.NotProven)
 	}

@@ -456,6 +456,8 @@ func (r *Report) notProven() []string {
 	}
 	if name := shorten(r.Badge.Earner.Name); name != "" {
 		out = append(out, "The badge names “"+name+"”. Compare that with an identity document.")
+	} else if r.Selection {
+		out = append(out, "It shows no name: it belongs to whoever holds a key. Compare with an identity document and ask.")
 	} else {
 		out = append(out, "The badge names nobody: it belongs to whoever holds a key. Compare with an identity document and ask.")
 	}
