@@ -5,8 +5,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"laurel/credential"
 	"laurel/openid4vc"
 	"laurel/openid4vc/dcql"
 	"laurel/proof"
@@ -44,6 +46,17 @@ type Option struct {
 	// shown, and what its issuer always shows.
 	Pointers []string
 	Partial  bool // it can be shown in part
+	// Reached are the results that its owner has by it, which tell two badges of one
+	// name apart: "B2, 81".
+	Reached string
+}
+
+// Title is what a learner calls it.
+func (o Option) Title() string {
+	if o.Reached == "" {
+		return o.Card.Title
+	}
+	return o.Card.Title + " (" + o.Reached + ")"
 }
 
 // Miss is a credential that nearly answers a need.
@@ -202,11 +215,28 @@ func (r *Responder) option(ctx context.Context, c wallet.Card, m dcql.Match) (Op
 	if err != nil {
 		return Option{}, err
 	}
-	o := Option{Card: c, Partial: held.Partial()}
+	badge, err := wallet.ReadBadge(raw)
+	if err != nil {
+		return Option{}, err
+	}
+	o := Option{Card: c, Partial: held.Partial(), Reached: reached(badge)}
 	for _, p := range m.Claims {
 		o.Pointers = append(o.Pointers, p.String())
 	}
 	return o, nil
+}
+
+// maxReached bounds the results beside a title.
+const maxReached = 3
+
+func reached(b credential.Badge) string {
+	var all []string
+	for _, result := range b.Results {
+		if text := credential.Plain(cmp.Or(result.Value, result.Level)); text != "" && len(text) <= 40 && len(all) < maxReached {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // candidates are the credentials of the wallet as a query sees them, those that a

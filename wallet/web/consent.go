@@ -160,7 +160,8 @@ type needView struct {
 
 type cardChoice struct {
 	*tile
-	On bool
+	Called string // its title, with the results by it
+	On     bool
 }
 
 // setView is one choice between combinations.
@@ -258,7 +259,7 @@ func (s *Server) ways(v *wishView, t *talk, chosen answer.Chosen) {
 				v.More++
 				continue
 			}
-			one := way{Value: fmt.Sprintf("%d.%s", j, o.Card.ID), Card: newTile(o.Card, s.now()), On: slices.Contains(chosen[n.Query.ID], o.Card.ID)}
+			one := way{Value: fmt.Sprintf("%d.%s", j, o.Card.ID), Title: o.Title(), Card: newTile(o.Card, s.now()), On: slices.Contains(chosen[n.Query.ID], o.Card.ID)}
 			if one.On {
 				v.None = false
 			}
@@ -274,7 +275,7 @@ func (s *Server) need(n *answer.Need, chosen answer.Chosen) needView {
 		v.Kind = "checkbox"
 	}
 	for _, o := range n.Options[:min(len(n.Options), maxOffered)] {
-		v.Cards = append(v.Cards, cardChoice{newTile(o.Card, s.now()), slices.Contains(chosen[n.Query.ID], o.Card.ID)})
+		v.Cards = append(v.Cards, cardChoice{newTile(o.Card, s.now()), o.Title(), slices.Contains(chosen[n.Query.ID], o.Card.ID)})
 	}
 	v.More = len(n.Options) - len(v.Cards)
 	return v

@@ -216,7 +216,7 @@ func tellWish(e *terminal.Env, w answer.Wish) {
 				continue // who takes it bare as well is better served with a presentation
 			}
 			presented[o.Card.ID] = true
-			e.Notef("    you have %s  %s  (--pick %s=%s)\n", o.Card.ID[:8], o.Card.Title, n.Query.ID, o.Card.ID[:8])
+			e.Notef("    you have %s  %s  (--pick %s=%s)\n", o.Card.ID[:8], o.Title(), n.Query.ID, o.Card.ID[:8])
 			found = true
 		}
 	}
