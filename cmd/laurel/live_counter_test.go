@@ -18,6 +18,7 @@ import (
 
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
+	"laurel/internal/ui/uitest"
 )
 
 // TestL05ConcurrentAnswers: of answers that come at the same time exactly one is
@@ -105,18 +106,18 @@ func TestL07FetchedTwice(t *testing.T) {
 }
 
 // hostile is text that does harm wherever it is taken for more than text.
-const hostile = `<script>alert(1)</script><img src=https://evil.example/x.png onerror=alert(2)>"'` + "`" + `{{.}}${7*7}javascript:alert(3)`
+const hostile = `<script>window.owned=alert(1)</script><img src=https://evil.example/x.png onerror="window.owned=alert(2)">"'` + "`" + `{{.}}${7*7}javascript:alert(3)`
 
 // TestL08HostileContent: what a badge says stays text on every page that shows it, and
 // no page lets a browser run or fetch anything of it.
 func TestL08HostileContent(t *testing.T) {
-	p := serveVerifier(t)
+	p, evil := serveVerifier(t), newJobs(t)
 	school, ada := testissuer.New("school"), testissuer.New("ada")
 	doc := school.Badge(ada)
 	for _, at := range []string{"name", "description", "issuer/name", "credentialSubject/achievement/name", "credentialSubject/achievement/description", "credentialSubject/achievement/criteria/narrative"} {
-		doc = testissuer.Set(doc, at, strictjson.String(hostile))
+		doc = testissuer.Set(doc, at, strictjson.String(strings.ReplaceAll(hostile, "https://evil.example", evil.URL)))
 	}
-	doc = testissuer.Set(doc, "credentialSubject/achievement/image", testissuer.Parse(`{"id":"https://evil.example/x.png","type":"Image","caption":"`+`<svg onload=alert(4)>`+`"}`))
+	doc = testissuer.Set(doc, "credentialSubject/achievement/image", testissuer.Parse(`{"id":"`+evil.URL+`/x.png","type":"Image","caption":"`+`<svg onload=alert(4)>`+`"}`))
 	badge := school.Sign(t, doc)
 	a := p.asks(plainAsk)
 	r := p.fetch(a.URI)
@@ -136,13 +137,20 @@ func TestL08HostileContent(t *testing.T) {
 		if got.status != http.StatusOK || !strings.Contains(got.body, "alert(1)") {
 			t.Errorf("%s: %d, and it does not show what the badge says", name, got.status)
 		}
-		for _, bad := range []string{"<script>", "<img src=https", "<svg onload", `src="https:`, `href="javascript:`, "onerror=alert(2)>\"", "url(https:"} {
+		for _, bad := range []string{"<script>", "<img src=http", "<svg onload", `src="http`, `href="javascript:`, `onerror="`, "url(http"} {
 			if strings.Contains(got.body, bad) {
 				t.Errorf("%s has %s", name, bad)
 			}
 		}
 		inert(t, name, got)
 	}
+	t.Run("in a browser", func(t *testing.T) {
+		tab := uitest.Open(t).Visit(t, a.Result, uitest.Views()[0])
+		if got := uitest.Eval[string](t, tab, `String(window.owned) + document.querySelectorAll("main script, main img[src^=http]").length`); got != "undefined0" {
+			t.Error(got)
+		}
+	})
+	evil.all.is(t, map[string]int{})
 }
 
 // inert makes sure of the headers that keep a browser from running content.
