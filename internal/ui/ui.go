@@ -202,7 +202,12 @@ func (p *Pages) Fail(page Page) serve.Fail {
 			problem.Write(w)
 			return
 		}
-		page.Title, page.Data = plain(problem), problem
+		page := page // each request has its own
+		page.Title = plain(problem)
+		page.Data = struct {
+			*serve.Problem
+			Headline, Home string
+		}{problem, page.Title, page.Home}
 		var buf bytes.Buffer
 		if err := p.Write(&buf, problemPage, page); err != nil {
 			problem.Write(w)
@@ -255,7 +260,6 @@ var functions = template.FuncMap{
 	"short":    Short,
 	"lower":    strings.ToLower,
 	"qr":       drawQR,
-	"plain":    plain,
 	"dict":     dict,
 	"inc":      func(n int) int { return n + 1 },
 }

@@ -124,11 +124,12 @@ func TestAnswerIsWholeOrNothing(t *testing.T) {
 }
 
 func TestFail(t *testing.T) {
-	fail := pages(t, nil).Fail(Page{Actor: "Verifier", Home: "/"})
+	fail := pages(t, nil).Fail(Page{Actor: "Issuer", Home: "https://university.example/badges/"})
 	problem := serve.NewProblem(http.StatusTooManyRequests, "Slowly <please>.")
 	problem.RetryAfter = 3 * time.Second
 	tests := []struct{ name, accept, contentType, body string }{
 		{"a browser", "text/html,*/*;q=0.8", "text/html; charset=utf-8", "Slowly &lt;please&gt;."},
+		{"its way back", "text/html", "text/html; charset=utf-8", `<a href="https://university.example/badges/">Back to the beginning</a>`},
 		{"its headline", "text/html", "text/html; charset=utf-8", `<h1 id="headline">One moment, please</h1>`},
 		{"a program", "application/json", "application/problem+json", `"status":429`},
 		{"anybody", "", "application/problem+json", `"title":"Too Many Requests"`},
