@@ -7,9 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"laurel/cryptosuite"
+	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/verifier"
 	"laurel/verifier/request"
 	"laurel/verifier/session"
@@ -121,6 +124,36 @@ func TestRefusedAsks(t *testing.T) {
 	} {
 		if asked, err := d.Ask(t.Context(), a, ""); !errors.Is(err, session.ErrQuestion) || asked != nil {
 			t.Errorf("out of bounds: %+v, %v", asked, err)
+		}
+	}
+}
+
+// What the verifier says that it reads is what it reads.
+func TestFormatsAreThoseOfTheVerifier(t *testing.T) {
+	d, _ := counter(t)
+	contexts := jsonld.Embedded()
+	d.Verifier.Suites = append(testissuer.TokenSuites(&testissuer.Web{}), cryptosuite.Ed25519Signature2018{Contexts: contexts}, cryptosuite.JSONWebSignature2020{Contexts: contexts})
+	for _, prefix := range []string{"", "redirect_uri"} {
+		a := proofOf()
+		a.Prefix = prefix
+		m := fetch(t, d, ask(t, d, a)).Metadata
+		for _, s := range d.Verifier.Suites[:5] {
+			if !m.Takes(dcql.LDP, "cryptosuite_values", s.Name()) || !m.Takes(dcql.LDP, "proof_type_values", "DataIntegrityProof") {
+				t.Errorf("it does not say that it reads %s: %s", s.Name(), m.Formats.JSON())
+			}
+		}
+		for _, name := range []string{"Ed25519Signature2020", "Ed25519Signature2018", "JsonWebSignature2020"} {
+			if !m.Takes(dcql.LDP, "proof_type_values", name) {
+				t.Errorf("it does not say that it reads %s: %s", name, m.Formats.JSON())
+			}
+		}
+		for _, name := range []string{"vc-jose", "sd-jwt", "vc-jwt", "bbs-2023"} {
+			if m.Takes(dcql.LDP, "cryptosuite_values", name) || m.Takes(dcql.LDP, "proof_type_values", name) {
+				t.Errorf("it says that it reads %s: %s", name, m.Formats.JSON())
+			}
+		}
+		if !m.Takes(dcql.JWT, "alg_values", "EdDSA") || !m.Takes(dcql.SDJWT, "kb-jwt_alg_values", "ES256") || m.Takes("mso_mdoc", "", "") {
+			t.Errorf("of tokens: %s", m.Formats.JSON())
 		}
 	}
 }

@@ -35,8 +35,10 @@ import (
 	"sync"
 	"time"
 
+	"laurel/cryptosuite"
 	"laurel/internal/strictjson"
 	"laurel/openid4vc"
+	"laurel/openid4vc/dcql"
 	"laurel/verifier"
 	"laurel/verifier/session"
 )
@@ -210,7 +212,7 @@ func (d *Desk) request(s *session.Session, walletNonce string) (*openid4vc.Reque
 		ResponseURI:  d.URL + "/requests/" + s.ID + "/response",
 		Nonce:        s.Nonce, State: s.State, WalletNonce: walletNonce,
 		Query: inquiry.query, Issued: s.Created, Expires: s.Expires,
-		Metadata: openid4vc.Metadata{Formats: formats()},
+		Metadata: openid4vc.Metadata{Formats: d.formats()},
 	}
 	r.ClientID = d.clientID(inquiry, r.ResponseURI)
 	if inquiry.Mode == openid4vc.DirectPostJWT && s.Key != nil {
@@ -219,7 +221,7 @@ func (d *Desk) request(s *session.Session, walletNonce string) (*openid4vc.Reque
 			return nil, err
 		}
 		r.Metadata = key.Metadata()
-		r.Metadata.Formats = formats()
+		r.Metadata.Formats = d.formats()
 	}
 	purpose := openid4vc.Purpose{Text: inquiry.Purpose, RetentionDays: int(s.Retention / day)}
 	if d.Identity != nil {
@@ -236,22 +238,32 @@ func (d *Desk) clientID(i *Inquiry, responseURI string) string {
 	return string(openid4vc.RedirectURI) + ":" + responseURI
 }
 
-// formats is vp_formats_supported: what this verifier can judge.
-var formats = sync.OnceValue(func() strictjson.Value {
-	return mustParse(`{
-	"ldp_vc": {"proof_type_values": ["DataIntegrityProof", "Ed25519Signature2020"],
-		"cryptosuite_values": ["eddsa-rdfc-2022", "ecdsa-rdfc-2019", "eddsa-jcs-2022", "ecdsa-jcs-2019", "ecdsa-sd-2023"]},
-	"jwt_vc_json": {"alg_values": ["ES256", "ES384", "EdDSA", "Ed25519", "RS256"]},
-	"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256", "ES384", "EdDSA", "Ed25519"], "kb-jwt_alg_values": ["ES256", "ES384", "EdDSA", "Ed25519"]}
-}`)
-})
+// tokenAlgorithms are those of signed tokens that are judged.
+var tokenAlgorithms = []string{"ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed25519"}
 
-func mustParse(text string) strictjson.Value {
-	v, err := strictjson.Parse([]byte(text))
-	if err != nil {
-		panic(err)
+// formats is vp_formats_supported: what this verifier can judge. Wallets show nothing
+// that is secured in another way.
+func (d *Desk) formats() strictjson.Value {
+	list := func(name string, values ...string) strictjson.Member {
+		return strictjson.Member{Name: name, Value: strictjson.Strings(values...)}
 	}
-	return v
+	types, suites := []string{"DataIntegrityProof"}, []string(nil)
+	for _, s := range d.Verifier.Suites {
+		suite, embedded := s.(cryptosuite.Suite)
+		switch {
+		case !embedded: // of tokens, which go by their algorithms
+		case suite.ProofType() == types[0]:
+			suites = append(suites, suite.Name())
+		default:
+			types = append(types, suite.ProofType())
+		}
+	}
+	return strictjson.Object(
+		strictjson.Member{Name: string(dcql.LDP), Value: strictjson.Object(list("proof_type_values", types...), list("cryptosuite_values", suites...))},
+		// RS256 is of badges in 1EdTech's own form.
+		strictjson.Member{Name: string(dcql.JWT), Value: strictjson.Object(list("alg_values", append(tokenAlgorithms[:len(tokenAlgorithms):len(tokenAlgorithms)], "RS256")...))},
+		strictjson.Member{Name: string(dcql.SDJWT), Value: strictjson.Object(list("sd-jwt_alg_values", tokenAlgorithms...), list("kb-jwt_alg_values", tokenAlgorithms...))},
+	)
 }
 
 // sealedKey is a response key as a session keeps it.
