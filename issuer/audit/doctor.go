@@ -235,12 +235,16 @@ func (x *examination) mediaType(list string) {
 	}
 }
 
+// apart is how long an earlier version of a list must have been the current one, so
+// that a verifier, whose clock may differ by a minute, does not take the next for it.
+const apart = 2 * time.Minute
+
 // past is a time at which an earlier version of a list was the current one, and the
 // file with that version.
 func (x *examination) past(l issuer.ListIndex) (then time.Time, file string, ok bool) {
 	for n := len(l.Versions) - 2; n >= 0; n-- {
 		then := l.Versions[n].At.Add(time.Second)
-		if !then.After(l.Versions[n+1].At) && !then.After(x.now.Add(-2*time.Minute)) { // long enough to ask for in whole seconds
+		if l.Versions[n+1].At.Sub(then) >= apart && !then.After(x.now.Add(-apart)) {
 			return then, l.Versions[n].File, true
 		}
 	}

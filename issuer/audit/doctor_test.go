@@ -260,6 +260,25 @@ func TestDoctorAsksForThePast(t *testing.T) {
 	expect(t, finds(t, withHistory{s, files}, s))
 }
 
+// Of two versions within the minute by which clocks may differ, the later one would
+// pass for the earlier, on a server that looks at no query.
+func TestDoctorOfVersionsThatAreClose(t *testing.T) {
+	s := newSchool(t, issuer.Profile{})
+	out, err := s.Issue(t.Context(), issuer.Award{Template: "barista", Recipient: learner.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.now = s.now.Add(10 * time.Second)
+	if _, err := s.Apply(t.Context(), issuer.Change{Action: issuer.Revoke, IDs: []string{out.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range doctor(serveFiles(t, s), func() time.Time { return s.now.Add(time.Hour) }).Examine(t.Context(), home) {
+		if strings.Contains(r.Text, "the past") {
+			t.Errorf("%s: %s", r.Severity, r.Text)
+		}
+	}
+}
+
 func TestDoctorOfRotatedKeys(t *testing.T) {
 	s := newSchool(t, issuer.Profile{})
 	if _, err := s.CompromiseKey(t.Context(), "key-1"); err != nil {
