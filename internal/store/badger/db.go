@@ -49,6 +49,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -138,6 +139,7 @@ type Options struct {
 	Log *slog.Logger
 
 	table     int64                            // size of a table in memory; 0 means memTable
+	collect   time.Duration                    // between two collections; 0 means collectEvery
 	freeSpace func(dir string) (uint64, error) // for tests; nil asks the system
 }
 
@@ -149,6 +151,7 @@ type DB struct {
 	lock io.Closer    // nil in memory
 	seal seal         // what the files were at Open, by name
 	bulk atomic.Int64 // at least the bytes of all tables: at Open, plus put since
+	rest func()       // ends collecting; nil if it is open for reading, or in memory
 
 	closing sync.Once
 	closed  error
@@ -185,6 +188,9 @@ func (d *DB) open() (err error) {
 	}
 	if err := d.identify(); err != nil {
 		return errors.Join(err, d.db.Close())
+	}
+	if !d.opt.InMemory && !d.opt.ReadOnly {
+		d.rest = d.collecting()
 	}
 	return nil
 }
@@ -337,21 +343,13 @@ func (d *DB) close() error {
 	if d.opt.ReadOnly {
 		return errors.Join(d.db.Close(), d.unlock())
 	}
-	if d.room(0) == nil {
-		d.collect()
-	}
+	d.rest()
+	d.collect()
 	err := d.db.Close()
 	if err == nil {
 		err = errors.Join(tighten(d.dir), d.writeSeal())
 	}
 	return errors.Join(err, d.unlock())
-}
-
-// collect gives the space of replaced and deleted large values back.
-func (d *DB) collect() {
-	for d.db.RunValueLogGC(0.5) == nil {
-		d.opt.Log.Debug("collected a value log file", "store", d.dir)
-	}
 }
 
 // room says whether a write of n bytes leaves the reserve free.
