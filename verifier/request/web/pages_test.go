@@ -109,6 +109,9 @@ func TestOpenRequests(t *testing.T) {
 	if err != nil || len(rows) != 12 || len(rows[0]) != 9 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
+	if !strings.Contains(file.Body, "No answer,\"They said no, or have nothing that answers.\"") {
+		t.Errorf("the one who declined: %s", file.Body)
+	}
 	if file.Header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("%v", file.Header)
 	}
