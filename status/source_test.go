@@ -379,6 +379,21 @@ func TestListsAreKeptForTheirTTL(t *testing.T) {
 	}
 }
 
+// A list that ends while it is kept says nothing after its end.
+func TestKeptListsEnd(t *testing.T) {
+	clock := now
+	src, site := at(t, now, published{until: now.Add(time.Minute)}.sign(t))
+	src.Now = func() time.Time { return clock }
+	if got := src.Check(t.Context(), ask(7)); got.Outcome != status.Clear {
+		t.Fatalf("before its end: %v, %v", got.Outcome, got.Err)
+	}
+	clock = now.Add(2 * time.Minute)
+	got := src.Check(t.Context(), ask(7))
+	if got.Outcome != status.Unknown || !errors.Is(got.Err, status.ErrVerification) || len(site.asked) != 1 {
+		t.Errorf("after its end: %v, %v, %d fetches", got.Outcome, got.Err, len(site.asked))
+	}
+}
+
 func TestOneFetchForAll(t *testing.T) {
 	src, site := at(t, now, published{set: []int{7}}.sign(t))
 	site.delay = 20 * time.Millisecond

@@ -242,6 +242,7 @@ func TestTokenListsThatDoNotCount(t *testing.T) {
 		{"a bomb", claimsOf(t, "", "{"+sub+","+iat+","+list(bomb)+"}"), status.ErrLimit},
 		{"three megabytes", claimsOf(t, "", "{"+sub+","+iat+","+list(strings.Repeat("A", 3<<20))+"}"), status.ErrLimit},
 		{"ttl of a text", claimsOf(t, "", `{"ttl":0,`+sub+","+iat+","+good+"}"), status.ErrVerification},
+		{"ttl of two years", claimsOf(t, "", `{"ttl":63072000,`+sub+","+iat+","+good+"}"), status.ErrVerification},
 		{"ttl below zero", claimsOf(t, "", `{"ttl":-1,`+sub+","+iat+","+good+"}"), status.ErrVerification},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

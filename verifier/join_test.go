@@ -120,3 +120,21 @@ func judgeAnswer(t *testing.T, doc strictjson.Value) *Report {
 	}
 	return r
 }
+
+// Of several holders the report names none as the one.
+func TestJoinHolders(t *testing.T) {
+	ada, eve := testissuer.New("ada"), testissuer.New("eve")
+	by := func(p *testissuer.Party) Answer {
+		return Answer{"q", judgeAnswer(t, p.Answer(t, p.Present(school.Sign(t, school.Badge(p))), "n", "v"))}
+	}
+	for _, test := range []struct {
+		answers []Answer
+		want    string
+	}{
+		{[]Answer{by(ada), by(ada)}, ada.ID}, {[]Answer{by(ada), by(eve)}, ""}, {[]Answer{by(eve), by(ada), by(ada)}, ""},
+	} {
+		if got := Join(test.answers, Check{Outcome: Passed}).Holder; got != test.want {
+			t.Errorf("%d answers: %q, want %q", len(test.answers), got, test.want)
+		}
+	}
+}

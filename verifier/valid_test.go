@@ -136,6 +136,7 @@ func TestEndorsements(t *testing.T) {
 		{"of something else", []strictjson.Value{good, stranger.Sign(t, testissuer.Set(words, "credentialSubject/id", str("https://other.example/achievements/1")))}, Unknown},
 		{"a badge in place of one", []strictjson.Value{stranger.Sign(t, stranger.Badge(learner).With("id", str("urn:uuid:5")))}, Unknown},
 		{"changed after signing", []strictjson.Value{testissuer.Set(good, "credentialSubject/endorsementComment", str("excellent"))}, Unknown},
+		{"of two things", []strictjson.Value{stranger.Sign(t, words.With("credentialSubject", strictjson.Array(words.Get("credentialSubject"), testissuer.Set(words, "credentialSubject/id", str("https://other.example/achievements/1")).Get("credentialSubject"))))}, Unknown},
 		{"in another's name", []strictjson.Value{stranger.Sign(t, words.With("issuer", str(learner.ID)))}, Unknown},
 		{"out of date", []strictjson.Value{stranger.Sign(t, words.With("validUntil", str("2026-01-01T00:00:00Z")))}, Unknown},
 		{"not signed", []strictjson.Value{words}, Unknown},
@@ -223,6 +224,11 @@ func TestConformantStatus(t *testing.T) {
 		"an issuer with a name": draft(func(d strictjson.Value) strictjson.Value {
 			return d.With("issuer", strictjson.Object(strictjson.Member{Name: "id", Value: d.Get("issuer")}, strictjson.Member{Name: "name", Value: str("School")}))
 		}),
+		"entries for two purposes, without ids": func(t *testing.T, w *testissuer.Web, s *testissuer.Party, badge strictjson.Value) strictjson.Value {
+			w.Pages[listURL+"s"] = s.Sign(t, s.Draft(t, listURL+"s", status.Suspension)).JSON()
+			e := badge.Get("credentialStatus").Without("id")
+			return badge.With("credentialStatus", strictjson.Array(e, e.With("statusPurpose", str("suspension")).With("statusListCredential", str(listURL+"s"))))
+		},
 		"entries for two purposes": func(t *testing.T, w *testissuer.Web, s *testissuer.Party, badge strictjson.Value) strictjson.Value {
 			w.Pages[listURL+"s"] = s.Sign(t, s.Draft(t, listURL+"s", status.Suspension)).JSON()
 			e := badge.Get("credentialStatus")
