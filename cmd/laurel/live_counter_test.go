@@ -261,7 +261,7 @@ func TestL34LogInjection(t *testing.T) {
 	} {
 		p.wire(func(w io.Writer) error { _, err := io.WriteString(w, raw); return err })
 	}
-	if log := p.said.String(); strings.Contains(log, mark) || strings.Contains(log, "1.2.3.4") || !strings.Contains(log, "route=") {
+	if log := p.log(); strings.Contains(log, mark) || strings.Contains(log, "1.2.3.4") || !strings.Contains(log, "route=") {
 		t.Errorf("the log:\n%.4000s", log)
 	}
 	// Each of these says that it is somebody else. They are one client all the same.
@@ -402,7 +402,7 @@ func TestL36BrokenRequests(t *testing.T) {
 		}
 	}
 	t.Logf("%d broken requests in %v", n, time.Since(begin))
-	if log := p.said.String(); strings.Contains(log, "panic") {
+	if log := p.log(); strings.Contains(log, "panic") {
 		t.Errorf("the log:\n%.3000s", log[strings.Index(log, "panic"):])
 	}
 	r := p.fetch(p.asks(plainAsk).URI)

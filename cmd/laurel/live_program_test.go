@@ -27,7 +27,7 @@ func TestL17Secrets(t *testing.T) {
 		p.do("GET", "/?token="+token, "")
 		p.do("POST", "/login", "token="+token, "Content-Type", formType)
 		secrets := []string{token, testPassphrase}
-		for name, text := range map[string]string{"arguments": strings.Join(p.cmd.Args, " "), "log": p.said.String() + p.out.String(), "metrics": p.do("GET", "/metrics", "").body} {
+		for name, text := range map[string]string{"arguments": strings.Join(p.cmd.Args, " "), "log": p.log() + p.out.String(), "metrics": p.do("GET", "/metrics", "").body} {
 			for _, secret := range secrets {
 				if strings.Contains(text, secret) {
 					t.Errorf("%s: the %s have %q", p.cmd.Args[1], name, secret)

@@ -129,6 +129,21 @@ func (p *product) token() string {
 	return desk.Token
 }
 
+// log is what a server has said by now: it asks for something that is logged, and waits
+// until that is there.
+func (p *product) log() string {
+	p.Helper()
+	const last = "method=OPTIONS"
+	before := strings.Count(p.said.String(), last)
+	p.do("OPTIONS", "/", "")
+	for deadline := time.Now().Add(20 * time.Second); strings.Count(p.said.String(), last) == before; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.Fatalf("the server does not log:\n%s", p.said)
+		}
+	}
+	return p.said.String()
+}
+
 // reaction is what a server did with a request.
 type reaction struct {
 	status int
