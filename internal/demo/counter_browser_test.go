@@ -1,6 +1,8 @@
 package demo
 
 import (
+	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -23,7 +25,8 @@ func upAndRunning(t *testing.T) (s *stage, wallet string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.close(); err != nil {
+		// a browser that ends on a busy machine may hold a connection past the drain
+		if err := s.close(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 	})
@@ -80,15 +83,7 @@ func (s *stage) fromPageToPage(t *testing.T, browser *uitest.Browser, view uites
 	}
 
 	// no key and no button: the page turns by itself
-	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
-		headline := uitest.Get(t, employer, chromedp.Text(chromedp.CSS("h1")))
-		if strings.HasPrefix(headline, "Valid. Issued by "+schoolName) {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("the employer's page still says %q", headline)
-		}
-	}
+	employer.AwaitHeading(t, "Valid. Issued by "+schoolName)
 	employer.Scripts(t, true)
 	employer.Check(t, "page-to-page-report")
 }

@@ -358,6 +358,25 @@ func (tab *Tab) Heading(t *testing.T) string {
 	return Get(t, tab, chromedp.Text(chromedp.CSS("h1")))
 }
 
+// AwaitHeading waits until the page's h1 begins with the words, also while the page
+// loads itself again and with scripts off.
+func (tab *Tab) AwaitHeading(t *testing.T, words string) {
+	t.Helper()
+	last := ""
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(tab.ctx, patience/10)
+		text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("h1")))
+		cancel()
+		if err == nil && strings.HasPrefix(text, words) {
+			return
+		}
+		if err == nil { // else the page was just being exchanged
+			last = text
+		}
+	}
+	t.Fatalf("%s: the page still says %q", tab.view.Name, last)
+}
+
 // Requested lists every address that the page asked for so far.
 func (tab *Tab) Requested() []string {
 	tab.mu.Lock()
