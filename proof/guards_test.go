@@ -3,6 +3,7 @@ package proof_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,5 +51,47 @@ func TestRefusedHeadersFetchNothing(t *testing.T) {
 		if keys.asked != 0 {
 			t.Errorf("%s: keys were looked for %d times", header, keys.asked)
 		}
+	}
+}
+
+// revoking is a resolver whose every key was revoked at a time.
+type revoking struct {
+	did.Resolver
+	at time.Time
+}
+
+func (r revoking) Resolve(ctx context.Context, id string) (*did.Document, error) {
+	doc, err := r.Resolver.Resolve(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := *doc
+	out.Methods = slices.Clone(doc.Methods)
+	for i := range out.Methods {
+		out.Methods[i].Revoked = r.at
+	}
+	return &out, nil
+}
+
+// Claims are their issuer's, in its own name, and with a key that was good then.
+func TestClaimsOfOthers(t *testing.T) {
+	open := func(iss string, keys did.Resolver) error {
+		token, err := proof.SignClaims("statuslist+jwt", testissuer.Parse(`{"iss":"`+iss+`"}`), proof.SignOptions{Key: school.Key, Method: school.Method, Created: testissuer.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = proof.OpenClaims(t.Context(), []byte(token), proof.ClaimsOptions{
+			Options: proof.Options{Keys: keys, Suites: proof.Suites{proof.SDJWT{}}, At: testissuer.Now}, Type: "statuslist+jwt",
+		})
+		return err
+	}
+	if err := open(school.ID, testissuer.Keys()); err != nil {
+		t.Errorf("its own: %v", err)
+	}
+	if err := open(learner.ID, testissuer.Keys()); !errors.Is(err, proof.ErrBinding) {
+		t.Errorf("in another's name: %v", err)
+	}
+	if err := open(school.ID, revoking{testissuer.Keys(), testissuer.Now.Add(-time.Hour)}); !errors.Is(err, did.ErrKeyRevoked) {
+		t.Errorf("with a key that was revoked before: %v", err)
 	}
 }

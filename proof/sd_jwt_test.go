@@ -6,8 +6,10 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -180,6 +182,10 @@ func TestSDJWTIsRefused(t *testing.T) {
 		return strings.Join(append(append([]string{school.Token(t, header, payload)}, disclosures...), ""), "~")
 	}
 	good := sd(claims())
+	narrowed := func(more string) string { // a key binding that its holder made for a time
+		sum := sha256.Sum256([]byte(good))
+		return good + learner.Token(t, `{"typ":"kb+jwt"}`, fmt.Sprintf(`{"iat":%d,"aud":"d","nonce":"c","sd_hash":%q,%s}`, testissuer.Now.Unix(), jose.Encode(sum[:]), more))
+	}
 	hidden := jose.Encode([]byte(`["salt","exp",1893456000]`))
 	concealed := func(name, value string) string {
 		text := jose.Encode([]byte(`["salt","` + name + `",` + value + `]`))
@@ -233,6 +239,9 @@ func TestSDJWTIsRefused(t *testing.T) {
 		{"made six minutes ago", bind(good, learner, at(-6*time.Minute)), proof.ErrStale, challenge},
 		{"made four minutes ago", bind(good, learner, at(-4*time.Minute)), nil, nil},
 		{"made in an hour", bind(good, learner, at(time.Hour)), proof.ErrStale, challenge},
+		{"bound for a time", narrowed(`"exp":1893456000`), nil, nil},
+		{"bound until just now", narrowed(fmt.Sprintf(`"exp":%d`, testissuer.Now.Unix())), proof.ErrStale, challenge},
+		{"bound for later", narrowed(`"nbf":1893400000`), proof.ErrStale, challenge},
 		{"expired", bind(sd(claims("1893456000", "1767225600")), learner, answer), proof.ErrCredentialExpired, validity},
 		{"not yet", bind(sd(claims(`"vct"`, `"nbf":1893400000,"vct"`)), learner, answer), proof.ErrCredentialEarly, validity},
 	} {
