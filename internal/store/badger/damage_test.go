@@ -247,3 +247,26 @@ func FuzzSeal(f *testing.F) {
 		}
 	})
 }
+
+// A store that a process with larger tables left when it was killed is opened with
+// smaller ones: what fills a large table in memory does not fit into theirs.
+func TestTablesThatWereLarger(t *testing.T) {
+	for _, size := range []int64{memTable, 4 * memTable} {
+		dir := folder(t)
+		db := mustOpen(t, dir, Options{Kind: "verifier", table: size})
+		const n, large = 80, valueThreshold / 2
+		for i := range n {
+			mustPut(t, db, name(i), bytes.Repeat([]byte{byte(i)}, large))
+		}
+		left := lay(t, nil)
+		if err := os.CopyFS(left, os.DirFS(dir)); err != nil { // as a killed process leaves it
+			t.Fatal(err)
+		}
+		again := mustOpen(t, left, Options{Kind: "verifier", table: counterTable})
+		for i := range n {
+			if got, err := again.Get(t.Context(), name(i)); err != nil || !bytes.Equal(got, bytes.Repeat([]byte{byte(i)}, large)) {
+				t.Fatalf("%s: %d bytes, %v", name(i), len(got), err)
+			}
+		}
+	}
+}

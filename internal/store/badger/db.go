@@ -65,9 +65,8 @@ import (
 // record that lives in a table, and a table in memory becomes one on the disk: with
 // small blocks one of 4 MiB took 28 MiB to write, eight times over.
 //
-// A process that was killed leaves a log as large as a table in memory, and Badger ends
-// the process that opens it with smaller ones: these numbers can only grow, once others
-// have such stores.
+// A process that was killed leaves the log of a table in memory behind, which a
+// later version with smaller tables must read; leftover makes room for it.
 const (
 	memTable       = 4 << 20  // tables start in memory; one Update changes a seventh of it
 	counterTable   = 1 << 20  // the same of a verifier's store, which is written all day in little memory
@@ -292,7 +291,7 @@ func (d *DB) badgerOptions(log badger.Logger) badger.Options {
 		WithCompression(options.None).
 		WithBlockCacheSize(0). // without compression blocks are read in place
 		WithMetricsEnabled(false).
-		WithMemTableSize(table).
+		WithMemTableSize(max(table, d.leftover())).
 		WithBaseTableSize(table).
 		WithNumMemtables(1).
 		WithBlockSize(block).
@@ -301,6 +300,20 @@ func (d *DB) badgerOptions(log badger.Logger) badger.Options {
 		WithNumCompactors(2).
 		WithBypassLockGuard(true). // lock.go does it, without writing a file at each reading
 		WithLogger(log)
+}
+
+// leftover is the size of the largest table in memory whose log a process left that was
+// killed, 0 if there is none. Badger ends the process that reads such a log into a
+// smaller table, and lays out a log twice as large as the table.
+func (d *DB) leftover() int64 {
+	logs, _ := filepath.Glob(filepath.Join(d.dir, "*.mem")) // no error but for the pattern
+	var largest int64
+	for _, name := range logs {
+		if info, err := os.Stat(name); err == nil { // what cannot be read is for Badger to name
+			largest = max(largest, info.Size()/2)
+		}
+	}
+	return largest
 }
 
 // tighten takes the files away from everybody else: Badger makes them with mode
