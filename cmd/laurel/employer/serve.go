@@ -148,7 +148,7 @@ func (c serveCmd) stand(e *terminal.Env, h home.Folder, door *listener.Door, han
 			return err
 		}
 		at = back.Addr()
-		stop := beside(e, func(ctx context.Context) error { return serve.Run(ctx, back, handler, serve.Options{Log: config.Log}) }, config.Log)
+		stop := listener.Beside(e, func(ctx context.Context) error { return serve.Run(ctx, back, handler, serve.Options{Log: config.Log}) }, config.Log)
 		defer stop()
 	}
 	local, err := home.LocalURL(at)
@@ -183,24 +183,8 @@ func (c serveCmd) public(i *request.Identity) (*url.URL, error) {
 
 // forgetting deletes what is due of a book, until stop is called.
 func forgetting(e *terminal.Env, book web.Forgetful, log *slog.Logger) (stop func()) {
-	return beside(e, func(ctx context.Context) error {
+	return listener.Beside(e, func(ctx context.Context) error {
 		web.Sweep(ctx, book, func(err error) { log.Error("what is due could not be deleted", "error", err) })
 		return nil
 	}, log)
-}
-
-// beside runs something beside the server; stop ends it and waits.
-func beside(e *terminal.Env, work func(context.Context) error, log *slog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(e.Context)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := work(ctx); err != nil {
-			log.Error("stopped early", "error", err)
-		}
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
 }

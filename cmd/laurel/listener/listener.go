@@ -29,6 +29,7 @@
 package listener
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -240,4 +241,20 @@ func (d *Door) Close() error {
 		return err
 	}
 	return nil
+}
+
+// Beside runs something beside the server; stop ends it and waits.
+func Beside(e *terminal.Env, work func(context.Context) error, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(e.Context)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := work(ctx); err != nil {
+			log.Error("stopped early", "error", err)
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }

@@ -75,7 +75,7 @@ func (c serveCmd) serve(e *terminal.Env, i *issuer.Issuer, door *listener.Door, 
 		if err != nil {
 			return errors.Join(err, ln.Close())
 		}
-		stop := beside(e, func(ctx context.Context) error { return serve.Run(ctx, ln, handler, serve.Options{Log: log}) }, log)
+		stop := listener.Beside(e, func(ctx context.Context) error { return serve.Run(ctx, ln, handler, serve.Options{Log: log}) }, log)
 		defer stop()
 		back, config.Token = ln, ""
 	}
@@ -87,7 +87,7 @@ func (c serveCmd) serve(e *terminal.Env, i *issuer.Issuer, door *listener.Door, 
 	if err != nil {
 		return err
 	}
-	stop := beside(e, func(ctx context.Context) error { keepFresh(ctx, i, log); return nil }, log)
+	stop := listener.Beside(e, func(ctx context.Context) error { keepFresh(ctx, i, log); return nil }, log)
 	defer stop()
 	return errors.Join(door.Serve(e, handler, log), forget())
 }
@@ -107,22 +107,6 @@ func announce(e *terminal.Env, i *issuer.Issuer, at net.Addr, token string, h ho
 		return nil, err
 	}
 	return h.Announce(home.Desk{URL: local + public.Path, Token: token})
-}
-
-// beside runs something beside the server; stop ends it and waits.
-func beside(e *terminal.Env, work func(context.Context) error, log *slog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(e.Context)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := work(ctx); err != nil {
-			log.Error("stopped early", "error", err)
-		}
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
 }
 
 // keepFresh signs lists again before they grow old, at once and every hour.
