@@ -2,7 +2,7 @@
 # git and make. What needs Chromium or Node runs where these are found.
 
 .DEFAULT_GOAL := help
-.PHONY: help build dist test demo bench lint fuzz check
+.PHONY: help build dist test race demo bench lint fuzz check
 SHELL := /bin/sh
 
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -25,6 +25,11 @@ dist: ## Build the static binaries of all systems into dist/, with sums
 # The peers take a minute on two quiet cores, and ten times that on busy ones.
 test: ## Run every test that this machine has the tools for
 	go test -timeout 30m ./...
+
+# A browser is slow enough without it, and finds no races of ours.
+race: ## Run the tests of what serves many at once under the race detector
+	go test -race -short -skip 'Browser|Keyboard|Tour' ./verifier/... ./issuer/... ./status ./wallet/answer ./wallet/share ./wallet/web \
+		./internal/serve ./internal/site ./internal/ui ./internal/fetch ./internal/store/... ./internal/demo
 
 demo: build ## Tell the whole story on this machine, then keep the servers up
 	@bin/laurel demo

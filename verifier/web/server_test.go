@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -555,10 +556,10 @@ func TestNoCrossTalk(t *testing.T) {
 }
 
 // endless gives bytes for ever and counts them.
-type endless struct{ given int64 }
+type endless struct{ given atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
-	e.given += int64(len(p))
+	e.given.Add(int64(len(p)))
 	return copy(p, bytes.Repeat([]byte("x"), len(p))), nil
 }
 
@@ -579,8 +580,8 @@ func TestHugeBodies(t *testing.T) {
 					t.Errorf("got %d want 413", resp.StatusCode)
 				}
 			}
-			if source.given > 50<<20 {
-				t.Errorf("%d MB were taken", source.given>>20)
+			if given := source.given.Load(); given > 50<<20 {
+				t.Errorf("%d MB were taken", given>>20)
 			}
 		})
 	}
@@ -590,8 +591,8 @@ func TestHugeBodies(t *testing.T) {
 	r.Header.Set("Content-Type", "application/json")
 	rec := httptest.NewRecorder()
 	handler(t, Config{Verify: testreport.Judge}).ServeHTTP(rec, r)
-	if rec.Code != 413 || source.given > 0 {
-		t.Errorf("a body that says its size: got %d after %d bytes", rec.Code, source.given)
+	if given := source.given.Load(); rec.Code != 413 || given > 0 {
+		t.Errorf("a body that says its size: got %d after %d bytes", rec.Code, given)
 	}
 }
 
