@@ -121,13 +121,14 @@ var plan = map[string]room{
 
 	"issuer/achievement": {floor: 1},
 
-	"credential/baking":   {floor: 0},
-	"issuer/emblem":       {floor: 0},
-	"internal/qr":         {floor: 0},
-	"internal/strictjson": {floor: 0},
-	"internal/rdfc":       {floor: 0},
-	"internal/vault":      {floor: 0},
-	"internal/storetest":  {floor: 0, testsOnly: true},
+	"credential/baking":        {floor: 0},
+	"issuer/emblem":            {floor: 0},
+	"internal/qr":              {floor: 0},
+	"internal/strictjson":      {floor: 0},
+	"internal/rdfc":            {floor: 0},
+	"internal/vault":           {floor: 0},
+	"internal/storetest":       {floor: 0, testsOnly: true},
+	"internal/serve/servetest": {floor: 0, testsOnly: true},
 }
 
 // door is a dependency, or a part of the standard library, that only some

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -67,7 +68,7 @@ func TestAttacksAreHeld(t *testing.T) {
 	root := filepath.Join("..", "..")
 	var said []string
 	for i, a := range attacks {
-		if number := "L" + string(rune('0'+(i+1)/10)) + string(rune('0'+(i+1)%10)); !strings.HasPrefix(a.name, number+" ") || len(a.held) == 0 {
+		if number := fmt.Sprintf("L%02d", i+1); !strings.HasPrefix(a.name, number+" ") || len(a.held) == 0 {
 			t.Errorf("%q is not %s, or is held nowhere", a.name, number)
 		}
 		for _, held := range a.held {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"laurel/cmd/laurel/home"
+	"laurel/internal/serve/servetest"
 	"laurel/internal/strictjson"
 	"laurel/internal/testissuer"
 	"laurel/openid4vc"
@@ -40,8 +40,8 @@ type product struct {
 	url    string
 	client *http.Client // nil is stranger
 	folder string
-	said   *lineBuffer // on standard error, where the log goes
-	out    *lineBuffer // on standard output
+	said   *servetest.Log // on standard error, where the log goes
+	out    *servetest.Log // on standard output
 }
 
 // serveVerifier starts a verifier that asks.
@@ -94,7 +94,7 @@ func (p *product) command(args ...string) *exec.Cmd {
 // start runs a server until the test ends, and waits until it answers.
 func (p *product) start(args ...string) {
 	p.Helper()
-	p.cmd, p.said, p.out = p.command(args...), &lineBuffer{}, &lineBuffer{}
+	p.cmd, p.said, p.out = p.command(args...), &servetest.Log{}, &servetest.Log{}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.said
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGINT) }
 	p.cmd.WaitDelay = 20 * time.Second
@@ -296,24 +296,6 @@ func (p *product) result(address string) (got struct {
 		p.Fatalf("%d %s, %v", answer.status, answer.body, err)
 	}
 	return got
-}
-
-// lineBuffer takes what a process says while a test reads it.
-type lineBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lineBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lineBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // tally counts answers of one kind, from several goroutines.

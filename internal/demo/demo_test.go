@@ -11,32 +11,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"laurel/internal/serve/servetest"
 	"laurel/internal/testissuer"
 	"laurel/verifier"
 	"laurel/wallet"
 )
-
-// audience is what was said so far, for whoever listens meanwhile.
-type audience struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (a *audience) Write(b []byte) (int, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.text.Write(b)
-}
-
-func (a *audience) String() string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.text.String()
-}
 
 // look is a wallet's check that says what the verifier says.
 func look(v *verifier.Verifier) wallet.Check {
@@ -55,7 +37,7 @@ func TestDemo(t *testing.T) {
 	t.Setenv("TMPDIR", folder)
 	ctx, leave := context.WithTimeout(t.Context(), storyTime)
 	defer leave()
-	var heard audience
+	var heard servetest.Log
 	d := &Demo{Out: &heard, Now: time.Now, Suites: testissuer.Suites(), Check: look}
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()
@@ -183,7 +165,7 @@ func TestSurprises(t *testing.T) {
 		{"another reason", act{want: verifier.Rejected, code: verifier.StatusRevoked}, false},
 		{"no reason", act{want: verifier.Rejected}, false},
 	} {
-		var heard audience
+		var heard servetest.Log
 		st := &story{stage: &stage{Demo: &Demo{Out: &heard}}}
 		if got := st.print(7, tt.act, rejected); got != tt.want || strings.Contains(heard.String(), "NOT AS EXPECTED") == tt.want {
 			t.Errorf("%s: %v\n%s", tt.name, got, heard.String())

@@ -142,6 +142,24 @@ func (c *Clients) Arrive(r *http.Request) (*Visit, *Problem) {
 	return &Visit{all: c, client: cl, name: name}, nil
 }
 
+// Action answers a request of a client who was let in, or says why not.
+type Action func(w http.ResponseWriter, r *http.Request, visit *Visit) *Problem
+
+// Admit is a handler that lets clients in, as often as their share allows, and gives
+// back what they hold when they leave. Problems are sent by fail.
+func (c *Clients) Admit(h Action, fail func(http.ResponseWriter, *http.Request, *Problem)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		visit, refused := c.Arrive(r)
+		if refused == nil {
+			defer visit.Leave()
+			refused = h(w, r, visit)
+		}
+		if refused != nil {
+			fail(w, r, refused)
+		}
+	})
+}
+
 // lookUp finds or makes the entry of a client. A table that is full of busy
 // clients hands out the crowd's entry: a flood from ever new addresses costs
 // no memory, and the clients already known are not affected by it.

@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"laurel/internal/serve/servetest"
 )
 
 // TestSlowFlood holds 500 connections open with a byte of a head now and then.
@@ -161,7 +163,7 @@ func TestHandshakeFloods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var said safeBuffer
+	var said servetest.Log
 	address := startTLS(t, pair.TLS(), Health(), Options{Header: 300 * time.Millisecond, Log: slog.New(slog.NewTextHandler(&said, nil))})
 	conns := map[string]net.Conn{}
 	for name, first := range map[string]string{"nothing": "", "half a hello": "\x16\x03\x01", "no TLS": "GET / HTTP/1.1\r\nHost: a\r\n\r\n"} {
@@ -184,22 +186,4 @@ func TestHandshakeFloods(t *testing.T) {
 			t.Errorf("%s: the log has the address %s", name, local)
 		}
 	}
-}
-
-// safeBuffer is a buffer that a server may write to while a test reads.
-type safeBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

@@ -131,8 +131,10 @@ func (c *Counter) now() time.Time { return c.Desk.Book.Now() }
 // Mount adds the routes. Those with an id are for whoever was asked, those with a
 // secret for whoever asks, the others for the operator.
 func (c *Counter) Mount(r *mux.Router) {
-	get := func(path string, h action) { r.Handle(path, c.open(h)).Methods(http.MethodGet, http.MethodHead) }
-	post := func(path string, h action) { r.Handle(path, c.open(h)).Methods(http.MethodPost) }
+	get := func(path string, h serve.Action) {
+		r.Handle(path, c.Clients.Admit(h, c.Fail)).Methods(http.MethodGet, http.MethodHead)
+	}
+	post := func(path string, h serve.Action) { r.Handle(path, c.Clients.Admit(h, c.Fail)).Methods(http.MethodPost) }
 
 	if c.AskOpen {
 		get("/ask", c.showAsk)
@@ -170,23 +172,6 @@ func (c *Counter) Mount(r *mux.Router) {
 	if c.didDocument != nil {
 		get("/.well-known/did.json", c.did)
 	}
-}
-
-// action answers a request, or says why not.
-type action func(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem
-
-// open lets a client in, as often as its share allows.
-func (c *Counter) open(h action) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		visit, refused := c.Clients.Arrive(r)
-		if refused == nil {
-			defer visit.Leave()
-			refused = h(w, r, visit)
-		}
-		if refused != nil {
-			c.Fail(w, r, refused)
-		}
-	})
 }
 
 // What the records of a question and of an answer count for, beside what was sent: an

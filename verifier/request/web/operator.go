@@ -30,7 +30,7 @@ const (
 
 // asking guards what whoever may ask can do: everybody with --open, else the
 // operator.
-func (c *Counter) asking(h action) action {
+func (c *Counter) asking(h serve.Action) serve.Action {
 	if c.AskOpen {
 		return c.own(h)
 	}
@@ -39,7 +39,7 @@ func (c *Counter) asking(h action) action {
 
 // operator lets only those in who have the token, in a header or as a cookie that
 // stands for it. It never stands in an address, where logs and histories keep it.
-func (c *Counter) operator(h action) action {
+func (c *Counter) operator(h serve.Action) serve.Action {
 	return func(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 		switch {
 		case c.isOperator(r):
@@ -116,7 +116,7 @@ func (c *Counter) cookieMAC(until string) string {
 
 // own refuses what a page of another site makes a browser send. Programs send no
 // such headers and pass.
-func (c *Counter) own(h action) action {
+func (c *Counter) own(h serve.Action) serve.Action {
 	return func(w http.ResponseWriter, r *http.Request, visit *serve.Visit) *serve.Problem {
 		if !c.fromHere(r) {
 			return serve.NewProblem(http.StatusForbidden, "A page of another site sent this. Nothing was done.").Named("CROSS_ORIGIN")

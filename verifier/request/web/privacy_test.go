@@ -1,36 +1,18 @@
 package web
 
 import (
-	"bytes"
 	"log/slog"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
+
+	"laurel/internal/serve/servetest"
 )
-
-// safe is a buffer that several goroutines write to.
-type safe struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (s *safe) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.Write(p)
-}
-
-func (s *safe) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.String()
-}
 
 // L17, L34, L35: neither the log nor the metrics name a person, a secret or a session,
 // whatever clients send.
 func TestLogsAndMetricsNameNobody(t *testing.T) {
-	log := &safe{}
+	log := &servetest.Log{}
 	c := opened(t, func(config *Config) {
 		config.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})

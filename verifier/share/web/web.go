@@ -81,20 +81,15 @@ func (d *Desk) Mount(r *mux.Router) {
 	r.Handle("/s/{token}/picture", d.open(d.picture)).Methods(http.MethodGet, http.MethodHead)
 }
 
-// open lets a client in, as often as its share allows.
-func (d *Desk) open(h func(http.ResponseWriter, *http.Request, *serve.Visit) *serve.Problem) http.Handler {
+// open keeps what is shared out of indexes, caches and the addresses that other sites
+// are told.
+func (d *Desk) open(h serve.Action) http.Handler {
+	inside := d.Clients.Admit(h, d.Fail)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Robots-Tag", "noindex, nofollow, noarchive")
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.Header().Set("Cache-Control", "no-store")
-		visit, refused := d.Clients.Arrive(r)
-		if refused == nil {
-			defer visit.Leave()
-			refused = h(w, r, visit)
-		}
-		if refused != nil {
-			d.Fail(w, r, refused)
-		}
+		inside.ServeHTTP(w, r)
 	})
 }
 
